@@ -1,0 +1,204 @@
+//! The catalog: everything a configuration means, and the lookup of a name in it.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::alias::Alias;
+use crate::ids::{AliasId, TargetId};
+use crate::target::{Model, Target, Timeouts};
+
+/// What a catalog is made of; [`Catalog::new`] adds the indexes.
+#[derive(Debug, Default)]
+pub struct Parts {
+    /// Sockets that clients connect to; never empty in a finished catalog.
+    pub listeners: Vec<Listener>,
+    /// The operator's socket.
+    pub admin: Option<Admin>,
+    /// The entries of `model_providers`, in the order written.
+    pub entries: Vec<Entry>,
+    /// Every place that a request can be sent to, those of entries and those of routes.
+    pub targets: Vec<Target>,
+    /// The aliases, in the order written.
+    pub aliases: Vec<Alias>,
+    /// Defaults for all targets.
+    pub timeouts: Timeouts,
+    /// A CA bundle (PEM) trusted beside the system's for upstream TLS.
+    pub upstream_ca: Option<PathBuf>,
+}
+
+/// One entry of `model_providers`.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// The entry's further name.
+    pub name: Option<Arc<str>>,
+    /// Its target; that of a `provider/*` entry has [`crate::target::Model::Asked`].
+    pub target: TargetId,
+    /// Used for a request that names no model, and preferred for an ambiguous bare id.
+    pub default: bool,
+    /// For a wildcard: the bare ids that the provider is known to serve.
+    pub known: Vec<Arc<str>>,
+    /// Left out of `/v1/models`.
+    pub hidden: bool,
+}
+
+/// A socket that clients connect to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listener {
+    /// For logs.
+    pub name: Arc<str>,
+    /// Where it listens.
+    pub address: IpAddr,
+    /// 0 lets the system choose.
+    pub port: u16,
+    /// The longest a whole exchange may take.
+    pub timeout: Duration,
+    /// Sizes and counts.
+    pub limits: Limits,
+}
+
+/// What a listener accepts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Largest request body in bytes.
+    pub body: u64,
+    /// Longest time for a request's head to arrive.
+    pub head_time: Duration,
+    /// Longest time for a request's body to arrive.
+    pub body_time: Duration,
+    /// Most connections at once.
+    pub connections: u32,
+    /// Most exchanges at once.
+    pub in_flight: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            body: 64 << 20,
+            head_time: Duration::from_secs(15),
+            body_time: Duration::from_secs(60),
+            connections: 10_000,
+            in_flight: 4_096,
+        }
+    }
+}
+
+/// The operator's socket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Admin {
+    /// Where it listens.
+    pub address: IpAddr,
+    /// Its port.
+    pub port: u16,
+}
+
+/// Everything a configuration means.
+#[derive(Debug)]
+pub struct Catalog {
+    parts: Parts,
+    names: HashMap<Arc<str>, Found>,
+    wildcards: HashMap<Arc<str>, TargetId>,
+    default: Option<TargetId>,
+}
+
+/// What a name stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Found {
+    /// An alias.
+    Alias(AliasId),
+    /// A target whose model is fixed.
+    Target(TargetId),
+    /// The target of a `provider/*` entry; the model is the part of the name from this byte on.
+    Wildcard(TargetId, usize),
+}
+
+// === impl Catalog ===
+
+impl Catalog {
+    /// Indexes `parts`. Where two things have one name, the order of [`Catalog::find`] decides.
+    pub fn new(parts: Parts) -> Self {
+        let mut catalog = Self { names: HashMap::new(), wildcards: HashMap::new(), default: None, parts };
+        catalog.index_aliases();
+        catalog.index_entries();
+        catalog
+    }
+
+    fn index_aliases(&mut self) {
+        for (position, alias) in (0..).zip(&self.parts.aliases) {
+            self.names.entry(Arc::clone(&alias.name)).or_insert(Found::Alias(AliasId(position)));
+        }
+    }
+
+    fn index_entries(&mut self) {
+        let mut layers: [Vec<(Arc<str>, Found)>; 4] = Default::default();
+        let [named, full, bare, known] = &mut layers;
+        // An entry marked `default` wins an ambiguous bare id, so it is indexed first.
+        let (preferred, others): (Vec<_>, Vec<_>) = self.parts.entries.iter().partition(|entry| entry.default);
+        for entry in preferred.into_iter().chain(others) {
+            let Some(target) = self.parts.targets.get(entry.target.0 as usize) else { continue };
+            let found = Found::Target(entry.target);
+            if let Some(name) = &entry.name {
+                named.push((Arc::clone(name), found));
+            }
+            if let Model::Fixed(id) = &target.model {
+                full.push((format!("{}/{id}", target.provider).into(), found));
+                bare.push((Arc::clone(id), found));
+                if entry.default {
+                    self.default = self.default.or(Some(entry.target));
+                }
+            } else {
+                self.wildcards.entry(Arc::clone(&target.provider)).or_insert(entry.target);
+                known.extend(entry.known.iter().map(|id| (Arc::clone(id), Found::Wildcard(entry.target, 0))));
+            }
+        }
+        *known = only_once(known);
+        for (name, found) in layers.into_iter().flatten() {
+            self.names.entry(name).or_insert(found);
+        }
+    }
+
+    /// What `name` stands for, looked up in this order: alias, entry name, full `provider/id`, bare id,
+    /// `provider/*`, and a bare id that only one wildcard provider is known to serve.
+    pub fn find(&self, name: &str) -> Option<Found> {
+        let exact = self.names.get(name).copied();
+        // A known id of a wildcard may itself hold a slash (`openrouter/*` knows `openai/gpt-4o`).
+        if let Some(found) = exact.filter(|found| !matches!(found, Found::Wildcard(..))) {
+            return Some(found);
+        }
+        let by_prefix = name.split_once('/').filter(|(_, id)| !id.is_empty()).and_then(|(provider, _)| {
+            self.wildcards.get(provider).map(|target| Found::Wildcard(*target, provider.len() + 1))
+        });
+        by_prefix.or(exact)
+    }
+
+    /// The target of the entry marked `default: true`.
+    pub fn default_target(&self) -> Option<TargetId> {
+        self.default
+    }
+
+    /// The alias with this id.
+    pub fn alias(&self, id: AliasId) -> Option<&Alias> {
+        self.parts.aliases.get(id.0 as usize)
+    }
+
+    /// The target with this id.
+    pub fn target(&self, id: TargetId) -> Option<&Target> {
+        self.parts.targets.get(id.0 as usize)
+    }
+
+    /// What the catalog was made of.
+    pub fn parts(&self) -> &Parts {
+        &self.parts
+    }
+}
+
+fn only_once(known: &[(Arc<str>, Found)]) -> Vec<(Arc<str>, Found)> {
+    let mut counts: HashMap<&str, u32> = HashMap::new();
+    for (name, _) in known {
+        *counts.entry(name).or_default() += 1;
+    }
+    known.iter().filter(|(name, _)| counts.get(name.as_ref()) == Some(&1)).cloned().collect()
+}

@@ -1,0 +1,10 @@
+//! The catalog of aliases and targets, and every decision about them.
+//!
+//! Pure: time and randomness come in as arguments, and nothing here knows of YAML, sockets or HTTP.
+
+pub mod alias;
+pub mod catalog;
+pub mod guard;
+pub mod ids;
+pub mod target;
+pub mod units;

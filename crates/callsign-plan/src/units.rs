@@ -1,0 +1,16 @@
+//! Exact quantities: money and weights are integers, never floats.
+
+/// An amount of US dollars, in nano-dollars (1e-9 USD).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Hash)]
+pub struct Money(pub u64);
+
+/// A share of traffic, in millionths; in a split the weights sum to [`Weight::WHOLE`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Hash)]
+pub struct Weight(pub u64);
+
+impl Weight {
+    /// The sum of the weights of a split: 100.
+    pub const WHOLE: Self = Self(100 * Self::ONE.0);
+    /// The weight `1`.
+    pub const ONE: Self = Self(1_000_000);
+}

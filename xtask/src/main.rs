@@ -1,0 +1,2 @@
+//! Callsign.
+fn main() {}
