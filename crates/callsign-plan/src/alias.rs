@@ -210,3 +210,31 @@ pub struct Deprecation {
     /// What to ask for instead.
     pub successor: Option<Arc<str>>,
 }
+
+// === impl Condition ===
+
+impl Condition {
+    /// Every condition with the names it may be written under, the first of them its own.
+    pub const NAMES: [(Self, &'static [&'static str]); 14] = [
+        (Self::RateLimited, &["rate_limited"]),
+        (Self::QuotaExceeded, &["quota_exceeded"]),
+        (Self::Timeout, &["timeout"]),
+        (Self::Unavailable, &["unavailable", "server_error", "connection_error"]),
+        (Self::AuthFailed, &["auth_failed"]),
+        (Self::ModelNotFound, &["model_not_found"]),
+        (Self::ContextLengthExceeded, &["context_length_exceeded"]),
+        (Self::InvalidResponse, &["invalid_response"]),
+        (Self::CostExceeded, &["cost_exceeded"]),
+        (Self::ContentFiltered, &["content_filtered"]),
+        (Self::Any, &["any"]),
+        (Self::PrimaryFailed, &["primary_failed"]),
+        (Self::PrimaryAndFirstFallbackFailed, &["primary_and_first_fallback_failed"]),
+        (Self::AllPreviousFailed, &["all_previous_failed"]),
+    ];
+
+    /// Its own name, as in configuration, metrics and docs.
+    pub fn name(self) -> &'static str {
+        let row = Self::NAMES.iter().find(|(condition, _)| *condition == self);
+        row.and_then(|(_, names)| names.first()).copied().unwrap_or("any")
+    }
+}

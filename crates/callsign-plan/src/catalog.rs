@@ -136,7 +136,8 @@ impl Catalog {
         let mut layers: [Vec<(Arc<str>, Found)>; 4] = Default::default();
         let [named, full, bare, known] = &mut layers;
         // An entry marked `default` wins an ambiguous bare id, so it is indexed first.
-        let (preferred, others): (Vec<_>, Vec<_>) = self.parts.entries.iter().partition(|entry| entry.default);
+        let (preferred, others): (Vec<_>, Vec<_>) =
+            self.parts.entries.iter().partition(|entry| entry.default);
         for entry in preferred.into_iter().chain(others) {
             let Some(target) = self.parts.targets.get(entry.target.0 as usize) else { continue };
             let found = Found::Target(entry.target);

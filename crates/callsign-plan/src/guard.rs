@@ -22,7 +22,10 @@ pub struct Guardrails {
 impl Guardrails {
     /// Whether nothing is to be checked.
     pub fn is_empty(&self) -> bool {
-        self.max_latency.is_none() && self.max_cost.is_none() && self.block.is_empty() && self.filters.is_empty()
+        self.max_latency.is_none()
+            && self.max_cost.is_none()
+            && self.block.is_empty()
+            && self.filters.is_empty()
     }
 }
 

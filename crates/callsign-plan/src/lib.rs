@@ -4,7 +4,9 @@
 
 pub mod alias;
 pub mod catalog;
+pub mod chart;
 pub mod guard;
 pub mod ids;
+pub mod nearest;
 pub mod target;
 pub mod units;
