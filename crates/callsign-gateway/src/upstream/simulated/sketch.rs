@@ -1,0 +1,83 @@
+//! The smallest JSON document that a schema accepts, as far as a simulation needs to know schemas.
+
+use serde_json::{Map, Value, json};
+
+/// Deepest level that is still filled in, so that a schema that contains itself ends.
+const DEPTH: usize = 16;
+
+/// The smallest document that `schema` accepts.
+pub(super) fn sketch(schema: &Value) -> Value {
+    draw(schema, schema, DEPTH)
+}
+
+fn draw(schema: &Value, root: &Value, depth: usize) -> Value {
+    let Some(depth) = depth.checked_sub(1) else { return Value::Null };
+    let chosen = schema.get("const").or_else(|| schema.get("default"));
+    if let Some(value) = chosen.or_else(|| first(schema, "enum")).or_else(|| first(schema, "examples")) {
+        return value.clone();
+    }
+    let elsewhere = referenced(schema, root)
+        .or_else(|| first(schema, "anyOf"))
+        .or_else(|| first(schema, "oneOf"))
+        .or_else(|| first(schema, "allOf"));
+    if let Some(other) = elsewhere {
+        return draw(other, root, depth);
+    }
+    match kind(schema) {
+        "string" => json!(string(schema)),
+        "integer" | "number" => schema.get("minimum").cloned().unwrap_or_else(|| json!(0)),
+        "boolean" => json!(false),
+        "array" => array(schema, root, depth),
+        "null" => Value::Null,
+        _ => object(schema, root, depth),
+    }
+}
+
+fn kind(schema: &Value) -> &str {
+    match schema.get("type") {
+        Some(Value::Array(kinds)) => kinds.iter().find_map(Value::as_str).unwrap_or_default(),
+        Some(kind) => kind.as_str().unwrap_or_default(),
+        None => "object",
+    }
+}
+
+fn first<'a>(schema: &'a Value, field: &str) -> Option<&'a Value> {
+    schema.get(field).and_then(Value::as_array).and_then(|choices| choices.first())
+}
+
+fn referenced<'a>(schema: &Value, root: &'a Value) -> Option<&'a Value> {
+    let reference = schema.get("$ref").and_then(Value::as_str)?;
+    root.pointer(reference.strip_prefix('#')?)
+}
+
+fn string(schema: &Value) -> String {
+    let shortest = schema.get("minLength").and_then(Value::as_u64).unwrap_or(0);
+    let text = match schema.get("format").and_then(Value::as_str) {
+        Some("date-time") => "1970-01-01T00:00:00Z",
+        Some("date") => "1970-01-01",
+        Some("email") => "someone@example.com",
+        Some("uri") => "https://example.com",
+        Some("uuid") => "00000000-0000-0000-0000-000000000000",
+        _ => "simulated",
+    };
+    let missing = usize::try_from(shortest).unwrap_or(0).saturating_sub(text.len()).min(4096);
+    format!("{text}{}", "x".repeat(missing))
+}
+
+fn array(schema: &Value, root: &Value, depth: usize) -> Value {
+    let count = schema.get("minItems").and_then(Value::as_u64).unwrap_or(0).min(16);
+    let none = Value::Null;
+    let items = schema.get("items").unwrap_or(&none);
+    (0..count).map(|_| draw(items, root, depth)).collect()
+}
+
+fn object(schema: &Value, root: &Value, depth: usize) -> Value {
+    let required = schema.get("required").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let properties = schema.get("properties");
+    let mut fields = Map::new();
+    for name in required.iter().filter_map(Value::as_str) {
+        let value = properties.and_then(|all| all.get(name)).map(|property| draw(property, root, depth));
+        fields.insert(name.to_owned(), value.unwrap_or_else(|| json!("simulated")));
+    }
+    Value::Object(fields)
+}
