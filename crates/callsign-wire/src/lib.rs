@@ -1,3 +1,14 @@
 //! The dialects that clients and providers speak. Pure: no sockets, no clock, no dice.
 
 pub mod dialect;
+
+mod json;
+mod multipart;
+pub mod peek;
+pub mod splice;
+
+pub mod frame;
+pub mod reply;
+
+pub mod error_body;
+pub mod models;

@@ -1,0 +1,4 @@
+//! How a stream of bytes falls into events.
+
+pub(crate) mod aws;
+pub mod sse;

@@ -1,0 +1,518 @@
+//! A cursor that checks JSON text and tells where its values lie, without building any of them.
+//!
+//! It accepts what RFC 8259 accepts, no more and no less; `tests` hold it against `serde_json`. Nesting costs one
+//! bit a level, on the heap past 64 levels, so no document can exhaust the stack. Strings, which make up nearly all of a
+//! real body, are passed over in blocks.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+/// What is wrong with a text, and where.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Flaw {
+    pub(crate) at: usize,
+    pub(crate) reason: Reason,
+}
+
+/// What is wrong with a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Reason {
+    /// It ends too early.
+    #[error("the text ends too early")]
+    Ended,
+    /// No value where one must be.
+    #[error("expected a value")]
+    Value,
+    /// No key where one must be.
+    #[error("expected a key in double quotes")]
+    Key,
+    /// A key without its colon.
+    #[error("expected `:` after a key")]
+    Colon,
+    /// Something after a member that is no comma and no end.
+    #[error("expected `,` or `}}`")]
+    MemberEnd,
+    /// Something after an element that is no comma and no end.
+    #[error("expected `,` or `]`")]
+    ElementEnd,
+    /// A control character in a string.
+    #[error("control characters in strings must be escaped")]
+    Control,
+    /// A backslash followed by something unknown.
+    #[error("unknown escape in a string")]
+    Escape,
+    /// A number that is none.
+    #[error("malformed number")]
+    Number,
+    /// More after the document's end.
+    #[error("unexpected text after the document")]
+    Trailing,
+    /// Bytes that are no UTF-8.
+    #[error("not valid utf-8")]
+    Utf8,
+    /// A byte order mark.
+    #[error("a byte order mark is not allowed, send plain utf-8")]
+    ByteOrderMark,
+}
+
+/// One member of an object, as it is spelled.
+#[derive(Debug, Clone)]
+pub(crate) struct Member<'a> {
+    /// The key between its quotes, escapes and all.
+    pub(crate) key: &'a [u8],
+    /// Where the value lies in the text.
+    pub(crate) place: Range<usize>,
+    /// The value.
+    pub(crate) value: &'a [u8],
+}
+
+/// The kind of a value, by its first byte.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Object,
+    Array,
+    Text,
+    Number,
+    Bool,
+    Null,
+}
+
+/// Walks over a text.
+pub(crate) struct Cursor<'a> {
+    text: &'a [u8],
+    at: usize,
+    /// All bytes of the strings passed, or'ed: tells whether any was not ASCII.
+    seen: u8,
+}
+
+/// The containers that are open: one bit each, set for an object.
+#[derive(Default)]
+struct Nest {
+    depth: usize,
+    top: u64,
+    below: Vec<u64>,
+}
+
+// === impl Kind ===
+
+impl Kind {
+    /// The kind of a well-formed value.
+    pub(crate) fn of(value: &[u8]) -> Self {
+        match value.first() {
+            Some(b'{') => Self::Object,
+            Some(b'[') => Self::Array,
+            Some(b'"') => Self::Text,
+            Some(b't' | b'f') => Self::Bool,
+            Some(b'n') => Self::Null,
+            _ => Self::Number,
+        }
+    }
+
+    /// Its name in messages.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Object => "an object",
+            Self::Array => "an array",
+            Self::Text => "a string",
+            Self::Number => "a number",
+            Self::Bool => "a boolean",
+            Self::Null => "null",
+        }
+    }
+}
+
+// === impl Member ===
+
+impl Member<'_> {
+    /// Whether the key means `name` (plain ASCII), however it is spelled.
+    pub(crate) fn is(&self, name: &str) -> bool {
+        // An escape spends at most six bytes on one character.
+        let could_be_escaped = self.key.len() > name.len() && self.key.len() <= 6 * name.len();
+        self.key == name.as_bytes()
+            || (could_be_escaped
+                && self.key.contains(&b'\\')
+                && text(&[b"\"", self.key, b"\""].concat()).is_some_and(|key| key == name))
+    }
+}
+
+/// `text` as a JSON string.
+pub(crate) fn quote(text: &str) -> Vec<u8> {
+    // Writing text into memory cannot fail.
+    serde_json::to_vec(text).unwrap_or_default()
+}
+
+/// What a quoted JSON string says; `None` where it has no meaning as text (a lone surrogate, bytes that are no UTF-8).
+pub(crate) fn text(quoted: &[u8]) -> Option<Cow<'_, str>> {
+    let inside = quoted.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
+    if memchr::memchr(b'\\', inside).is_none() {
+        return std::str::from_utf8(inside).ok().map(Cow::Borrowed);
+    }
+    serde_json::from_slice::<String>(quoted).ok().map(Cow::Owned)
+}
+
+/// Checks a whole document, calls `each` for every member of its top-level object, and answers where the first
+/// member would stand. `Err(None)` in `each`'s place means that the document is not an object.
+pub(crate) fn document<'a>(text: &'a [u8], mut each: impl FnMut(Member<'a>)) -> Result<Top, Flaw> {
+    let mut cursor = Cursor { text, at: 0, seen: 0 };
+    if text.starts_with(b"\xEF\xBB\xBF") {
+        return Err(Flaw { at: 0, reason: Reason::ByteOrderMark });
+    }
+    let first = cursor.next_token();
+    let start = cursor.at;
+    let top = if first == Some(b'{') {
+        let empty = cursor.members(&mut each)?;
+        Top::Object { inside: start + 1, empty }
+    } else {
+        cursor.value()?;
+        Top::Other(Kind::of(text.get(start..).unwrap_or_default()))
+    };
+    if cursor.next_token().is_some() {
+        return Err(cursor.flaw(Reason::Trailing));
+    }
+    cursor.check_utf8()?;
+    Ok(top)
+}
+
+/// What a document is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Top {
+    /// An object; `inside` is the byte after its brace.
+    Object { inside: usize, empty: bool },
+    /// Anything else.
+    Other(Kind),
+}
+
+// === impl Cursor ===
+
+impl<'a> Cursor<'a> {
+    fn flaw(&self, reason: Reason) -> Flaw {
+        let reason = if self.at >= self.text.len() { Reason::Ended } else { reason };
+        Flaw { at: self.at.min(self.text.len()), reason }
+    }
+
+    fn byte(&self) -> Option<u8> {
+        self.text.get(self.at).copied()
+    }
+
+    /// The next byte that is no white space, not consumed.
+    fn next_token(&mut self) -> Option<u8> {
+        loop {
+            match self.byte() {
+                Some(b' ' | b'\n' | b'\t' | b'\r') => self.at += 1,
+                other => return other,
+            }
+        }
+    }
+
+    /// Consumes `wanted` where it is the next token.
+    fn take(&mut self, wanted: u8) -> bool {
+        let found = self.next_token() == Some(wanted);
+        self.at += usize::from(found);
+        found
+    }
+
+    /// The members of the object that begins here; answers whether there was none.
+    fn members(&mut self, each: &mut impl FnMut(Member<'a>)) -> Result<bool, Flaw> {
+        self.at += 1;
+        if self.take(b'}') {
+            return Ok(true);
+        }
+        loop {
+            let key = self.key()?;
+            self.next_token();
+            let start = self.at;
+            self.value()?;
+            let place = start..self.at;
+            let value = self.text.get(place.clone()).unwrap_or_default();
+            each(Member { key, place, value });
+            if self.take(b'}') {
+                return Ok(false);
+            }
+            if !self.take(b',') {
+                return Err(self.flaw(Reason::MemberEnd));
+            }
+        }
+    }
+
+    /// A key and its colon; answers the key between its quotes.
+    fn key(&mut self) -> Result<&'a [u8], Flaw> {
+        if self.next_token() != Some(b'"') {
+            return Err(self.flaw(Reason::Key));
+        }
+        let start = self.at + 1;
+        self.string()?;
+        let key = self.text.get(start..self.at - 1).unwrap_or_default();
+        if self.take(b':') { Ok(key) } else { Err(self.flaw(Reason::Colon)) }
+    }
+
+    /// Passes over one value, however deep.
+    fn value(&mut self) -> Result<(), Flaw> {
+        let mut nest = Nest::default();
+        loop {
+            let opened = self.open_or_scalar(&mut nest)?;
+            if !opened && self.close(&mut nest)? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Passes over a scalar or an empty container, or enters a container: then the next value is its first.
+    fn open_or_scalar(&mut self, nest: &mut Nest) -> Result<bool, Flaw> {
+        match self.next_token() {
+            Some(b'"') => self.string().map(|()| false),
+            Some(b'{') => {
+                self.at += 1;
+                if self.take(b'}') {
+                    return Ok(false);
+                }
+                nest.push(true);
+                self.key().map(|_| true)
+            }
+            Some(b'[') => {
+                self.at += 1;
+                if self.take(b']') {
+                    return Ok(false);
+                }
+                nest.push(false);
+                Ok(true)
+            }
+            Some(b't') => self.word(b"true").map(|()| false),
+            Some(b'f') => self.word(b"false").map(|()| false),
+            Some(b'n') => self.word(b"null").map(|()| false),
+            Some(b'-' | b'0'..=b'9') => self.number().map(|()| false),
+            _ => Err(self.flaw(Reason::Value)),
+        }
+    }
+
+    /// After a value: leaves the containers that end here. Answers true when none is open any more, false when another
+    /// value follows.
+    fn close(&mut self, nest: &mut Nest) -> Result<bool, Flaw> {
+        while let Some(in_object) = nest.innermost() {
+            match (self.next_token(), in_object) {
+                (Some(b','), true) => {
+                    self.at += 1;
+                    return self.key().map(|_| false);
+                }
+                (Some(b','), false) => {
+                    self.at += 1;
+                    return Ok(false);
+                }
+                (Some(b'}'), true) | (Some(b']'), false) => {
+                    self.at += 1;
+                    nest.pop();
+                }
+                (_, true) => return Err(self.flaw(Reason::MemberEnd)),
+                (_, false) => return Err(self.flaw(Reason::ElementEnd)),
+            }
+        }
+        Ok(true)
+    }
+
+    fn word(&mut self, word: &[u8]) -> Result<(), Flaw> {
+        for expected in word {
+            if self.byte() != Some(*expected) {
+                return Err(self.flaw(Reason::Value));
+            }
+            self.at += 1;
+        }
+        Ok(())
+    }
+
+    fn number(&mut self) -> Result<(), Flaw> {
+        if self.byte() == Some(b'-') {
+            self.at += 1;
+        }
+        if self.byte() == Some(b'0') {
+            self.at += 1;
+            if self.byte().is_some_and(|byte| byte.is_ascii_digit()) {
+                return Err(self.flaw(Reason::Number));
+            }
+        } else {
+            self.digits()?;
+        }
+        if self.byte() == Some(b'.') {
+            self.at += 1;
+            self.digits()?;
+        }
+        if matches!(self.byte(), Some(b'e' | b'E')) {
+            self.at += 1;
+            if matches!(self.byte(), Some(b'+' | b'-')) {
+                self.at += 1;
+            }
+            self.digits()?;
+        }
+        Ok(())
+    }
+
+    /// One digit at least.
+    fn digits(&mut self) -> Result<(), Flaw> {
+        let start = self.at;
+        while self.byte().is_some_and(|byte| byte.is_ascii_digit()) {
+            self.at += 1;
+        }
+        if self.at == start { Err(self.flaw(Reason::Number)) } else { Ok(()) }
+    }
+
+    /// Passes over the string whose opening quote is here.
+    fn string(&mut self) -> Result<(), Flaw> {
+        self.at += 1;
+        loop {
+            self.skip_plain();
+            match self.byte() {
+                Some(b'"') => {
+                    self.at += 1;
+                    return Ok(());
+                }
+                Some(b'\\') => self.escape()?,
+                _ => return Err(self.flaw(Reason::Control)),
+            }
+        }
+    }
+
+    fn escape(&mut self) -> Result<(), Flaw> {
+        self.at += 1;
+        match self.byte() {
+            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => {
+                self.at += 1;
+                Ok(())
+            }
+            Some(b'u') => {
+                self.at += 1;
+                self.four_hex_digits()
+            }
+            _ => Err(self.flaw(Reason::Escape)),
+        }
+    }
+
+    fn four_hex_digits(&mut self) -> Result<(), Flaw> {
+        for _ in 0..4 {
+            if !self.byte().is_some_and(|byte| byte.is_ascii_hexdigit()) {
+                return Err(self.flaw(Reason::Escape));
+            }
+            self.at += 1;
+        }
+        Ok(())
+    }
+
+    /// Moves to the next quote, backslash or control character, or to the end.
+    fn skip_plain(&mut self) {
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        let (length, seen) = plain_prefix(rest);
+        self.at += length;
+        self.seen |= seen;
+    }
+
+    /// Outside strings the grammar is ASCII, so only a string's byte can spoil it.
+    fn check_utf8(&self) -> Result<(), Flaw> {
+        if self.seen < 0x80 {
+            return Ok(());
+        }
+        match std::str::from_utf8(self.text) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(Flaw { at: error.valid_up_to(), reason: Reason::Utf8 }),
+        }
+    }
+}
+
+/// How many bytes come before the first quote, backslash or control character, and all those bytes (and perhaps some
+/// after them) or'ed.
+fn plain_prefix(text: &[u8]) -> (usize, u8) {
+    const SHORT: usize = 8;
+    const LONG: usize = 64;
+    let mut rest = text;
+    let mut seen = 0;
+    // Most strings are short: eight bytes at a time finds their end at once.
+    for _ in 0..4 {
+        let Some((block, after)) = rest.split_first_chunk::<SHORT>() else { break };
+        seen |= fold_high(*block);
+        if let Some(offset) = first_special(*block) {
+            return (text.len() - rest.len() + offset, seen);
+        }
+        rest = after;
+    }
+    // What is left is long: the compiler turns this loop into vector instructions.
+    while let Some((block, after)) = rest.split_first_chunk::<LONG>() {
+        let (special, bits) = scan(block);
+        seen |= bits;
+        if special {
+            break;
+        }
+        rest = after;
+    }
+    while let Some((block, after)) = rest.split_first_chunk::<SHORT>() {
+        seen |= fold_high(*block);
+        if let Some(offset) = first_special(*block) {
+            return (text.len() - rest.len() + offset, seen);
+        }
+        rest = after;
+    }
+    let plain = rest.iter().take_while(|byte| !is_special(**byte)).count();
+    seen |= rest.iter().fold(0, |bits, byte| bits | byte);
+    (text.len() - rest.len() + plain, seen)
+}
+
+const fn is_special(byte: u8) -> bool {
+    byte < 0x20 || byte == b'"' || byte == b'\\'
+}
+
+/// Whether any byte is special, and all of them or'ed.
+fn scan(block: &[u8; 64]) -> (bool, u8) {
+    let mut special = 0;
+    let mut bits = 0;
+    for byte in block {
+        special |= u8::from(is_special(*byte));
+        bits |= byte;
+    }
+    (special != 0, bits)
+}
+
+const fn fold_high(block: [u8; 8]) -> u8 {
+    if u64::from_le_bytes(block) & 0x8080_8080_8080_8080 == 0 { 0 } else { 0x80 }
+}
+
+/// Where the first special byte of the block is.
+///
+/// The classic test for a zero byte, `(x - 1) & !x & 0x80`, on all eight at once; a borrow can only spoil bytes above
+/// the first hit, and little-endian order makes the first byte the lowest.
+const fn first_special(block: [u8; 8]) -> Option<usize> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let word = u64::from_le_bytes(block);
+    let quote = word ^ (ONES * b'"' as u64);
+    let backslash = word ^ (ONES * b'\\' as u64);
+    let hits = (quote.wrapping_sub(ONES) & !quote)
+        | (backslash.wrapping_sub(ONES) & !backslash)
+        | (word.wrapping_sub(ONES * 0x20) & !word);
+    let hits = hits & HIGH;
+    if hits == 0 { None } else { Some(hits.trailing_zeros() as usize / 8) }
+}
+
+// === impl Nest ===
+
+impl Nest {
+    fn push(&mut self, object: bool) {
+        if self.depth > 0 && self.depth.is_multiple_of(64) {
+            self.below.push(self.top);
+        }
+        self.top = (self.top << 1) | u64::from(object);
+        self.depth += 1;
+    }
+
+    fn pop(&mut self) {
+        self.depth = self.depth.saturating_sub(1);
+        self.top >>= 1;
+        if self.depth > 0
+            && self.depth.is_multiple_of(64)
+            && let Some(top) = self.below.pop()
+        {
+            self.top = top;
+        }
+    }
+
+    fn innermost(&self) -> Option<bool> {
+        (self.depth > 0).then_some(self.top & 1 == 1)
+    }
+}
+
+#[cfg(test)]
+mod tests;
