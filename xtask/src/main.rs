@@ -1,2 +1,42 @@
-//! Callsign.
-fn main() {}
+//! The project's chores, run as `cargo xtask NAME`: what CI checks, and the benchmark.
+#![forbid(unsafe_code)]
+
+mod bench;
+mod check;
+mod tidy;
+
+use clap::{Parser, Subcommand};
+
+/// Chores of the project.
+#[derive(Parser)]
+#[command(name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    chore: Chore,
+}
+
+#[derive(Subcommand)]
+enum Chore {
+    /// Everything CI asks for: format, lints, tidy, tests, documentation, dependencies.
+    Check,
+    /// House rules that no other tool knows: lengths, names, unnumbered notes.
+    Tidy,
+    /// Measure Callsign against nginx on this machine.
+    Bench(bench::Options),
+    /// The benchmark's clients, as a process of its own.
+    #[command(hide = true)]
+    Load(bench::load::Options),
+    /// The benchmark's model server, as a process of its own.
+    #[command(hide = true)]
+    Upstream,
+}
+
+fn main() -> anyhow::Result<()> {
+    match Arguments::parse().chore {
+        Chore::Check => check::run(),
+        Chore::Tidy => tidy::run(),
+        Chore::Bench(options) => bench::run(&options),
+        Chore::Load(options) => bench::load::run(&options),
+        Chore::Upstream => bench::upstream::run(),
+    }
+}

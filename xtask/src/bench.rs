@@ -1,0 +1,135 @@
+//! `cargo xtask bench`: Callsign and nginx in front of the same model server, on the same core, in turn.
+//! What is measured and how to read it is told in `docs/bench.md`.
+
+mod figure;
+mod http1;
+pub(crate) mod load;
+mod process;
+mod procfs;
+mod proxy;
+mod report;
+mod rounds;
+mod scenario;
+pub(crate) mod upstream;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use clap::Args;
+
+use process::Cores;
+use proxy::Proxy;
+use report::Circumstances;
+use rounds::{Contender, Extent, Upstream};
+
+/// How to measure.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Less than a minute: fewer rounds of fewer requests. For a first look, not for a verdict.
+    #[arg(long)]
+    quick: bool,
+    /// How many rounds; each contender has its turn in each.
+    #[arg(long)]
+    rounds: Option<usize>,
+    /// Measure nginx against itself: how far the ratios stray from 1 is the noise of this machine.
+    #[arg(long, conflicts_with = "binary")]
+    noise: bool,
+    /// Measure this binary of Callsign rather than building one.
+    #[arg(long, value_name = "PATH")]
+    binary: Option<PathBuf>,
+    /// The profile to build with: `release`, or the shipped binary's `dist`.
+    #[arg(long, default_value = "release")]
+    profile: String,
+    /// Where to write the results beside printing them: `PATH.md` and `PATH.json`.
+    #[arg(long, value_name = "PATH")]
+    output: Option<PathBuf>,
+}
+
+/// Builds what is needed, measures, prints the table.
+#[expect(clippy::print_stdout, reason = "the table is what the user asked for")]
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let target = target_folder()?;
+    let folder = target.join("bench");
+    fs::create_dir_all(&folder)?;
+    let (driver, binary) = build(options, &target)?;
+    let cores = Cores::pick()?;
+    let upstream = Upstream::start(&driver, cores)?;
+    let nginx = Proxy::nginx(&folder, "nginx", &upstream.ports)?;
+    let candidate = match &binary {
+        Some(binary) => Proxy::callsign(&folder, binary, &upstream.ports)?,
+        None => Proxy::nginx(&folder, "nginx-again", &upstream.ports)?,
+    };
+    let extent = options.extent();
+    let mut circumstances = circumstances(&nginx, &candidate, cores)?;
+    let proxies = [(Contender::Nginx, &nginx), (Contender::Callsign, &candidate)];
+    let findings = rounds::measure(upstream, &driver, proxies, extent)?;
+    let done = findings.samples.values().map(Vec::len).max().unwrap_or_default();
+    circumstances.push(("rounds", format!("{done} of {}", extent.rounds)));
+    circumstances.push(("load average after", load_average()?));
+
+    let table = report::markdown(&circumstances, &findings);
+    let output = options.output.clone().unwrap_or_else(|| folder.join("results"));
+    fs::write(output.with_extension("md"), &table)?;
+    fs::write(output.with_extension("json"), format!("{:#}\n", report::json(&circumstances, &findings)))?;
+    println!("{table}\nwritten to {0}.md and {0}.json", output.with_extension("").display());
+    Ok(())
+}
+
+// === impl Options ===
+
+impl Options {
+    fn extent(&self) -> Extent {
+        let (rounds, divisor, seconds) = if self.quick { (3, 5, 25) } else { (7, 1, 240) };
+        Extent { rounds: self.rounds.unwrap_or(rounds), divisor, limit: Duration::from_secs(seconds) }
+    }
+}
+
+/// The optimised load driver, and Callsign's binary unless nginx stands in for it.
+fn build(options: &Options, target: &Path) -> Result<(PathBuf, Option<PathBuf>)> {
+    cargo_build(&["--release", "--package", "xtask"])?;
+    let driver = target.join("release/xtask");
+    if options.noise {
+        return Ok((driver, None));
+    }
+    if let Some(binary) = &options.binary {
+        return Ok((driver, Some(binary.clone())));
+    }
+    cargo_build(&["--profile", &options.profile, "--package", "callsign"])?;
+    Ok((driver, Some(target.join(&options.profile).join("callsign"))))
+}
+
+fn cargo_build(arguments: &[&str]) -> Result<()> {
+    let status = Command::new("cargo").arg("build").args(arguments).status().context("cannot run cargo")?;
+    ensure!(status.success(), "`cargo build {}` failed", arguments.join(" "));
+    Ok(())
+}
+
+/// Where cargo puts what it builds: two levels above this very program.
+fn target_folder() -> Result<PathBuf> {
+    let own = std::env::current_exe()?;
+    own.ancestors().nth(2).map(Path::to_owned).context("this program does not lie in cargo's target folder")
+}
+
+fn circumstances(nginx: &Proxy, candidate: &Proxy, cores: Cores) -> Result<Circumstances> {
+    let kernel = fs::read_to_string("/proc/sys/kernel/osrelease")?;
+    let processor = fs::read_to_string("/proc/cpuinfo")?;
+    let processor = processor.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
+    let processor = processor.map_or("unknown", |(_, name)| name.trim());
+    let count = thread::available_parallelism()?;
+    Ok(vec![
+        ("machine", format!("{processor}, {count} cores, Linux {}", kernel.trim())),
+        ("baseline", nginx.version()?),
+        ("candidate", candidate.version()?),
+        ("cores", format!("proxy on {}, clients and model server on {}", cores.proxy, cores.others)),
+        ("load average before", load_average()?),
+    ])
+}
+
+fn load_average() -> Result<String> {
+    let text = fs::read_to_string("/proc/loadavg")?;
+    Ok(text.split(' ').take(3).collect::<Vec<_>>().join(" "))
+}

@@ -1,0 +1,253 @@
+//! The contenders: how each is configured, started and reached. All of them forward the same requests to the same
+//! model server; what differs between them is written here and nowhere else.
+
+use std::fs;
+use std::io::Write;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+
+use super::http1::Reader;
+use super::process::Process;
+use super::procfs;
+use super::scenario::{Answer, PerAnswer, Scenario};
+
+const START_LIMIT: Duration = Duration::from_secs(10);
+const POLL: Duration = Duration::from_micros(200);
+
+/// Where a kind of answer is asked for, and under which name.
+#[derive(Debug, Clone)]
+pub(super) struct Entrance {
+    pub(super) address: SocketAddr,
+    pub(super) model: String,
+}
+
+/// A proxy that is configured and can be started any number of times, one at a time.
+#[derive(Debug)]
+pub(super) struct Proxy {
+    program: PathBuf,
+    arguments: Vec<String>,
+    version_flag: &'static str,
+    log: PathBuf,
+    pub(super) entrances: PerAnswer<Entrance>,
+}
+
+/// A proxy that answers.
+#[derive(Debug)]
+pub(super) struct Running {
+    process: Process,
+    /// From the start of the process to its first answer.
+    pub(super) ready_after: Duration,
+}
+
+/// The model server's own ports, with no proxy between.
+pub(super) fn direct(upstream: &PerAnswer<SocketAddr>) -> PerAnswer<Entrance> {
+    let all = PerAnswer::try_new(|answer| {
+        Ok::<_, std::convert::Infallible>(Entrance {
+            address: *upstream.of(answer),
+            model: answer.model().to_owned(),
+        })
+    });
+    match all {
+        Ok(entrances) => entrances,
+        Err(never) => match never {},
+    }
+}
+
+// === impl Proxy ===
+
+impl Proxy {
+    /// nginx as a plain reverse proxy, one port per kind of answer. `name` keeps two of them apart.
+    pub(super) fn nginx(folder: &Path, name: &str, upstream: &PerAnswer<SocketAddr>) -> Result<Self> {
+        let program = find_nginx()?;
+        let folder = folder.join(name);
+        fs::create_dir_all(&folder)?;
+        let entrances = PerAnswer::try_new(|answer| {
+            anyhow::Ok(Entrance { address: free_address()?, model: answer.model().to_owned() })
+        })?;
+        let servers: String = Answer::ALL
+            .iter()
+            .map(|answer| nginx_server(*answer, entrances.of(*answer).address, *upstream.of(*answer)))
+            .collect();
+        let config = folder.join("nginx.conf");
+        fs::write(&config, nginx_config(&folder, &servers))?;
+        let arguments =
+            ["-e", "stderr", "-c"].map(str::to_owned).into_iter().chain([display(&config)]).collect();
+        Ok(Self { program, arguments, version_flag: "-v", log: folder.join("log"), entrances })
+    }
+
+    /// Callsign with one worker and an alias per kind of answer, so that each request has its model replaced.
+    pub(super) fn callsign(folder: &Path, program: &Path, upstream: &PerAnswer<SocketAddr>) -> Result<Self> {
+        ensure!(
+            program.exists(),
+            "there is no `{}`: build it or name another with `--binary`",
+            program.display()
+        );
+        let folder = folder.join("callsign");
+        fs::create_dir_all(&folder)?;
+        let (address, admin) = (free_address()?, free_address()?);
+        let entrances = PerAnswer::try_new(|answer| {
+            anyhow::Ok(Entrance { address, model: format!("bench-{}", answer.model()) })
+        })?;
+        let config = folder.join("callsign.yaml");
+        fs::write(&config, callsign_config(address, admin, upstream))?;
+        let arguments = vec!["serve".to_owned(), display(&config), "--workers".to_owned(), "1".to_owned()];
+        let program = program.to_owned();
+        Ok(Self { program, arguments, version_flag: "--version", log: folder.join("log"), entrances })
+    }
+
+    /// Starts it on `core` and waits until it answers `GET /v1/models`.
+    pub(super) fn start(&self, core: usize) -> Result<Running> {
+        let log = fs::File::create(&self.log)?;
+        let mut command = Command::new(&self.program);
+        command.args(&self.arguments).stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
+        let begun = Instant::now();
+        let mut process = Process::start(&mut command, core)?;
+        let address = self.entrances.of(Answer::Plain).address;
+        while lists_models(address).is_err() {
+            if process.has_ended() || begun.elapsed() > START_LIMIT {
+                bail!("`{}` did not start:\n{}", self.program.display(), fs::read_to_string(&self.log)?);
+            }
+            thread::sleep(POLL);
+        }
+        Ok(Running { process, ready_after: begun.elapsed() })
+    }
+
+    /// The proxy's version, as it says itself.
+    pub(super) fn version(&self) -> Result<String> {
+        let output = Command::new(&self.program).arg(self.version_flag).output()?;
+        let text = [output.stdout, output.stderr].concat();
+        Ok(String::from_utf8_lossy(&text).trim().to_owned())
+    }
+}
+
+// === impl Running ===
+
+impl Running {
+    /// Every process it consists of.
+    pub(super) fn processes(&self) -> Result<Vec<u32>> {
+        procfs::family(self.process.id())
+    }
+}
+
+// === impl Entrance ===
+
+impl Entrance {
+    /// One request on a connection of its own; gives the content of the answer.
+    pub(super) fn try_once(&self, scenario: Scenario) -> Result<Vec<u8>> {
+        let mut stream = TcpStream::connect(self.address)?;
+        stream.set_read_timeout(Some(START_LIMIT))?;
+        stream.write_all(&scenario.request(&self.model))?;
+        let (status, content) = answer(&stream)?;
+        ensure!(
+            status == Some(200),
+            "status {}: {}",
+            status.unwrap_or_default(),
+            String::from_utf8_lossy(&content)
+        );
+        Ok(content)
+    }
+}
+
+fn lists_models(address: SocketAddr) -> Result<()> {
+    let mut stream = TcpStream::connect(address)?;
+    stream.set_read_timeout(Some(START_LIMIT))?;
+    stream.write_all(b"GET /v1/models HTTP/1.1\r\nHost: bench.local\r\nConnection: close\r\n\r\n")?;
+    ensure!(answer(&stream)?.0 == Some(200), "not ready");
+    Ok(())
+}
+
+fn answer(stream: &TcpStream) -> Result<(Option<u16>, Vec<u8>)> {
+    let mut reader = Reader::new(stream);
+    let head = reader.head()?.context("the connection was closed before the answer")?;
+    let mut content = Vec::new();
+    reader.body(head.framing, &mut |part| content.extend_from_slice(part))?;
+    Ok((head.status, content))
+}
+
+fn free_address() -> Result<SocketAddr> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?)
+}
+
+fn find_nginx() -> Result<PathBuf> {
+    let places = ["/usr/sbin/nginx", "/usr/bin/nginx", "/usr/local/sbin/nginx", "/usr/local/bin/nginx"];
+    let found = places.iter().map(PathBuf::from).find(|place| place.exists());
+    found.context("nginx is not installed: on Debian, `apt-get install nginx-light`")
+}
+
+fn display(path: &Path) -> String {
+    path.display().to_string()
+}
+
+/// What is not written here is nginx's default. Bodies of 100 KB stay in memory, and connections are never recycled:
+/// both spare nginx work that the default settings would give it.
+fn nginx_config(folder: &Path, servers: &str) -> String {
+    let folder = folder.display();
+    format!(
+        "daemon off;
+worker_processes 1;
+pid {folder}/nginx.pid;
+events {{ worker_connections 1024; }}
+http {{
+    access_log off;
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
+    client_max_body_size 64m;
+    client_body_buffer_size 256k;
+    keepalive_requests 100000000;
+    tcp_nodelay on;
+    proxy_http_version 1.1;
+    proxy_set_header Connection \"\";
+{servers}}}
+"
+    )
+}
+
+fn nginx_server(answer: Answer, address: SocketAddr, upstream: SocketAddr) -> String {
+    let model = answer.model();
+    let buffering = if answer == Answer::Plain { "on" } else { "off" };
+    format!(
+        "    upstream {model} {{ server {upstream}; keepalive 64; keepalive_requests 100000000; }}
+    server {{
+        listen {address};
+        location / {{ proxy_pass http://{model}; proxy_buffering {buffering}; }}
+        location = /v1/models {{ return 200 '{{}}'; }}
+    }}
+"
+    )
+}
+
+fn callsign_config(address: SocketAddr, admin: SocketAddr, upstream: &PerAnswer<SocketAddr>) -> String {
+    let entry = |answer: &Answer| {
+        let (model, upstream) = (answer.model(), upstream.of(*answer));
+        format!("  - model: custom/{model}\n    base_url: http://{upstream}\n    access_key: bench\n")
+    };
+    let alias = |answer: &Answer| format!("  bench-{0}:\n    target: custom/{0}\n", answer.model());
+    format!(
+        "version: v0.4.0
+listeners:
+  - type: model
+    name: bench
+    address: {}
+    port: {}
+admin:
+  address: {}
+  port: {}
+model_providers:
+{}model_aliases:
+{}",
+        address.ip(),
+        address.port(),
+        admin.ip(),
+        admin.port(),
+        Answer::ALL.iter().map(entry).collect::<String>(),
+        Answer::ALL.iter().map(alias).collect::<String>(),
+    )
+}
