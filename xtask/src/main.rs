@@ -5,6 +5,8 @@ mod bench;
 mod check;
 mod tidy;
 
+use std::process::ExitCode;
+
 use clap::{Parser, Subcommand};
 
 /// Chores of the project.
@@ -31,8 +33,18 @@ enum Chore {
     Upstream,
 }
 
-fn main() -> anyhow::Result<()> {
-    match Arguments::parse().chore {
+#[expect(
+    clippy::print_stderr,
+    reason = "a chore's failure is told to the one who ran it, without a backtrace"
+)]
+fn main() -> ExitCode {
+    let Err(error) = run(Arguments::parse().chore) else { return ExitCode::SUCCESS };
+    eprintln!("error: {error:#}");
+    ExitCode::FAILURE
+}
+
+fn run(chore: Chore) -> anyhow::Result<()> {
+    match chore {
         Chore::Check => check::run(),
         Chore::Tidy => tidy::run(),
         Chore::Bench(options) => bench::run(&options),

@@ -92,9 +92,11 @@ pub(super) fn figures(findings: &Findings) -> Vec<Figure> {
         table.push(rounds(scenario, &name("p50 of 32 connections"), "µs", |sample| sample.seen.p50_us));
         table.push(rounds(scenario, &name("p99 of 32 connections"), "µs", |sample| sample.seen.p99_us));
     }
-    for (scenario, name, most) in
-        [(Scenario::Burst, "burst stream", 1.5), (Scenario::Paced, "paced stream", 1.15)]
-    {
+    for (scenario, name, most) in [
+        (Scenario::Burst, "burst stream", 1.5),
+        (Scenario::Brisk, "burst of single events", 1.5),
+        (Scenario::Paced, "paced stream", 1.15),
+    ] {
         let events = scenario.events();
         let name = format!("{name}: CPU per 1,000 events");
         let mut figure = rounds(scenario, &name, "ms", cpu_ms_per_1000);

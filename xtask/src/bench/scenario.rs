@@ -17,8 +17,10 @@ pub(super) enum Scenario {
     Small,
     /// 100 KB asked, 1 KB answered.
     Large,
-    /// 1 KB asked, a stream of events as fast as they can be written.
+    /// 1 KB asked, a stream of events as fast as they can be written: many of them arrive together.
     Burst,
+    /// The same, but the streams take turns: each event passes by itself.
+    Brisk,
     /// 1 KB asked, a stream of one event every 2 ms.
     Paced,
     /// Like `Small`, one request at a time.
@@ -32,6 +34,8 @@ pub(super) enum Answer {
     Plain,
     /// Events without a pause.
     Burst,
+    /// Events one by one, in turn with the other streams.
+    Brisk,
     /// Events at a steady pace.
     Paced,
 }
@@ -41,7 +45,19 @@ pub(super) enum Answer {
 pub(super) struct PerAnswer<T> {
     plain: T,
     burst: T,
+    brisk: T,
     paced: T,
+}
+
+/// How one event follows another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Gait {
+    /// At once.
+    Rush,
+    /// After the other streams had their turn.
+    Turns,
+    /// When its time has come.
+    Pace(Duration),
 }
 
 /// What the model server writes: an opening, events one by one, a closing.
@@ -50,7 +66,7 @@ pub(super) struct Script {
     pub(super) opening: Vec<u8>,
     pub(super) event: Vec<u8>,
     pub(super) events: usize,
-    pub(super) pace: Duration,
+    pub(super) gait: Gait,
     pub(super) closing: Vec<u8>,
     /// What a client has in hand in the end, without framing.
     pub(super) content: Vec<u8>,
@@ -60,7 +76,8 @@ pub(super) struct Script {
 
 impl Scenario {
     /// All of them, in the order they are run and shown.
-    pub(super) const ALL: [Self; 5] = [Self::Small, Self::Large, Self::Burst, Self::Paced, Self::Single];
+    pub(super) const ALL: [Self; 6] =
+        [Self::Small, Self::Large, Self::Burst, Self::Brisk, Self::Paced, Self::Single];
 
     /// Its name on the command line and in the results.
     pub(super) fn name(self) -> &'static str {
@@ -68,6 +85,7 @@ impl Scenario {
             Self::Small => "small",
             Self::Large => "large",
             Self::Burst => "burst",
+            Self::Brisk => "brisk",
             Self::Paced => "paced",
             Self::Single => "single",
         }
@@ -78,6 +96,7 @@ impl Scenario {
         match self {
             Self::Small | Self::Large | Self::Single => Answer::Plain,
             Self::Burst => Answer::Burst,
+            Self::Brisk => Answer::Brisk,
             Self::Paced => Answer::Paced,
         }
     }
@@ -92,9 +111,10 @@ impl Scenario {
         match self {
             Self::Small => 40_000,
             Self::Large => 16_000,
-            Self::Burst => 320,
+            Self::Burst => 640,
+            Self::Brisk => 128,
             Self::Paced => 64,
-            Self::Single => 12_000,
+            Self::Single => 6_000,
         }
     }
 
@@ -126,13 +146,14 @@ impl Scenario {
 
 impl Answer {
     /// All of them.
-    pub(super) const ALL: [Self; 3] = [Self::Plain, Self::Burst, Self::Paced];
+    pub(super) const ALL: [Self; 4] = [Self::Plain, Self::Burst, Self::Brisk, Self::Paced];
 
     /// The model that gives this answer.
     pub(super) fn model(self) -> &'static str {
         match self {
             Self::Plain => "plain",
             Self::Burst => "burst",
+            Self::Brisk => "brisk",
             Self::Paced => "paced",
         }
     }
@@ -141,8 +162,9 @@ impl Answer {
     pub(super) fn script(self) -> Script {
         match self {
             Self::Plain => Script::plain(),
-            Self::Burst => Script::stream(Duration::ZERO),
-            Self::Paced => Script::stream(PACE),
+            Self::Burst => Script::stream(Gait::Rush),
+            Self::Brisk => Script::stream(Gait::Turns),
+            Self::Paced => Script::stream(Gait::Pace(PACE)),
         }
     }
 }
@@ -152,7 +174,12 @@ impl Answer {
 impl<T> PerAnswer<T> {
     /// Makes each value; the first failure ends it.
     pub(super) fn try_new<E>(mut make: impl FnMut(Answer) -> Result<T, E>) -> Result<Self, E> {
-        Ok(Self { plain: make(Answer::Plain)?, burst: make(Answer::Burst)?, paced: make(Answer::Paced)? })
+        Ok(Self {
+            plain: make(Answer::Plain)?,
+            burst: make(Answer::Burst)?,
+            brisk: make(Answer::Brisk)?,
+            paced: make(Answer::Paced)?,
+        })
     }
 
     /// The value for `answer`.
@@ -160,6 +187,7 @@ impl<T> PerAnswer<T> {
         match answer {
             Answer::Plain => &self.plain,
             Answer::Burst => &self.burst,
+            Answer::Brisk => &self.brisk,
             Answer::Paced => &self.paced,
         }
     }
@@ -178,12 +206,12 @@ impl Script {
             content: body.into_bytes(),
             event: Vec::new(),
             events: 0,
-            pace: Duration::ZERO,
+            gait: Gait::Rush,
             closing: Vec::new(),
         }
     }
 
-    fn stream(pace: Duration) -> Self {
+    fn stream(gait: Gait) -> Self {
         let event = concat!(
             r#"data: {"id":"chatcmpl-bench","object":"chat.completion.chunk","created":1790000000,"model":"plain","#,
             r#""choices":[{"index":0,"delta":{"content":" word"},"finish_reason":null}]}"#,
@@ -194,7 +222,7 @@ impl Script {
             opening: head("text/event-stream", "Transfer-Encoding: chunked").into_bytes(),
             event: chunk(event),
             events: EVENTS,
-            pace,
+            gait,
             closing: [chunk(done), chunk("")].concat(),
             content: (event.repeat(EVENTS) + done).into_bytes(),
         }

@@ -10,7 +10,7 @@ use std::time::Instant;
 use anyhow::Result;
 
 use super::http1::Reader;
-use super::scenario::{Answer, PerAnswer, Script};
+use super::scenario::{Answer, Gait, PerAnswer, Script};
 
 const TAIL: usize = 64;
 const WRONG_MODEL: &str = "the upstream was not asked for its own model";
@@ -63,15 +63,16 @@ fn keep_tail(tail: &mut Vec<u8>, part: &[u8]) {
 }
 
 fn play(script: &Script, mut stream: &TcpStream) -> io::Result<()> {
-    let begun = Instant::now();
-    let mut due = begun;
+    let mut due = Instant::now();
     stream.write_all(&script.opening)?;
     for _ in 0..script.events {
-        due += script.pace;
-        // Where there is no pace to keep, the other connections get their turn after each event.
-        match due.checked_duration_since(Instant::now()) {
-            Some(wait) if !script.pace.is_zero() => thread::sleep(wait),
-            _ => thread::yield_now(),
+        match script.gait {
+            Gait::Rush => (),
+            Gait::Turns => thread::yield_now(),
+            Gait::Pace(pace) => {
+                due += pace;
+                thread::sleep(due.saturating_duration_since(Instant::now()));
+            }
         }
         stream.write_all(&script.event)?;
     }

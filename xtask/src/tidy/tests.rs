@@ -34,7 +34,7 @@ fn empty_words_end_no_type() {
         "//! Holds a.\npub(crate) struct RequestHandler;\nenum Data {}\npub trait Context<'a> {}\n",
         &["2: `RequestHandler`", "3: `Data`", "4: `Context`"],
     );
-    check("a.rs", "//! Holds a.\nstruct Database;\nuse anyhow::Context;\nlet info = Info;\n", &[]);
+    check("a.rs", "//! Holds a.\nstruct Database;\nuse anyhow::Context;\n    type Data = Bytes;\n", &[]);
 }
 
 #[test]
