@@ -64,12 +64,15 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         None => Proxy::nginx(&folder, "nginx-again", &upstream.ports)?,
     };
     let extent = options.extent();
-    let mut circumstances = circumstances(&nginx, &candidate, cores)?;
+    let mut circumstances = Circumstances {
+        candidate: if options.noise { "nginx again" } else { "Callsign" },
+        remarks: remarks(&nginx, &candidate, cores)?,
+    };
     let proxies = [(Contender::Nginx, &nginx), (Contender::Callsign, &candidate)];
     let findings = rounds::measure(upstream, &driver, proxies, extent)?;
     let done = findings.samples.values().map(Vec::len).max().unwrap_or_default();
-    circumstances.push(("rounds", format!("{done} of {}", extent.rounds)));
-    circumstances.push(("load average after", load_average()?));
+    circumstances.remarks.push(("rounds", format!("{done} of {}", extent.rounds)));
+    circumstances.remarks.push(("load average after", load_average()?));
 
     let table = report::markdown(&circumstances, &findings);
     let output = options.output.clone().unwrap_or_else(|| folder.join("results"));
@@ -114,7 +117,7 @@ fn target_folder() -> Result<PathBuf> {
     own.ancestors().nth(2).map(Path::to_owned).context("this program does not lie in cargo's target folder")
 }
 
-fn circumstances(nginx: &Proxy, candidate: &Proxy, cores: Cores) -> Result<Circumstances> {
+fn remarks(nginx: &Proxy, candidate: &Proxy, cores: Cores) -> Result<Vec<(&'static str, String)>> {
     let kernel = fs::read_to_string("/proc/sys/kernel/osrelease")?;
     let processor = fs::read_to_string("/proc/cpuinfo")?;
     let processor = processor.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));

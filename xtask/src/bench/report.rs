@@ -7,16 +7,28 @@ use serde_json::{Value, json};
 use super::figure::{Bar, Figure, Load, figures, loads};
 use super::rounds::{Contender, Findings};
 
-/// Where and how it was measured; one `name: value` per line of the report.
-pub(super) type Circumstances = Vec<(&'static str, String)>;
+/// Where and how it was measured.
+#[derive(Debug)]
+pub(super) struct Circumstances {
+    /// What is compared with nginx.
+    pub(super) candidate: &'static str,
+    /// One `name: value` each.
+    pub(super) remarks: Vec<(&'static str, String)>,
+}
 
 /// The results in Markdown.
 pub(super) fn markdown(circumstances: &Circumstances, findings: &Findings) -> String {
     let mut text = String::new();
-    for (name, value) in circumstances {
+    for (name, value) in &circumstances.remarks {
         line(&mut text, format_args!("- {name}: {value}"));
     }
-    line(&mut text, format_args!("\n| figure | unit | nginx | Callsign | ratio | rounds' range | bar | |"));
+    line(
+        &mut text,
+        format_args!(
+            "\n| figure | unit | nginx | {} | ratio | rounds' range | bar | |",
+            circumstances.candidate
+        ),
+    );
     line(&mut text, format_args!("|---|---|--:|--:|--:|--:|---|---|"));
     for figure in figures(findings) {
         line(&mut text, format_args!("{}", row(&figure)));
@@ -27,7 +39,7 @@ pub(super) fn markdown(circumstances: &Circumstances, findings: &Findings) -> St
     );
     line(&mut text, format_args!("|---|---|--:|--:|--:|--:|"));
     for load in loads(findings) {
-        line(&mut text, format_args!("{}", load_row(&load)));
+        line(&mut text, format_args!("{}", load_row(&load, circumstances.candidate)));
     }
     text
 }
@@ -40,7 +52,7 @@ pub(super) fn json(circumstances: &Circumstances, findings: &Findings) -> Value 
         .map(|((scenario, contender), rounds)| json!({"scenario": scenario, "contender": contender, "rounds": rounds}))
         .collect();
     let circumstances: serde_json::Map<String, Value> =
-        circumstances.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
+        circumstances.remarks.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
     json!({
         "circumstances": circumstances,
         "figures": figures(findings),
@@ -67,12 +79,15 @@ fn row(figure: &Figure) -> String {
     )
 }
 
-fn load_row(load: &Load) -> String {
-    let proxy = if load.contender == Contender::Direct { String::new() } else { percent(load.proxy_busy) };
+fn load_row(load: &Load, candidate: &str) -> String {
+    let (through, proxy) = match load.contender {
+        Contender::Direct => ("nothing", String::new()),
+        Contender::Nginx => ("nginx", percent(load.proxy_busy)),
+        Contender::Callsign => (candidate, percent(load.proxy_busy)),
+    };
     format!(
-        "| {} | {} | {} | {proxy} | {} | {} |",
+        "| {} | {through} | {} | {proxy} | {} | {} |",
         load.scenario.name(),
-        format!("{:?}", load.contender).to_lowercase(),
         number(load.requests_per_second),
         percent(load.others_busy),
         if load.scenario.events() > 0 { number(load.together) } else { String::new() },
