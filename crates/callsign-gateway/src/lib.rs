@@ -1,1 +1,29 @@
-//! (to be written)
+//! Sockets and time: a request's way from the listener to a target and back.
+//!
+//! Read [`exchange`] first: it tells one request from top to bottom. The rooms stand below in the order in which
+//! a request walks through them.
+
+mod gateway;
+
+mod exchange;
+
+mod listen;
+
+mod admit;
+
+mod ask;
+
+mod guard;
+
+mod dispatch;
+
+mod upstream;
+
+mod relay;
+
+mod record;
+
+mod refusal;
+mod state;
+
+pub use gateway::{Drained, Gateway, Runtime, Settings, StartError};

@@ -79,7 +79,7 @@ impl Default for Limits {
         Self {
             body: 64 << 20,
             head_time: Duration::from_secs(15),
-            body_time: Duration::from_secs(60),
+            body_time: Duration::from_mins(1),
             connections: 10_000,
             in_flight: 4_096,
         }

@@ -55,9 +55,9 @@ pub struct Limits {
 /// DNS, TCP and TLS together, where nothing else is written.
 pub const CONNECT: Duration = Duration::from_secs(5);
 /// Until a stream's first byte, where nothing else is written.
-pub const FIRST_TOKEN: Duration = Duration::from_secs(60);
+pub const FIRST_TOKEN: Duration = Duration::from_mins(1);
 /// Between two pieces of an answer, where nothing else is written.
-pub const IDLE: Duration = Duration::from_secs(60);
+pub const IDLE: Duration = Duration::from_mins(1);
 
 /// Charts the course for what `name` was found to be.
 pub fn chart(catalog: &Catalog, found: Found, name: &str) -> Result<Course, ChartError> {

@@ -125,7 +125,7 @@ pub enum AuthScheme {
     Bearer,
     /// `x-api-key: KEY`, with `anthropic-version` where the client sent none.
     XApiKey,
-    /// `api-key: KEY` (Azure OpenAI).
+    /// `api-key: KEY` (Azure `OpenAI`).
     ApiKey,
 }
 

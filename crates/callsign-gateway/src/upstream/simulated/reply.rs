@@ -68,7 +68,7 @@ fn token_end(text: &str) -> usize {
 }
 
 fn prose(model: &str, prompt: &str) -> String {
-    let words = prompt.split_whitespace().collect::<Vec<_>>().join(" ");
+    let words = prompt.split_whitespace().take(ECHO + 1).collect::<Vec<_>>().join(" ");
     let subject = match words.char_indices().nth(ECHO) {
         _ if words.is_empty() => "an empty prompt".to_owned(),
         None => format!("\"{words}\""),

@@ -1,0 +1,164 @@
+//! What a request asks for: told by its path, and by the model and `stream` peeked from its bytes.
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+use callsign_plan::catalog::{Catalog, Found};
+use callsign_plan::nearest::nearest;
+use callsign_plan::target::Model;
+use callsign_wire::dialect::{Dialect, Operation, below_v1};
+use callsign_wire::peek::{self, Asked, PeekError, Peeked};
+use http::{HeaderMap, Method, header, request};
+use percent_encoding::percent_decode_str;
+
+use crate::listen::inbound::Inbound;
+use crate::refusal::{Code, Refusal};
+
+/// What a path and a method stand for.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Question<'a> {
+    /// Something for a model to do.
+    Operation(Operation),
+    /// Which models are there.
+    Models,
+    /// What is known of one.
+    Model(Cow<'a, str>),
+}
+
+/// A request that names something in the catalog.
+#[derive(Debug)]
+pub(crate) struct Ask {
+    /// What is to be done.
+    pub(crate) operation: Operation,
+    /// What the client called the model; the default's full name where it named none.
+    pub(crate) name: String,
+    /// What that stands for.
+    pub(crate) found: Found,
+    /// The client's headers.
+    pub(crate) headers: HeaderMap,
+    /// The client's query, without the question mark.
+    pub(crate) query: Option<String>,
+    /// The client's bytes.
+    pub(crate) body: Bytes,
+    /// Where `model` and `stream` stand in them.
+    pub(crate) peeked: Peeked,
+}
+
+/// Anthropic's SDKs send this with every request, the list of models included.
+const ANTHROPIC_VERSION: &str = "anthropic-version";
+
+/// The dialect in which an error is told to the sender of `head`.
+pub(crate) fn dialect_of(head: &request::Parts) -> Dialect {
+    match Operation::of_path(head.uri.path()) {
+        Some(operation) => operation.dialect(),
+        None if head.headers.contains_key(ANTHROPIC_VERSION) => Dialect::Anthropic,
+        None => Dialect::OpenAiChat,
+    }
+}
+
+/// What `head` asks, or why that cannot be asked.
+pub(crate) fn question(head: &request::Parts) -> Result<Question<'static>, Refusal> {
+    let path = head.uri.path();
+    if let Some(operation) = Operation::of_path(path) {
+        return only(&head.method, &Method::POST, path).map(|()| Question::Operation(operation));
+    }
+    let below = below_v1(path).trim_end_matches('/');
+    if below == "/models" {
+        return only(&head.method, &Method::GET, path).map(|()| Question::Models);
+    }
+    match below.strip_prefix("/models/") {
+        Some(name) => {
+            only(&head.method, &Method::GET, path).map(|()| Question::Model(Cow::Owned(decoded(name))))
+        }
+        None => Err(Refusal::new(Code::NotFound, format!("nothing is served at `{}`", shown(path)))),
+    }
+}
+
+fn only(method: &Method, wanted: &Method, path: &str) -> Result<(), Refusal> {
+    let also_head = *wanted == Method::GET && *method == Method::HEAD;
+    if method == wanted || also_head {
+        return Ok(());
+    }
+    let methods = if *wanted == Method::GET { "GET, HEAD" } else { "POST" };
+    let message = format!("`{}` takes {methods}, not {method}", shown(path));
+    Err(Refusal::new(Code::MethodNotAllowed, message).allow(methods))
+}
+
+/// A client's own text, short enough for an error message.
+pub(crate) fn shown(text: &str) -> Cow<'_, str> {
+    const LONGEST: usize = 200;
+    match text.char_indices().nth(LONGEST) {
+        None => Cow::Borrowed(text),
+        Some((end, _)) => Cow::Owned(format!("{}…", text.get(..end).unwrap_or_default())),
+    }
+}
+
+fn decoded(name: &str) -> String {
+    percent_decode_str(name).decode_utf8_lossy().into_owned()
+}
+
+/// Finds what `inbound` asks for in the catalog.
+pub(crate) fn ask(catalog: &Catalog, operation: Operation, inbound: Inbound) -> Result<Ask, Refusal> {
+    let peeked = peeked(&inbound)?;
+    let (name, found) = match &peeked.model {
+        Asked::Named(name) => {
+            let found = catalog.find(name).ok_or_else(|| unknown(catalog, name))?;
+            (name.clone(), found)
+        }
+        Asked::Absent | Asked::Empty => default(catalog)?,
+    };
+    let Inbound { headers, query, body } = inbound;
+    Ok(Ask { operation, name, found, headers, query, body, peeked })
+}
+
+fn peeked(inbound: &Inbound) -> Result<Peeked, Refusal> {
+    let content_type = inbound.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let multipart = content_type.filter(|kind| starts_ignoring_case(kind, "multipart/form-data"));
+    let peeked = match multipart {
+        Some(content_type) => peek::multipart(content_type, &inbound.body),
+        None => peek::json(&inbound.body),
+    };
+    peeked.map_err(|error| unreadable(&error))
+}
+
+fn starts_ignoring_case(text: &str, start: &str) -> bool {
+    text.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start))
+}
+
+fn unreadable(error: &PeekError) -> Refusal {
+    let code = match error {
+        PeekError::Duplicate { .. } => Code::AmbiguousRequest,
+        _ => Code::InvalidRequest,
+    };
+    let refusal = Refusal::new(code, error.to_string());
+    match error.param() {
+        Some(param) => refusal.param(param),
+        None => refusal,
+    }
+}
+
+fn default(catalog: &Catalog) -> Result<(String, Found), Refusal> {
+    let target = catalog.default_target().and_then(|id| Some((id, catalog.target(id)?)));
+    let Some((id, target)) = target else {
+        let message =
+            "the request names no `model`, and no entry of `model_providers` is marked `default: true`";
+        return Err(Refusal::new(Code::ModelRequired, message).param("model"));
+    };
+    let name = match &target.model {
+        Model::Fixed(model) => format!("{}/{model}", target.provider),
+        Model::Asked => target.name.to_string(),
+    };
+    Ok((name, Found::Target(id)))
+}
+
+/// The refusal of a name that nobody knows, with the nearest that somebody does.
+pub(crate) fn unknown(catalog: &Catalog, name: &str) -> Refusal {
+    let near: Vec<String> = nearest(catalog, name).into_iter().map(|near| format!("`{near}`")).collect();
+    let hint = if near.is_empty() {
+        "`GET /v1/models` lists what there is".to_owned()
+    } else {
+        format!("did you mean {}?", near.join(" or "))
+    };
+    let message = format!("the model `{}` does not exist; {hint}", shown(name));
+    Refusal::new(Code::ModelNotFound, message).param("model")
+}

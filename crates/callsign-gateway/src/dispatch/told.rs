@@ -1,0 +1,125 @@
+//! An error that a provider told, made fit for the client: in its dialect, and without the operator's secrets.
+
+use bytes::Bytes;
+use callsign_wire::dialect::Dialect;
+use callsign_wire::error_body::{self, ErrorBody, ErrorKind};
+use http::{HeaderMap, HeaderValue, header, response};
+use memchr::memmem;
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::refusal::Named;
+
+/// A provider's error.
+#[derive(Debug)]
+pub(crate) struct Told {
+    /// The provider's status and headers.
+    pub(crate) head: response::Parts,
+    /// Its body, in the client's dialect.
+    pub(crate) body: Bytes,
+    /// The names for the answer's headers.
+    pub(crate) named: Named,
+    /// How many attempts there were.
+    pub(crate) attempts: usize,
+}
+
+/// Stands where a provider repeated the operator's key.
+const REDACTED: &[u8] = b"[redacted]";
+/// What is quoted of a body that is no error of its dialect.
+const QUOTED: usize = 300;
+
+// === impl Told ===
+
+impl Told {
+    /// The provider's status.
+    pub(crate) fn status(&self) -> u16 {
+        self.head.status.as_u16()
+    }
+}
+
+/// Makes a provider's error fit for the client. A body in the client's dialect stays as it is.
+pub(crate) fn tell(
+    target: &str,
+    dialect: Dialect,
+    (mut head, body): (response::Parts, Vec<u8>),
+    secrets: &[SecretString],
+) -> Told {
+    let readable = !head.headers.contains_key(header::CONTENT_ENCODING);
+    let body = redact(body, secrets);
+    redact_headers(&mut head.headers, secrets);
+    let body = if !readable || error_body::is_error(dialect, &body) {
+        Bytes::from(body)
+    } else {
+        head.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        Bytes::from(wrapped(target, dialect, head.status.as_u16(), &body))
+    };
+    head.headers.remove(header::CONTENT_LENGTH);
+    Told { head, body, named: Named::default(), attempts: 1 }
+}
+
+fn wrapped(target: &str, dialect: Dialect, status: u16, body: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(body);
+    let quoted: String = text.trim().chars().take(QUOTED).collect();
+    let message = if quoted.is_empty() {
+        format!("`{target}` answered with status {status} and no body")
+    } else {
+        format!("`{target}` answered with status {status}: {quoted}")
+    };
+    error_body::render(
+        dialect,
+        &ErrorBody {
+            status,
+            kind: kind_of(status),
+            code: "upstream_error",
+            message: &message,
+            param: None,
+            request_id: "",
+            attempts: &[],
+        },
+    )
+}
+
+fn kind_of(status: u16) -> ErrorKind {
+    match status {
+        401 => ErrorKind::Authentication,
+        403 => ErrorKind::Permission,
+        404 => ErrorKind::NotFound,
+        408 | 504 | 524 => ErrorKind::Timeout,
+        413 => ErrorKind::TooLarge,
+        402 | 429 => ErrorKind::RateLimit,
+        503 | 529 => ErrorKind::Overloaded,
+        500.. => ErrorKind::Api,
+        _ => ErrorKind::InvalidRequest,
+    }
+}
+
+fn redact(body: Vec<u8>, secrets: &[SecretString]) -> Vec<u8> {
+    secrets.iter().fold(body, |body, secret| without(body, secret.expose_secret().as_bytes()))
+}
+
+fn without(body: Vec<u8>, secret: &[u8]) -> Vec<u8> {
+    let mut kept = Vec::new();
+    let mut rest = body.as_slice();
+    while let Some((before, after)) =
+        memmem::find(rest, secret).and_then(|place| rest.split_at_checked(place))
+    {
+        kept.extend_from_slice(before);
+        kept.extend_from_slice(REDACTED);
+        rest = after.get(secret.len()..).unwrap_or_default();
+    }
+    if kept.is_empty() {
+        return body;
+    }
+    kept.extend_from_slice(rest);
+    kept
+}
+
+fn redact_headers(headers: &mut HeaderMap, secrets: &[SecretString]) {
+    for value in headers.values_mut() {
+        let tells = secrets
+            .iter()
+            .any(|secret| memmem::find(value.as_bytes(), secret.expose_secret().as_bytes()).is_some());
+        if tells {
+            *value = HeaderValue::from_static("[redacted]");
+        }
+    }
+}

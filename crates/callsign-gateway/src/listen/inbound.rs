@@ -1,0 +1,109 @@
+//! A request whose body has been read whole, within the limits of size and time.
+
+use bytes::{Bytes, BytesMut};
+use callsign_plan::catalog::Limits;
+use http::{HeaderMap, header, request};
+use http_body::Body;
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+use tokio::time::timeout;
+
+use crate::refusal::{Code, Refusal};
+
+/// A request as it came in.
+#[derive(Debug)]
+pub(crate) struct Inbound {
+    /// Its headers.
+    pub(crate) headers: HeaderMap,
+    /// Its query, without the question mark.
+    pub(crate) query: Option<String>,
+    /// Its body.
+    pub(crate) body: Bytes,
+}
+
+/// The most that is set aside before bytes have come: a length is only a claim.
+const FIRST_RESERVE: usize = 256 << 10;
+/// How much of a body over the limit is read and dropped, so that its sender lives to read the answer.
+const MOST_DISCARDED: u64 = 256 << 20;
+
+/// Reads the body of a request.
+pub(crate) async fn read(head: request::Parts, body: Incoming, limits: &Limits) -> Result<Inbound, Refusal> {
+    let announced = body.size_hint().lower();
+    let body = match timeout(limits.body_time, collect(body, announced, limits.body)).await {
+        Ok(collected) => collected?,
+        Err(_) => return Err(slow(limits)),
+    };
+    // Compressed bodies cannot be read for their model; no SDK sends one.
+    if let Some(encoding) = head.headers.get(header::CONTENT_ENCODING).filter(|value| *value != "identity") {
+        let message = format!("a body encoded as `{}` is not read, send it plain", show(encoding));
+        return Err(Refusal::new(Code::InvalidRequest, message));
+    }
+    Ok(Inbound { query: head.uri.query().map(str::to_owned), headers: head.headers, body })
+}
+
+fn show(value: &http::HeaderValue) -> String {
+    value.to_str().unwrap_or("?").chars().take(40).collect()
+}
+
+fn slow(limits: &Limits) -> Refusal {
+    let message = format!("the body did not arrive within {:?}", limits.body_time);
+    Refusal::new(Code::RequestTimeout, message).closing()
+}
+
+async fn collect(mut body: Incoming, announced: u64, limit: u64) -> Result<Bytes, Refusal> {
+    if announced > limit {
+        discard(body, 0).await;
+        return Err(too_large(limit));
+    }
+    let Some(first) = next(&mut body).await? else { return Ok(Bytes::new()) };
+    if first.len() as u64 == announced && body.is_end_stream() {
+        return Ok(first);
+    }
+    let room = usize::try_from(announced).unwrap_or(FIRST_RESERVE).min(FIRST_RESERVE);
+    let mut whole = BytesMut::with_capacity(room.max(first.len() * 2));
+    whole.extend_from_slice(&first);
+    while whole.len() as u64 <= limit {
+        match next(&mut body).await? {
+            Some(bytes) => whole.extend_from_slice(&bytes),
+            None => return Ok(whole.freeze()),
+        }
+    }
+    discard(body, whole.len() as u64).await;
+    Err(too_large(limit))
+}
+
+async fn next(body: &mut Incoming) -> Result<Option<Bytes>, Refusal> {
+    loop {
+        match body.frame().await {
+            None => return Ok(None),
+            Some(Ok(frame)) => {
+                if let Ok(bytes) = frame.into_data() {
+                    return Ok(Some(bytes));
+                }
+            }
+            Some(Err(error)) => {
+                let message = format!("the body could not be read: {error}");
+                return Err(Refusal::new(Code::InvalidRequest, message).closing());
+            }
+        }
+    }
+}
+
+/// A sender that is cut off while it writes sees a broken pipe instead of the 413.
+async fn discard(mut body: Incoming, already: u64) {
+    let mut read = already;
+    while read < MOST_DISCARDED {
+        match next(&mut body).await {
+            Ok(Some(bytes)) => read += bytes.len() as u64,
+            Ok(None) | Err(_) => return,
+        }
+    }
+}
+
+fn too_large(limit: u64) -> Refusal {
+    let message = format!(
+        "the body is larger than {limit} bytes ({} MiB); the listener's `limits: {{body: …}}` raises the limit",
+        limit >> 20
+    );
+    Refusal::new(Code::BodyTooLarge, message).closing()
+}

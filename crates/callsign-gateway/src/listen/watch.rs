@@ -1,0 +1,245 @@
+//! A client's socket under watch: how long a request's head takes to arrive, how long a connection idles, how
+//! long a client does not read, and whether a head says two things about its body's length.
+//!
+//! The HTTP server drops `Content-Length` where `Transfer-Encoding` stands beside it (RFC 9112, section 6.3, lets
+//! it), so the one place to see both, and to refuse the request as an attempt at smuggling, is here.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use callsign_plan::catalog::Limits;
+use http::{HeaderMap, header};
+use memchr::memmem;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, Sleep, sleep_until};
+
+use crate::refusal::{Code, Refusal};
+
+/// How long a connection may stay open between two requests.
+const IDLE: Duration = Duration::from_mins(2);
+/// How long a client may refuse to read.
+const SEND: Duration = Duration::from_mins(1);
+/// What is kept of a head to look at.
+const LONGEST_HEAD: usize = 32 << 10;
+/// What an HTTP/2 connection opens with (RFC 9113, section 3.4).
+const HTTP2_PREFACE: &[u8] = b"PRI * HTTP/2.0";
+const HEAD_END: &[u8] = b"\r\n\r\n";
+
+/// A socket under watch.
+#[derive(Debug)]
+pub(crate) struct Watched {
+    stream: TcpStream,
+    mark: HeadMark,
+    head_time: Duration,
+    reading: Option<Pin<Box<Sleep>>>,
+    sending: Option<Pin<Box<Sleep>>>,
+}
+
+/// Where the connection stands between two heads; shared by the socket and the requests on it.
+#[derive(Debug, Clone)]
+pub(crate) struct HeadMark(Arc<Mutex<Progress>>);
+
+/// Held while an answer is on its way.
+#[derive(Debug)]
+pub(crate) struct Answering(HeadMark);
+
+#[derive(Debug)]
+struct Progress {
+    stage: Stage,
+    head: Vec<u8>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// Nothing of the next head has come.
+    Idle { since: Instant },
+    /// Part of a head has come, or should have.
+    Head { since: Instant },
+    /// A request is being read.
+    Reading,
+    /// A request has been read and is being answered; what comes now belongs to the next.
+    Answering,
+    /// Heads are frames, which only the HTTP server can read.
+    Http2,
+}
+
+// === impl Watched ===
+
+impl Watched {
+    /// Puts `stream` under watch.
+    pub(crate) fn new(stream: TcpStream, limits: &Limits) -> (Self, HeadMark) {
+        let progress = Progress { stage: Stage::Head { since: Instant::now() }, head: Vec::new() };
+        let mark = HeadMark(Arc::new(Mutex::new(progress)));
+        let head_time = limits.head_time;
+        (Self { stream, mark: mark.clone(), head_time, reading: None, sending: None }, mark)
+    }
+
+    fn read_deadline(&self) -> Option<Instant> {
+        match self.mark.lock().stage {
+            Stage::Idle { since } => Some(since + IDLE),
+            Stage::Head { since } => Some(since + self.head_time),
+            Stage::Reading | Stage::Answering | Stage::Http2 => None,
+        }
+    }
+
+    /// Ready once the client has taken too long. The timer is only moved when it fires: a request costs no reset.
+    fn poll_late(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        loop {
+            let Some(deadline) = self.read_deadline() else { return Poll::Pending };
+            let timer = self.reading.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
+            if timer.deadline() > deadline {
+                timer.as_mut().reset(deadline);
+            }
+            ready!(timer.as_mut().poll(context));
+            if Instant::now() >= deadline {
+                return Poll::Ready(());
+            }
+            timer.as_mut().reset(deadline);
+        }
+    }
+
+    fn poll_unread(&mut self, context: &mut Context<'_>) -> Poll<io::Error> {
+        let timer = self.sending.get_or_insert_with(|| Box::pin(sleep_until(Instant::now() + SEND)));
+        timer.as_mut().poll(context).map(|()| io::ErrorKind::TimedOut.into())
+    }
+
+    /// Lets a write wait only so long.
+    fn bounded<T>(&mut self, context: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        if written.is_pending() {
+            return self.poll_unread(context).map(Err);
+        }
+        self.sending = None;
+        written
+    }
+}
+
+impl AsyncRead for Watched {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        let read = Pin::new(&mut self.stream).poll_read(context, buffer);
+        if read.is_pending() {
+            return self.poll_late(context).map(|()| Err(io::ErrorKind::TimedOut.into()));
+        }
+        self.mark.lock().see(buffer.filled().get(before..).unwrap_or_default());
+        read
+    }
+}
+
+impl AsyncWrite for Watched {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write(context, bytes);
+        self.bounded(context, written)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write_vectored(context, slices);
+        self.bounded(context, written)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+}
+
+// === impl HeadMark ===
+
+impl HeadMark {
+    fn lock(&self) -> MutexGuard<'_, Progress> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Called with the parsed head of a request: refuses one whose body has two lengths.
+    pub(crate) fn check(&self, headers: &HeaderMap) -> Result<(), Refusal> {
+        let mut progress = self.lock();
+        if progress.stage == Stage::Http2 {
+            return Ok(());
+        }
+        progress.stage = Stage::Reading;
+        let ambiguous = headers.contains_key(header::TRANSFER_ENCODING) && progress.names_a_length();
+        progress.head.clear();
+        if ambiguous {
+            let message = "the request has both `content-length` and `transfer-encoding`, send one of them";
+            return Err(Refusal::new(Code::AmbiguousRequest, message).closing());
+        }
+        Ok(())
+    }
+
+    /// Called when the request has been read to its end.
+    pub(crate) fn body_read(&self) {
+        let mut progress = self.lock();
+        if progress.stage == Stage::Reading {
+            progress.stage = Stage::Answering;
+        }
+    }
+
+    /// To be held until the answer has been sent.
+    pub(crate) fn answering(self) -> Answering {
+        Answering(self)
+    }
+}
+
+// === impl Answering ===
+
+impl Drop for Answering {
+    fn drop(&mut self) {
+        let mut progress = self.0.lock();
+        let since = Instant::now();
+        progress.stage = match progress.stage {
+            Stage::Http2 => Stage::Http2,
+            _ if progress.head.is_empty() => Stage::Idle { since },
+            _ => Stage::Head { since },
+        };
+    }
+}
+
+// === impl Progress ===
+
+impl Progress {
+    fn see(&mut self, bytes: &[u8]) {
+        if matches!(self.stage, Stage::Reading | Stage::Http2) || bytes.is_empty() {
+            return;
+        }
+        if matches!(self.stage, Stage::Idle { .. }) {
+            self.stage = Stage::Head { since: Instant::now() };
+        }
+        let room = LONGEST_HEAD.saturating_sub(self.head.len());
+        self.head.extend_from_slice(bytes.get(..room.min(bytes.len())).unwrap_or_default());
+        if self.head.starts_with(HTTP2_PREFACE) {
+            self.stage = Stage::Http2;
+            self.head = Vec::new();
+        }
+    }
+
+    fn names_a_length(&self) -> bool {
+        let end = memmem::find(&self.head, HEAD_END).unwrap_or(self.head.len());
+        let head = self.head.get(..end).unwrap_or_default();
+        head.split(|byte| *byte == b'\n').any(|line| {
+            let name = line.split(|byte| *byte == b':').next().unwrap_or_default();
+            name.eq_ignore_ascii_case(b"content-length")
+        })
+    }
+}

@@ -1,0 +1,299 @@
+//! Why a request is not answered by a model, and the one place where that becomes HTTP.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use callsign_plan::alias::Condition;
+use callsign_wire::dialect::Dialect;
+use callsign_wire::error_body::{self, Attempt, ErrorBody, ErrorKind};
+use http::{HeaderName, HeaderValue, Response, StatusCode, header};
+
+use crate::exchange::RequestId;
+use crate::relay::Outgoing;
+use crate::relay::headers::{ALIAS, ATTEMPTS, ERROR, MODEL, REQUEST_ID};
+
+/// An answer of Callsign's own instead of a model's.
+#[derive(Debug)]
+pub(crate) struct Refusal(Box<Facts>);
+
+#[derive(Debug)]
+struct Facts {
+    code: Code,
+    message: String,
+    param: Option<&'static str>,
+    retry_after: Option<u32>,
+    allow: Option<&'static str>,
+    closes: bool,
+    named: Named,
+    attempts: Vec<Tried>,
+}
+
+/// The names that the answer's headers carry.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Named {
+    /// The alias asked for.
+    pub(crate) alias: Option<HeaderValue>,
+    /// `provider/id` of the target that was tried last.
+    pub(crate) model: Option<HeaderValue>,
+}
+
+/// One attempt as told to a client.
+#[derive(Debug, Clone)]
+pub(crate) struct Tried {
+    /// `provider/id`.
+    pub(crate) model: String,
+    /// What went wrong; `None` for a mistake of the client's.
+    pub(crate) condition: Option<Condition>,
+    /// The provider's status, if it sent one.
+    pub(crate) status: Option<u16>,
+    /// From the start of the attempt to its failure.
+    pub(crate) took: Duration,
+}
+
+/// What kind of refusal: `x-callsign-error` and, in `OpenAI`'s dialect, `code`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Code {
+    /// The request cannot be understood.
+    InvalidRequest,
+    /// The request can be understood in two ways.
+    AmbiguousRequest,
+    /// No model is named and none is the default.
+    ModelRequired,
+    /// Nobody knows the model.
+    ModelNotFound,
+    /// Nothing lives at this path.
+    NotFound,
+    /// The path wants another method.
+    MethodNotAllowed,
+    /// The body passes the limit.
+    BodyTooLarge,
+    /// The request took too long to arrive.
+    RequestTimeout,
+    /// The target does not speak the client's dialect.
+    DialectNotServed,
+    /// A configured feature that this version does not serve.
+    NotServed,
+    /// The target cannot be used as configured.
+    TargetUnavailable,
+    /// Too much is under way.
+    Overloaded,
+    /// The provider could not be reached.
+    UpstreamUnreachable,
+    /// The provider took too long.
+    UpstreamTimeout,
+    /// The provider answered something that cannot be used.
+    UpstreamInvalid,
+    /// The alias is past its sunset.
+    ModelRetired,
+    /// A mistake of Callsign's own.
+    Internal,
+}
+
+/// `OpenAI`'s and Anthropic's SDKs retry 5xx unless this header says `false`.
+const SHOULD_RETRY: HeaderName = HeaderName::from_static("x-should-retry");
+
+// === impl Refusal ===
+
+impl Refusal {
+    pub(crate) fn new(code: Code, message: impl Into<String>) -> Self {
+        Self(Box::new(Facts {
+            code,
+            message: message.into(),
+            param: None,
+            retry_after: None,
+            allow: None,
+            closes: false,
+            named: Named::default(),
+            attempts: Vec::new(),
+        }))
+    }
+
+    /// Something that cannot happen did.
+    pub(crate) fn bug(what: &str) -> Self {
+        tracing::error!(what, "a bug in the gateway, please report it");
+        Self::new(Code::Internal, format!("the gateway made a mistake: {what}"))
+    }
+
+    /// Names the request's field at fault.
+    pub(crate) fn param(mut self, param: &'static str) -> Self {
+        self.0.param = Some(param);
+        self
+    }
+
+    /// Tells when to come back, in seconds.
+    pub(crate) fn retry_after(mut self, seconds: u32) -> Self {
+        self.0.retry_after = Some(seconds);
+        self
+    }
+
+    /// Tells which methods the path takes.
+    pub(crate) fn allow(mut self, methods: &'static str) -> Self {
+        self.0.allow = Some(methods);
+        self
+    }
+
+    /// Ends the connection after the answer, since the rest of the request was not read.
+    pub(crate) fn closing(mut self) -> Self {
+        self.0.closes = true;
+        self
+    }
+
+    /// Tells what was tried.
+    pub(crate) fn after(mut self, named: Named, attempts: Vec<Tried>) -> Self {
+        self.0.named = named;
+        self.0.attempts = attempts;
+        self
+    }
+
+    /// The refusal's code.
+    pub(crate) fn code(&self) -> Code {
+        self.0.code
+    }
+
+    /// The refusal's status.
+    pub(crate) fn status(&self) -> u16 {
+        self.0.code.row().0
+    }
+
+    /// The refusal's text.
+    pub(crate) fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// The names for the answer's headers.
+    pub(crate) fn named(&self) -> &Named {
+        &self.0.named
+    }
+
+    /// What was tried.
+    pub(crate) fn attempts(&self) -> &[Tried] {
+        &self.0.attempts
+    }
+
+    /// The HTTP answer in the client's dialect.
+    pub(crate) fn respond(self, dialect: Dialect, id: &RequestId) -> Response<Outgoing> {
+        let (status, kind, code) = self.0.code.row();
+        let body = self.with_body(id, |body| error_body::render(dialect, body));
+        let mut response = Response::new(Outgoing::whole(Bytes::from(body)));
+        *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(REQUEST_ID, id.header());
+        headers.insert(ERROR, HeaderValue::from_static(code));
+        if !self.0.attempts.is_empty() {
+            headers.insert(ATTEMPTS, HeaderValue::from(self.0.attempts.len()));
+        }
+        let Facts { named, retry_after, allow, closes, .. } = *self.0;
+        let optional = [
+            (ALIAS, named.alias),
+            (MODEL, named.model),
+            (header::RETRY_AFTER, retry_after.map(HeaderValue::from)),
+            (header::ALLOW, allow.map(HeaderValue::from_static)),
+            (header::CONNECTION, closes.then(|| HeaderValue::from_static("close"))),
+            (SHOULD_RETRY, (!kind.may_pass() && status >= 500).then(|| HeaderValue::from_static("false"))),
+        ];
+        for (name, value) in optional {
+            if let Some(value) = value {
+                headers.insert(name, value);
+            }
+        }
+        response
+    }
+
+    /// The same as an event of a stream that has begun.
+    pub(crate) fn event(&self, dialect: Dialect, id: &RequestId) -> Bytes {
+        Bytes::from(self.with_body(id, |body| error_body::render_event(dialect, body)))
+    }
+
+    fn with_body(&self, id: &RequestId, render: impl FnOnce(&ErrorBody<'_>) -> Vec<u8>) -> Vec<u8> {
+        let (status, kind, code) = self.0.code.row();
+        let attempts: Vec<Attempt<'_>> = self.0.attempts.iter().map(Tried::told).collect();
+        render(&ErrorBody {
+            status,
+            kind: kind.told(),
+            code,
+            message: &self.0.message,
+            param: self.0.param,
+            request_id: id.as_str(),
+            attempts: &attempts,
+        })
+    }
+}
+
+// === impl Tried ===
+
+impl Tried {
+    fn told(&self) -> Attempt<'_> {
+        Attempt {
+            model: &self.model,
+            condition: self.condition.map_or("invalid_request", Condition::name),
+            status: self.status,
+            ms: u64::try_from(self.took.as_millis()).unwrap_or(u64::MAX),
+        }
+    }
+}
+
+/// What a refusal means to a client's retry loop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sort {
+    Request,
+    Missing,
+    Large,
+    Slow,
+    /// Trying again changes nothing.
+    Lasting,
+    /// Trying again may help.
+    Passing,
+    Busy,
+}
+
+// === impl Sort ===
+
+impl Sort {
+    fn told(self) -> ErrorKind {
+        match self {
+            Self::Request => ErrorKind::InvalidRequest,
+            Self::Missing => ErrorKind::NotFound,
+            Self::Large => ErrorKind::TooLarge,
+            Self::Slow => ErrorKind::Timeout,
+            Self::Lasting | Self::Passing => ErrorKind::Api,
+            Self::Busy => ErrorKind::Overloaded,
+        }
+    }
+
+    fn may_pass(self) -> bool {
+        self != Self::Lasting
+    }
+}
+
+// === impl Code ===
+
+impl Code {
+    /// Status, sort and name.
+    fn row(self) -> (u16, Sort, &'static str) {
+        match self {
+            Self::InvalidRequest => (400, Sort::Request, "invalid_request"),
+            Self::AmbiguousRequest => (400, Sort::Request, "ambiguous_request"),
+            Self::ModelRequired => (400, Sort::Request, "model_required"),
+            Self::ModelNotFound => (404, Sort::Missing, "model_not_found"),
+            Self::NotFound => (404, Sort::Missing, "not_found"),
+            Self::MethodNotAllowed => (405, Sort::Request, "method_not_allowed"),
+            Self::RequestTimeout => (408, Sort::Slow, "request_timeout"),
+            Self::ModelRetired => (410, Sort::Missing, "model_retired"),
+            Self::BodyTooLarge => (413, Sort::Large, "body_too_large"),
+            Self::Internal => (500, Sort::Passing, "internal"),
+            Self::DialectNotServed => (501, Sort::Lasting, "dialect_not_served"),
+            Self::NotServed => (501, Sort::Lasting, "not_served"),
+            Self::UpstreamUnreachable => (502, Sort::Passing, "upstream_unreachable"),
+            Self::UpstreamInvalid => (502, Sort::Passing, "upstream_invalid"),
+            Self::TargetUnavailable => (503, Sort::Lasting, "target_unavailable"),
+            Self::Overloaded => (503, Sort::Busy, "overloaded"),
+            Self::UpstreamTimeout => (504, Sort::Slow, "upstream_timeout"),
+        }
+    }
+
+    /// The name, as in `x-callsign-error`.
+    pub(crate) fn name(self) -> &'static str {
+        self.row().2
+    }
+}

@@ -1,0 +1,89 @@
+//! The answer's headers: the provider's without those of its connection, and the gateway's own.
+
+use std::time::{Duration, SystemTime};
+
+use callsign_plan::alias::Deprecation;
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+
+use crate::dispatch::is_hop_by_hop;
+use crate::refusal::Named;
+
+/// The exchange's name.
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-callsign-request-id");
+/// The alias that was asked for.
+pub(crate) const ALIAS: HeaderName = HeaderName::from_static("x-callsign-alias");
+/// `provider/id` of the target that answered.
+pub(crate) const MODEL: HeaderName = HeaderName::from_static("x-callsign-model");
+/// How many attempts it took.
+pub(crate) const ATTEMPTS: HeaderName = HeaderName::from_static("x-callsign-attempts");
+/// The code of an error of the gateway's own.
+pub(crate) const ERROR: HeaderName = HeaderName::from_static("x-callsign-error");
+
+const DEPRECATION: HeaderName = HeaderName::from_static("deprecation");
+const SUNSET: HeaderName = HeaderName::from_static("sunset");
+
+/// Takes away what concerns the provider's connection, or speaks for the provider's host.
+pub(crate) fn clean(headers: &mut HeaderMap) {
+    let foreign: Vec<HeaderName> = headers.keys().filter(|name| is_foreign(name)).cloned().collect();
+    for name in foreign {
+        headers.remove(name);
+    }
+}
+
+fn is_foreign(name: &HeaderName) -> bool {
+    const NAMES: [HeaderName; 4] =
+        [header::SET_COOKIE, header::ALT_SVC, header::STRICT_TRANSPORT_SECURITY, header::SERVER];
+    is_hop_by_hop(name) || NAMES.contains(name) || name.as_str().starts_with("x-callsign-")
+}
+
+/// Adds who answered.
+pub(crate) fn name(headers: &mut HeaderMap, named: Named, attempts: usize) {
+    if let Some(alias) = named.alias {
+        headers.insert(ALIAS, alias);
+    }
+    if let Some(model) = named.model {
+        headers.insert(MODEL, model);
+    }
+    headers.insert(ATTEMPTS, HeaderValue::from(attempts));
+}
+
+/// Adds `extra`.
+pub(crate) fn extend(headers: &mut HeaderMap, extra: HeaderMap) {
+    if !extra.is_empty() {
+        headers.extend(extra);
+    }
+}
+
+/// Says where an alias is in its life: RFC 9745, RFC 8594, and the successor as RFC 5829 links it.
+pub(crate) fn deprecate(headers: &mut HeaderMap, deprecation: &Deprecation) {
+    let since = deprecation.since.map(|since| format!("@{since}"));
+    let sunset = deprecation.sunset.map(http_date);
+    let successor =
+        deprecation.successor.as_ref().map(|name| format!("</v1/models/{name}>; rel=\"successor-version\""));
+    for (name, text) in [(DEPRECATION, since), (SUNSET, sunset), (header::LINK, successor)] {
+        if let Some(value) = text.and_then(|text| HeaderValue::try_from(text).ok()) {
+            headers.insert(name, value);
+        }
+    }
+}
+
+fn http_date(seconds: u64) -> String {
+    httpdate::fmt_http_date(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds))
+}
+
+// === impl Kind ===
+
+impl super::Kind {
+    /// What the headers of an answer say it is.
+    pub(crate) fn of(headers: &HeaderMap) -> Self {
+        let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let essence = content_type.and_then(|text| text.split(';').next()).map(str::trim).unwrap_or_default();
+        if essence.eq_ignore_ascii_case("text/event-stream") {
+            Self::Events
+        } else if essence.eq_ignore_ascii_case("application/json") {
+            Self::Json
+        } else {
+            Self::Other
+        }
+    }
+}

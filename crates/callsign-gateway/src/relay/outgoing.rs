@@ -1,0 +1,96 @@
+//! The one body type of all responses.
+
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+
+use super::stream::{Broken, Relayed};
+use crate::listen::watch::Answering;
+use crate::record::Record;
+
+/// The body of a response.
+#[derive(Debug)]
+pub(crate) struct Outgoing {
+    shape: Shape,
+    attached: Option<Attached>,
+}
+
+/// What ends with the body.
+#[derive(Debug)]
+struct Attached {
+    record: Record,
+    _answering: Answering,
+}
+
+#[derive(Debug)]
+enum Shape {
+    Whole(Option<Bytes>),
+    Relayed(Box<Relayed>),
+}
+
+// === impl Outgoing ===
+
+impl Outgoing {
+    /// A body that is all there.
+    pub(crate) fn whole(bytes: Bytes) -> Self {
+        Self { shape: Shape::Whole(Some(bytes).filter(|bytes| !bytes.is_empty())), attached: None }
+    }
+
+    /// A body that comes from a target.
+    pub(crate) fn relayed(relayed: Relayed) -> Self {
+        Self { shape: Shape::Relayed(Box::new(relayed)), attached: None }
+    }
+
+    /// Ends `answering` and `record` with this body.
+    pub(crate) fn watched(mut self, answering: Answering, record: Record) -> Self {
+        self.attached = Some(Attached { record, _answering: answering });
+        self
+    }
+
+    fn poll_shape(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Broken>>> {
+        match &mut self.shape {
+            Shape::Whole(bytes) => Poll::Ready(bytes.take().map(Ok)),
+            Shape::Relayed(relayed) => relayed.poll_piece(context),
+        }
+    }
+
+    fn note(&mut self, bytes: usize) {
+        let Some(Attached { record, .. }) = &mut self.attached else { return };
+        record.relayed(bytes);
+        if let Shape::Relayed(relayed) = &mut self.shape
+            && let Some(failure) = relayed.take_failure()
+        {
+            record.refused(&failure);
+        }
+    }
+}
+
+impl Body for Outgoing {
+    type Data = Bytes;
+    type Error = Broken;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Broken>>> {
+        let piece = ready!(self.poll_shape(context));
+        self.note(piece.as_ref().and_then(|piece| piece.as_ref().ok()).map_or(0, Bytes::len));
+        Poll::Ready(piece.map(|piece| piece.map(Frame::data)))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match &self.shape {
+            Shape::Whole(bytes) => bytes.is_none(),
+            Shape::Relayed(relayed) => relayed.is_over(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.shape {
+            Shape::Whole(bytes) => SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64)),
+            Shape::Relayed(relayed) => relayed.size_hint(),
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! An answer on its way to the client: the provider's bytes as they come, under a watch.
+
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::{Bytes, BytesMut};
+use callsign_wire::dialect::Dialect;
+use callsign_wire::reply;
+use http_body::{Body, SizeHint};
+
+use super::respell::Respell;
+use super::watch::{Late, Watch};
+use super::{Kind, Outgoing};
+use crate::admit::Permit;
+use crate::dispatch::Inflow;
+use crate::exchange::RequestId;
+use crate::refusal::{Code, Refusal};
+use crate::upstream::source::Source;
+
+/// An answer under way.
+#[derive(Debug)]
+pub(crate) struct Relayed {
+    first: Option<Bytes>,
+    rest: Source,
+    state: State,
+    watch: Watch,
+    kind: Kind,
+    dialect: Dialect,
+    id: RequestId,
+    /// Whether what has been sent ends at the end of an event.
+    at_boundary: bool,
+    respell: Option<Respell>,
+    failure: Option<Refusal>,
+    _permit: Permit,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// More may come.
+    Live,
+    /// It has ended as it should.
+    Over,
+    /// It has not, and the connection must show it.
+    Broken,
+}
+
+/// The answer broke off and the client must see that it did.
+#[derive(Debug, thiserror::Error)]
+#[error("the answer broke off")]
+pub(crate) struct Broken;
+
+// === impl Relayed ===
+
+impl Relayed {
+    pub(crate) fn new(inflow: Inflow, kind: Kind, permit: Permit) -> Self {
+        Self {
+            first: inflow.first,
+            rest: inflow.rest,
+            state: State::Live,
+            watch: Watch::new(inflow.idle, inflow.deadline),
+            kind,
+            dialect: inflow.dialect,
+            id: inflow.id,
+            at_boundary: true,
+            respell: None,
+            failure: None,
+            _permit: permit,
+        }
+    }
+
+    /// The same, with the model's name replaced in every event.
+    pub(crate) fn respelled(mut self, respell: Respell) -> Self {
+        self.respell = Some(respell);
+        self
+    }
+
+    /// The whole answer, with the model's name replaced. What breaks off meanwhile is passed on as it is.
+    pub(crate) async fn gathered(mut self, name: &str) -> Outgoing {
+        let mut whole = BytesMut::new();
+        let end = loop {
+            match std::future::poll_fn(|context| self.poll_source(context)).await {
+                Some(Ok(piece)) => whole.extend_from_slice(&piece),
+                Some(Err(Broken)) => break State::Broken,
+                None => break State::Over,
+            }
+        };
+        let whole = whole.freeze();
+        self.state = end;
+        self.first = Some(if end == State::Over { reply::json(&whole, name) } else { whole });
+        Outgoing::relayed(self)
+    }
+
+    /// Whether nothing more comes.
+    pub(crate) fn is_over(&self) -> bool {
+        let ended = match self.state {
+            State::Live => self.rest.is_end_stream(),
+            State::Over => true,
+            State::Broken => false,
+        };
+        ended && self.first.is_none() && self.respell.is_none()
+    }
+
+    /// How much is to come, where the provider said so and nothing changes it.
+    pub(crate) fn size_hint(&self) -> SizeHint {
+        let first = self.first.as_ref().map_or(0, |bytes| bytes.len() as u64);
+        match (self.state, self.rest.size_hint().exact()) {
+            (State::Over, _) if self.respell.is_none() => SizeHint::with_exact(first),
+            (State::Live, Some(rest)) if self.respell.is_none() => SizeHint::with_exact(first + rest),
+            _ => SizeHint::default(),
+        }
+    }
+
+    /// What broke the answer off, told once.
+    pub(crate) fn take_failure(&mut self) -> Option<Refusal> {
+        self.failure.take()
+    }
+
+    /// The next piece for the client.
+    pub(crate) fn poll_piece(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Broken>>> {
+        loop {
+            let piece = ready!(self.poll_source(context));
+            let Some(respell) = &mut self.respell else { return Poll::Ready(piece) };
+            let piece = match piece {
+                Some(Ok(bytes)) => respell.push(bytes).map_err(|_| Broken),
+                Some(Err(broken)) => Err(broken),
+                None => Ok(self.respell.take().map(Respell::finish).unwrap_or_default()),
+            };
+            match piece {
+                Ok(bytes) if bytes.is_empty() && self.respell.is_some() => {}
+                Ok(bytes) if bytes.is_empty() => return Poll::Ready(None),
+                piece => return Poll::Ready(Some(piece)),
+            }
+        }
+    }
+
+    fn poll_source(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Broken>>> {
+        if let Some(first) = self.first.take() {
+            return Poll::Ready(Some(Ok(self.note(first))));
+        }
+        let failure = match self.state {
+            State::Over => return Poll::Ready(None),
+            State::Broken => return Poll::Ready(Some(Err(Broken))),
+            State::Live => match ready!(self.poll_rest(context)) {
+                Ok(Some(bytes)) => return Poll::Ready(Some(Ok(self.note(bytes)))),
+                Ok(None) => {
+                    self.state = State::Over;
+                    return Poll::Ready(None);
+                }
+                Err(failure) => failure,
+            },
+        };
+        Poll::Ready(Some(self.break_off(failure)))
+    }
+
+    fn poll_rest(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<Bytes>, Refusal>> {
+        loop {
+            match Pin::new(&mut self.rest).poll_frame(context) {
+                Poll::Ready(None) => return Poll::Ready(Ok(None)),
+                Poll::Ready(Some(Err(error))) => return Poll::Ready(Err(cut(&error.to_string()))),
+                Poll::Pending => return self.watch.poll_late(context).map(|late| Err(delayed(late))),
+                // Trailers concern the provider's connection: they are passed over.
+                Poll::Ready(Some(Ok(frame))) => {
+                    if let Ok(bytes) = frame.into_data() {
+                        return Poll::Ready(Ok(Some(bytes)));
+                    }
+                }
+            }
+        }
+    }
+
+    fn note(&mut self, bytes: Bytes) -> Bytes {
+        self.watch.seen();
+        if self.kind == Kind::Events && !bytes.is_empty() {
+            self.at_boundary = bytes.ends_with(b"\n\n") || bytes.ends_with(b"\r\n\r\n");
+        }
+        bytes
+    }
+
+    /// After the first bytes a failure can only be told inside the answer: as an event where there are events,
+    /// else by cutting the connection. Neither looks like an end.
+    fn break_off(&mut self, failure: Refusal) -> Result<Bytes, Broken> {
+        tracing::warn!(request = ?self.id, failure = failure.message(), "an answer broke off");
+        let event = failure.event(self.dialect, &self.id);
+        self.failure = Some(failure);
+        if self.kind != Kind::Events {
+            self.state = State::Broken;
+            return Err(Broken);
+        }
+        self.state = State::Over;
+        self.respell = None;
+        Ok(if self.at_boundary { event } else { [b"\n\n".as_slice(), &event].concat().into() })
+    }
+}
+
+fn cut(why: &str) -> Refusal {
+    Refusal::new(Code::UpstreamUnreachable, format!("the answer broke off: {why}"))
+}
+
+fn delayed(late: Late) -> Refusal {
+    let message = match late {
+        Late::Idle(limit) => format!("the answer paused for longer than {limit:?}"),
+        Late::Total => "the answer was not complete when the time for the exchange was over".to_owned(),
+    };
+    Refusal::new(Code::UpstreamTimeout, message)
+}

@@ -1,0 +1,100 @@
+//! The compiled world: a catalog, and everything that can be worked out from it before a request comes.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use callsign_plan::catalog::{Catalog, Entry, Found};
+use callsign_plan::ids::{AliasId, TargetId};
+use callsign_plan::target::{Model, Target};
+use callsign_wire::models::ModelRow;
+use http::HeaderValue;
+
+use super::reach::{CompileError, Reach};
+
+/// Whose aliases are.
+const OWN: &str = "callsign";
+
+/// One line of `/v1/models`.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Listed {
+    id: Arc<str>,
+    owner: Arc<str>,
+}
+
+/// One configuration, compiled. A request takes it once and never sees another.
+#[derive(Debug)]
+pub(crate) struct World {
+    /// What the configuration means.
+    pub(crate) catalog: Catalog,
+    listed: Vec<Listed>,
+    reaches: Vec<Reach>,
+    alias_names: Vec<HeaderValue>,
+}
+
+// === impl World ===
+
+impl World {
+    /// Compiles `catalog`.
+    pub(crate) fn compile(catalog: Catalog) -> Result<Self, CompileError> {
+        let reaches = catalog.parts().targets.iter().map(Reach::compile).collect::<Result<_, _>>()?;
+        let alias_names = catalog
+            .parts()
+            .aliases
+            .iter()
+            .map(|alias| HeaderValue::from_str(&alias.name).map_err(|_| CompileError::header(&alias.name)))
+            .collect::<Result<_, _>>()?;
+        Ok(Self { listed: list(&catalog), reaches, alias_names, catalog })
+    }
+
+    /// What `/v1/models` lists.
+    pub(crate) fn models(&self) -> impl Iterator<Item = ModelRow<'_>> {
+        self.listed.iter().map(|listed| ModelRow { id: &listed.id, owned_by: &listed.owner })
+    }
+
+    /// Who owns what a name stands for.
+    pub(crate) fn owner(&self, found: Found) -> &str {
+        match found {
+            Found::Alias(_) => OWN,
+            Found::Target(id) | Found::Wildcard(id, _) => {
+                self.catalog.target(id).map_or(OWN, |target| &target.provider)
+            }
+        }
+    }
+
+    /// A target together with its compiled form.
+    pub(crate) fn reach(&self, id: TargetId) -> Option<(&Target, &Reach)> {
+        Some((self.catalog.target(id)?, self.reaches.get(id.0 as usize)?))
+    }
+
+    /// An alias's name as a header value.
+    pub(crate) fn alias_name(&self, id: AliasId) -> Option<HeaderValue> {
+        self.alias_names.get(id.0 as usize).cloned()
+    }
+}
+
+/// Aliases first, then models, each sorted by name.
+fn list(catalog: &Catalog) -> Vec<Listed> {
+    let aliases = catalog.parts().aliases.iter().filter(|alias| !alias.hidden);
+    let aliases: BTreeSet<_> = aliases.map(|alias| Listed::new(&alias.name, OWN)).collect();
+    let entries = catalog.parts().entries.iter().filter(|entry| !entry.hidden);
+    let models: BTreeSet<_> = entries.flat_map(|entry| served(catalog, entry)).collect();
+    aliases.into_iter().chain(models).collect()
+}
+
+fn served(catalog: &Catalog, entry: &Entry) -> Vec<Listed> {
+    let Some(target) = catalog.target(entry.target) else { return Vec::new() };
+    let fixed = match &target.model {
+        Model::Fixed(id) => Some(id),
+        Model::Asked => None,
+    };
+    let ids = fixed.into_iter().chain(&entry.known);
+    ids.map(|id| Listed::new(&format!("{}/{id}", target.provider), &target.provider)).collect()
+}
+
+// === impl Listed ===
+
+impl Listed {
+    fn new(id: &str, owner: &str) -> Self {
+        Self { id: id.into(), owner: owner.into() }
+    }
+}

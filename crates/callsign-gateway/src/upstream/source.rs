@@ -1,0 +1,70 @@
+//! Where the bytes of an answer come from: a provider's connection, or a played script.
+
+use std::error::Error;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use hyper::body::Incoming;
+
+use super::origin::Place;
+use super::played::Played;
+
+/// The body of an answer.
+#[derive(Debug)]
+pub(crate) enum Source {
+    /// From a server; the place in its connections is given back with the body.
+    Server(Incoming, #[expect(dead_code, reason = "held for its drop")] Place),
+    /// From the simulated provider.
+    Played(Box<Played>),
+}
+
+/// An answer broke off.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SourceError {
+    /// The server's connection failed.
+    #[error("{}", innermost(.0))]
+    Server(#[from] hyper::Error),
+    /// The script says so.
+    #[error("the simulated provider closed the connection")]
+    Played,
+}
+
+/// The last cause is the one that tells what happened; those above it only say where.
+pub(crate) fn innermost(error: &(dyn Error + 'static)) -> String {
+    let mut cause = error;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    cause.to_string()
+}
+
+impl Body for Source {
+    type Data = Bytes;
+    type Error = SourceError;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, SourceError>>> {
+        match self.get_mut() {
+            Self::Server(body, _) => Pin::new(body).poll_frame(context).map_err(SourceError::from),
+            Self::Played(played) => Pin::new(played.as_mut()).poll_frame(context),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match self {
+            Self::Server(body, _) => body.is_end_stream(),
+            Self::Played(played) => played.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Self::Server(body, _) => body.size_hint(),
+            Self::Played(played) => played.size_hint(),
+        }
+    }
+}
