@@ -1,0 +1,333 @@
+//! The providers that Callsign knows, as data: one row each. No code looks at a provider's name.
+
+use callsign_plan::target::AuthScheme;
+use callsign_wire::dialect::{Dialect, Dialects};
+
+/// What is known of a provider.
+#[derive(Debug, Clone, Copy)]
+pub struct ProviderFacts {
+    /// What stands before the first slash of a model.
+    pub name: &'static str,
+    /// Where it is reached; `None` where every customer has an address of their own.
+    pub base_url: Option<&'static str>,
+    /// The usual path prefix, used where a `base_url` has no path.
+    pub prefix: &'static str,
+    /// What it speaks.
+    pub dialects: Dialects,
+    /// How its paths are made.
+    pub paths: Paths,
+    /// How a key is sent.
+    pub auth: AuthScheme,
+    /// The environment variable that usually holds the key; `None` where no key is needed.
+    pub key_variable: Option<&'static str>,
+    /// Models that it serves; not all of them, and none where they are many or the operator's own.
+    pub models: &'static [&'static str],
+}
+
+/// How the URL paths of a provider are made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Paths {
+    /// The prefix and the operation.
+    Prefix,
+    /// Azure's deployments.
+    AzureDeployments,
+    /// There are none: the provider is simulated.
+    Simulated,
+}
+
+/// Azure's `api-version`, where an entry has none.
+pub(crate) const AZURE_API_VERSION: &str = "2025-01-01-preview";
+
+impl ProviderFacts {
+    /// A good model to begin with, where one is known.
+    pub fn default_model(&self) -> Option<&'static str> {
+        self.models.first().copied()
+    }
+
+    /// Whether it runs on the operator's own machine, free of charge and without a key.
+    pub const fn is_local(&self) -> bool {
+        self.key_variable.is_none()
+    }
+}
+
+/// Every provider that is built in.
+pub fn providers() -> impl Iterator<Item = &'static ProviderFacts> {
+    PROVIDERS.iter()
+}
+
+/// The built-in provider of this name.
+pub(crate) fn provider(name: &str) -> Option<&'static ProviderFacts> {
+    PROVIDERS.iter().find(|facts| facts.name == name)
+}
+
+const OPENAI: Dialects = Dialects::NONE.with(Dialect::OpenAiChat).with(Dialect::OpenAiResponses);
+const RESPONSES: Dialects = Dialects::NONE.with(Dialect::OpenAiResponses);
+const ANTHROPIC: Dialects = Dialects::NONE.with(Dialect::Anthropic);
+const BEDROCK: Dialects = Dialects::NONE.with(Dialect::Bedrock);
+const EVERY_CLIENT: Dialects = OPENAI.with(Dialect::Anthropic);
+
+/// An OpenAI-compatible provider with a key.
+const fn hosted(
+    name: &'static str,
+    base_url: &'static str,
+    prefix: &'static str,
+    variable: &'static str,
+) -> ProviderFacts {
+    ProviderFacts {
+        name,
+        base_url: Some(base_url),
+        prefix,
+        dialects: OPENAI,
+        paths: Paths::Prefix,
+        auth: AuthScheme::Bearer,
+        key_variable: Some(variable),
+        models: &[],
+    }
+}
+
+/// An OpenAI-compatible server of the operator's own.
+const fn local(name: &'static str, base_url: &'static str) -> ProviderFacts {
+    ProviderFacts { key_variable: None, ..hosted(name, base_url, "/v1", "") }
+}
+
+impl ProviderFacts {
+    const fn serving(self, models: &'static [&'static str]) -> Self {
+        Self { models, ..self }
+    }
+}
+
+const ANTHROPIC_ROW: ProviderFacts = ProviderFacts {
+    dialects: ANTHROPIC,
+    auth: AuthScheme::XApiKey,
+    ..hosted("anthropic", "https://api.anthropic.com", "/v1", "ANTHROPIC_API_KEY")
+}
+.serving(ANTHROPIC_MODELS);
+
+static PROVIDERS: &[ProviderFacts] = &[
+    hosted("openai", "https://api.openai.com", "/v1", "OPENAI_API_KEY").serving(OPENAI_MODELS),
+    ANTHROPIC_ROW,
+    ProviderFacts { name: "claude", ..ANTHROPIC_ROW },
+    hosted("gemini", "https://generativelanguage.googleapis.com", "/v1beta/openai", "GEMINI_API_KEY")
+        .serving(GEMINI_MODELS),
+    hosted("google", "https://generativelanguage.googleapis.com", "/v1beta/openai", "GEMINI_API_KEY")
+        .serving(GEMINI_MODELS),
+    hosted("groq", "https://api.groq.com", "/openai/v1", "GROQ_API_KEY").serving(GROQ_MODELS),
+    hosted("mistral", "https://api.mistral.ai", "/v1", "MISTRAL_API_KEY").serving(MISTRAL_MODELS),
+    hosted("deepseek", "https://api.deepseek.com", "/v1", "DEEPSEEK_API_KEY").serving(DEEPSEEK_MODELS),
+    hosted("together_ai", "https://api.together.xyz", "/v1", "TOGETHER_API_KEY"),
+    hosted("together", "https://api.together.xyz", "/v1", "TOGETHER_API_KEY"),
+    hosted("xai", "https://api.x.ai", "/v1", "XAI_API_KEY").serving(XAI_MODELS),
+    hosted("moonshotai", "https://api.moonshot.ai", "/v1", "MOONSHOTAI_API_KEY").serving(MOONSHOT_MODELS),
+    hosted("zhipu", "https://api.z.ai", "/api/paas/v4", "ZHIPU_API_KEY").serving(ZHIPU_MODELS),
+    hosted("qwen", "https://dashscope-intl.aliyuncs.com", "/compatible-mode/v1", "DASHSCOPE_API_KEY")
+        .serving(QWEN_MODELS),
+    hosted("xiaomi", "https://api.xiaomimimo.com", "/v1", "MIMO_API_KEY").serving(XIAOMI_MODELS),
+    hosted("openrouter", "https://openrouter.ai", "/api/v1", "OPENROUTER_API_KEY"),
+    hosted("vercel", "https://ai-gateway.vercel.sh", "/v1", "AI_GATEWAY_API_KEY"),
+    hosted("digitalocean", "https://inference.do-ai.run", "/v1", "DO_API_KEY"),
+    hosted("cohere", "https://api.cohere.ai", "/compatibility/v1", "COHERE_API_KEY").serving(COHERE_MODELS),
+    hosted("fireworks", "https://api.fireworks.ai", "/inference/v1", "FIREWORKS_API_KEY"),
+    hosted("fireworks_ai", "https://api.fireworks.ai", "/inference/v1", "FIREWORKS_API_KEY"),
+    hosted("cerebras", "https://api.cerebras.ai", "/v1", "CEREBRAS_API_KEY").serving(CEREBRAS_MODELS),
+    hosted("perplexity", "https://api.perplexity.ai", "", "PERPLEXITY_API_KEY").serving(PERPLEXITY_MODELS),
+    hosted("nvidia", "https://integrate.api.nvidia.com", "/v1", "NVIDIA_API_KEY"),
+    hosted("huggingface", "https://router.huggingface.co", "/v1", "HF_TOKEN"),
+    hosted("github", "https://models.github.ai", "/inference", "GITHUB_TOKEN"),
+    hosted("github_models", "https://models.github.ai", "/inference", "GITHUB_TOKEN"),
+    ProviderFacts {
+        dialects: RESPONSES,
+        ..hosted("chatgpt", "https://chatgpt.com", "/backend-api/codex", "CHATGPT_ACCESS_TOKEN")
+    },
+    ProviderFacts {
+        base_url: None,
+        paths: Paths::AzureDeployments,
+        auth: AuthScheme::ApiKey,
+        ..hosted("azure_openai", "", "", "AZURE_OPENAI_API_KEY")
+    },
+    ProviderFacts {
+        base_url: None,
+        dialects: BEDROCK,
+        ..hosted("amazon_bedrock", "", "", "AWS_BEARER_TOKEN_BEDROCK")
+    },
+    ProviderFacts {
+        base_url: None,
+        dialects: BEDROCK,
+        ..hosted("amazon", "", "", "AWS_BEARER_TOKEN_BEDROCK")
+    },
+    ProviderFacts { base_url: None, ..local("plano", "") },
+    ProviderFacts { base_url: None, ..local("arch", "") },
+    local("ollama", "http://localhost:11434"),
+    local("lm_studio", "http://localhost:1234"),
+    local("lmstudio", "http://localhost:1234"),
+    local("vllm", "http://localhost:8000"),
+    local("llama_cpp", "http://localhost:8080"),
+    local("llamacpp", "http://localhost:8080"),
+    ProviderFacts { base_url: None, dialects: EVERY_CLIENT, paths: Paths::Simulated, ..local("demo", "") }
+        .serving(&["echo"]),
+];
+
+const OPENAI_MODELS: &[&str] = &[
+    "gpt-4o-mini",
+    "gpt-4o",
+    "gpt-4.1",
+    "gpt-4.1-mini",
+    "gpt-4.1-nano",
+    "gpt-4-turbo",
+    "gpt-4",
+    "gpt-3.5-turbo",
+    "gpt-5",
+    "gpt-5-mini",
+    "gpt-5-nano",
+    "gpt-5-pro",
+    "gpt-5-codex",
+    "gpt-5.1",
+    "gpt-5.1-codex",
+    "gpt-5.1-codex-mini",
+    "gpt-5.1-codex-max",
+    "gpt-5.2",
+    "gpt-5.2-pro",
+    "gpt-5.2-codex",
+    "gpt-5.3-codex",
+    "gpt-5.4",
+    "gpt-5.4-mini",
+    "gpt-5.4-nano",
+    "gpt-5.4-pro",
+    "gpt-5.5",
+    "gpt-5.5-pro",
+    "o1",
+    "o1-pro",
+    "o3",
+    "o3-mini",
+    "o3-pro",
+    "o4-mini",
+    "gpt-image-1",
+    "gpt-4o-mini-tts",
+    "gpt-4o-transcribe",
+    "whisper-1",
+    "tts-1",
+    "text-embedding-3-small",
+    "text-embedding-3-large",
+    "omni-moderation-latest",
+];
+
+const ANTHROPIC_MODELS: &[&str] = &[
+    "claude-sonnet-4-5",
+    "claude-opus-4-8",
+    "claude-opus-4-7",
+    "claude-opus-4-6",
+    "claude-sonnet-4-6",
+    "claude-opus-4-5",
+    "claude-opus-4-5-20251101",
+    "claude-haiku-4-5",
+    "claude-haiku-4-5-20251001",
+    "claude-sonnet-4-5-20250929",
+    "claude-opus-4-1",
+    "claude-opus-4-1-20250805",
+    "claude-opus-4-20250514",
+    "claude-sonnet-4-20250514",
+    "claude-3-7-sonnet-20250219",
+    "claude-3-5-sonnet-20241022",
+    "claude-3-5-haiku-20241022",
+    "claude-3-haiku-20240307",
+];
+
+const GEMINI_MODELS: &[&str] = &[
+    "gemini-2.5-flash",
+    "gemini-2.5-pro",
+    "gemini-2.5-flash-lite",
+    "gemini-2.0-flash",
+    "gemini-3-pro-preview",
+    "gemini-3-flash-preview",
+    "gemini-3.1-pro-preview",
+    "gemini-3.5-flash",
+    "gemini-flash-latest",
+    "gemini-pro-latest",
+];
+
+const GROQ_MODELS: &[&str] = &[
+    "llama-3.3-70b-versatile",
+    "llama-3.1-8b-instant",
+    "openai/gpt-oss-120b",
+    "openai/gpt-oss-20b",
+    "qwen/qwen3-32b",
+    "meta-llama/llama-4-scout-17b-16e-instruct",
+];
+
+const MISTRAL_MODELS: &[&str] = &[
+    "mistral-small-latest",
+    "mistral-medium-latest",
+    "mistral-large-latest",
+    "ministral-3b-latest",
+    "ministral-8b-latest",
+    "magistral-small-latest",
+    "magistral-medium-latest",
+    "codestral-latest",
+    "devstral-latest",
+    "open-mistral-nemo",
+    "mistral-embed",
+];
+
+const DEEPSEEK_MODELS: &[&str] =
+    &["deepseek-chat", "deepseek-reasoner", "deepseek-v4-flash", "deepseek-v4-pro"];
+
+const XAI_MODELS: &[&str] =
+    &["grok-4", "grok-4.3", "grok-4-fast", "grok-3", "grok-3-mini", "grok-code-fast-1", "grok-build-0.1"];
+
+const MOONSHOT_MODELS: &[&str] =
+    &["kimi-k2.6", "kimi-k2.5", "moonshot-v1-auto", "moonshot-v1-8k", "moonshot-v1-32k", "moonshot-v1-128k"];
+
+const ZHIPU_MODELS: &[&str] =
+    &["glm-4.6", "glm-4.5", "glm-4.5-air", "glm-4.7", "glm-5", "glm-5-turbo", "glm-5.1"];
+
+const QWEN_MODELS: &[&str] = &[
+    "qwen-plus",
+    "qwen-max",
+    "qwen-turbo",
+    "qwen-flash",
+    "qwen3-max",
+    "qwen3-coder-plus",
+    "qwen3-coder-flash",
+    "qwen3.7-max",
+    "qwen3.7-plus",
+];
+
+const XIAOMI_MODELS: &[&str] =
+    &["mimo-v2.5", "mimo-v2.5-pro", "mimo-v2-flash", "mimo-v2-omni", "mimo-v2-pro"];
+
+const COHERE_MODELS: &[&str] = &["command-a-03-2025", "command-r-plus-08-2024", "command-r-08-2024"];
+
+const CEREBRAS_MODELS: &[&str] = &["llama-3.3-70b", "llama3.1-8b", "gpt-oss-120b", "qwen-3-32b"];
+
+const PERPLEXITY_MODELS: &[&str] = &["sonar", "sonar-pro", "sonar-reasoning-pro", "sonar-deep-research"];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn rows_are_well_formed() {
+        let mut names = HashSet::new();
+        for row in providers() {
+            assert!(names.insert(row.name), "{} stands twice", row.name);
+            assert!(row.prefix.is_empty() || row.prefix.starts_with('/'), "{}", row.name);
+            assert!(!row.prefix.ends_with('/'), "{}", row.name);
+            if let Some(base_url) = row.base_url {
+                let url = url::Url::parse(base_url).unwrap();
+                assert_eq!(url.path(), "/", "{}: the path belongs into `prefix`", row.name);
+                assert!(!base_url.ends_with('/'), "{}", row.name);
+            }
+            assert!(row.key_variable != Some(""), "{}", row.name);
+            let models: HashSet<_> = row.models.iter().collect();
+            assert_eq!(models.len(), row.models.len(), "{}: a model stands twice", row.name);
+        }
+    }
+
+    #[test]
+    fn every_interface_is_a_provider() {
+        for interface in crate::document::INTERFACES {
+            assert!(provider(interface.word).is_some(), "{}", interface.word);
+        }
+    }
+}

@@ -1,0 +1,361 @@
+//! Holds a tree against the shape it should have: unknown keys, wrong kinds, missing variables, unserved behaviour.
+//! What passes is read by the lowering without a second complaint; what does not is marked broken.
+
+use crate::diagnostic::{Code, Diagnostic, Findings, Span};
+use crate::document::CONFIGURATION;
+use crate::nearest::did_you_mean;
+use crate::quantity::{self, Fault};
+use crate::shape::{Field, Kind, Standing, Table, Word};
+use crate::tree::{Entry, Meaning, Node, Scalar, Value};
+use crate::variables::{Expansion, expand};
+use crate::{MissingKeys, Setting};
+
+/// Checks the whole tree, replaces variables, and marks what cannot be used.
+pub(crate) fn conform(root: &mut Node, setting: &Setting<'_>, findings: &mut Findings<'_>) {
+    let mut check = Check { setting, findings, unserved: true };
+    let at = root.span;
+    check.value(root, &Kind::Table(&CONFIGURATION), Place { key: "the file", at });
+}
+
+/// The key that a value belongs to.
+#[derive(Clone, Copy)]
+struct Place<'k> {
+    key: &'k str,
+    at: Span,
+}
+
+struct Check<'c, 'f, 't> {
+    setting: &'c Setting<'c>,
+    findings: &'f mut Findings<'t>,
+    /// Whether unserved behaviour is still to be told; inside of it, once is enough.
+    unserved: bool,
+}
+
+// === impl Check ===
+
+impl Check<'_, '_, '_> {
+    fn value(&mut self, node: &mut Node, kind: &Kind, place: Place<'_>) {
+        match (&mut node.value, kind) {
+            (Value::Broken, _) | (Value::Null | Value::List(_) | Value::Map(_), Kind::Any) => {}
+            (Value::Null, Kind::List(_) | Kind::Table(_) | Kind::Named(_) | Kind::ListOrTable(..)) => {}
+            (Value::Null, _) => self.empty(node, place),
+            (Value::List(items), Kind::List(kind) | Kind::ListOrTable(kind, _)) => {
+                for item in items {
+                    let at = item.span;
+                    self.value(item, kind, Place { key: place.key, at });
+                }
+            }
+            (Value::Map(entries), Kind::Table(table) | Kind::ListOrTable(_, table)) => {
+                self.table(entries, table, place);
+            }
+            (Value::Map(entries), Kind::Named(kind)) => {
+                for Entry { key, at, value } in entries {
+                    self.value(value, kind, Place { key, at: *at });
+                }
+            }
+            (Value::Scalar(scalar), kind) if is_scalar(kind) => {
+                if self.scalar(scalar, node.span, kind, place).is_none() {
+                    node.value = Value::Broken;
+                }
+            }
+            _ => self.wrong_type(node, kind, place),
+        }
+    }
+
+    fn empty(&mut self, node: &mut Node, place: Place<'_>) {
+        let message = format!("`{}` has no value", place.key);
+        self.findings
+            .report(Code::EmptyValue, place.at, message)
+            .label("nothing stands behind it")
+            .help("write a value, or remove the key");
+        node.value = Value::Broken;
+    }
+
+    fn wrong_type(&mut self, node: &mut Node, kind: &Kind, place: Place<'_>) {
+        let found = match &node.value {
+            Value::List(_) => "a list",
+            Value::Map(_) => "a mapping",
+            _ => "a plain value",
+        };
+        let message = format!("`{}` should be {}, but is {found}", place.key, expected(kind));
+        let help = example(kind, place.key);
+        self.findings
+            .report(Code::WrongType, node.span, message)
+            .label(format!("this is {found}"))
+            .help(help);
+        node.value = Value::Broken;
+    }
+
+    fn table(&mut self, entries: &mut [Entry], table: &'static Table, place: Place<'_>) {
+        for entry in &mut *entries {
+            match table.field(&entry.key) {
+                Some(field) => self.field(entry, field),
+                None => self.unknown_key(entry, table),
+            }
+        }
+        for field in table.fields.iter().filter(|field| field.required) {
+            if entries.iter().all(|entry| &*entry.key != field.name) {
+                let message = format!("{} needs `{}`", table.spoken(), field.name);
+                self.findings
+                    .report(Code::MissingKey, place.at, message)
+                    .label(format!("`{}` is missing here", field.name))
+                    .help(format!("{}: {}", field.name, field.about));
+            }
+        }
+    }
+
+    fn field(&mut self, entry: &mut Entry, field: &'static Field) {
+        let place = Place { key: field.name, at: entry.at };
+        match field.standing {
+            Standing::Served => self.value(&mut entry.value, &field.kind, place),
+            Standing::Ignored(reason) => {
+                let message = format!("Callsign does not act on `{}`", field.name);
+                self.findings.report(Code::Ignored, entry.at, message).label("has no effect").help(reason);
+            }
+            Standing::Unserved => {
+                if self.unserved && !is_empty(&entry.value) {
+                    report_unserved(field.name, entry.at, self.findings);
+                }
+                let outside = std::mem::replace(&mut self.unserved, false);
+                self.value(&mut entry.value, &field.kind, place);
+                self.unserved = outside;
+            }
+        }
+    }
+
+    fn unknown_key(&mut self, entry: &mut Entry, table: &Table) {
+        entry.value.value = Value::Broken;
+        if entry.key.is_empty() {
+            return;
+        }
+        let suggested = self.findings.has_room(Code::UnknownKey);
+        let names = table.fields.iter().map(|field| field.name);
+        let help = if suggested { did_you_mean(&entry.key, names.clone()) } else { None };
+        let help = help.unwrap_or_else(|| format!("known here: {}", names.collect::<Vec<_>>().join(", ")));
+        let message = format!("{} has no key `{}`", table.spoken(), entry.key);
+        self.findings.report(Code::UnknownKey, entry.at, message).label("not known here").help(help);
+    }
+
+    /// Replaces variables and checks the kind; `None` if the value cannot be used.
+    fn scalar(&mut self, scalar: &mut Scalar, span: Span, kind: &Kind, place: Place<'_>) -> Option<()> {
+        match expand(&scalar.written, self.setting.environment) {
+            Expansion::Plain => {}
+            Expansion::Text(text) => scalar.meaning = Meaning::Expanded(text.into()),
+            Expansion::Missing(names) => return self.missing(scalar, span, names, place),
+            Expansion::Malformed => {
+                self.findings
+                    .report(
+                        Code::BadVariable,
+                        span,
+                        format!("`{}` holds a `${{` that is no variable", place.key),
+                    )
+                    .label("not a variable")
+                    .help("write `${NAME}` or `${NAME:-default}`, and `$$` for a dollar sign");
+                return None;
+            }
+        }
+        let text = scalar.text()?.to_owned();
+        self.check_kind(&text, scalar, span, (kind, place))
+    }
+
+    fn missing(
+        &mut self,
+        scalar: &mut Scalar,
+        span: Span,
+        names: Vec<String>,
+        place: Place<'_>,
+    ) -> Option<()> {
+        let may_lack = place.key == "access_key" && self.setting.keys == MissingKeys::Allow;
+        for name in &names {
+            if may_lack {
+                report_unavailable(name, span, self.findings);
+            } else {
+                report_missing(name, place.key, span, self.findings);
+            }
+        }
+        let first = names.into_iter().next().filter(|_| may_lack)?;
+        scalar.meaning = Meaning::Missing(first.into());
+        Some(())
+    }
+
+    fn check_kind(
+        &mut self,
+        text: &str,
+        scalar: &Scalar,
+        span: Span,
+        (kind, place): (&Kind, Place<'_>),
+    ) -> Option<()> {
+        let quoted = &scalar.written;
+        let key = place.key;
+        match kind {
+            Kind::Flag if !matches!(text, "true" | "false") => {
+                let message = format!("`{key}` should be `true` or `false`, not `{quoted}`");
+                self.findings.report(Code::WrongType, span, message).label("neither");
+                None
+            }
+            Kind::Whole { least, most } => {
+                let number = text.parse().ok().filter(|number| (least..=most).contains(&number));
+                if number.is_none() {
+                    let message = format!("`{key}` should be a whole number, not `{quoted}`");
+                    let help = format!("write a number from {least} to {most}");
+                    self.findings.report(Code::BadNumber, span, message).label("not in range").help(help);
+                }
+                number.map(|_: u64| ())
+            }
+            Kind::Decimal { places } => self.number(quantity::decimal(text, *places), quoted, span, key),
+            Kind::Money => self.number(quantity::money(text).map(|money| money.0), quoted, span, key),
+            Kind::Duration | Kind::Delay => self.duration(text, quoted, span, (kind, key)),
+            Kind::Size if quantity::size(text).is_err() => {
+                let message = format!("`{key}` should be a size, not `{quoted}`");
+                self.findings
+                    .report(Code::BadSize, span, message)
+                    .label("not a size")
+                    .help("write `64MiB`, `10MB` or a number of bytes");
+                None
+            }
+            Kind::Date if quantity::date(text).is_none() => {
+                let message = format!("`{key}` should be a date, not `{quoted}`");
+                self.findings
+                    .report(Code::BadDate, span, message)
+                    .label("not a date")
+                    .help("write `2026-12-01` or `2026-12-01T08:00:00Z`");
+                None
+            }
+            Kind::Words(words) => self.word(text, quoted, span, (words, key)),
+            _ => Some(()),
+        }
+    }
+
+    fn number(&mut self, number: Result<u64, Fault>, quoted: &str, span: Span, key: &str) -> Option<()> {
+        let Err(fault) = number else { return Some(()) };
+        let (label, help) = match fault {
+            Fault::Negative => ("below 0", "write a number of at least 0"),
+            Fault::TooFine => ("too many digits after the point", "round it"),
+            Fault::TooLarge => ("too large", "write a smaller number"),
+            Fault::NotANumber | Fault::Unit => {
+                ("not a number", "write digits with at most one point, such as `0.10`")
+            }
+        };
+        let message = format!("`{key}` should be a number, not `{quoted}`");
+        self.findings.report(Code::BadNumber, span, message).label(label).help(help);
+        None
+    }
+
+    fn duration(&mut self, text: &str, quoted: &str, span: Span, (kind, key): (&Kind, &str)) -> Option<()> {
+        let zero_label = match quantity::duration(text) {
+            Ok(duration) if duration.is_zero() && matches!(kind, Kind::Duration) => {
+                Some("must be longer than 0")
+            }
+            Ok(_) => return Some(()),
+            Err(Fault::Unit) => Some("without a unit that is known"),
+            Err(_) => None,
+        };
+        let message = format!("`{key}` should be a duration, not `{quoted}`");
+        self.findings
+            .report(Code::BadDuration, span, message)
+            .label(zero_label.unwrap_or("not a duration"))
+            .help("write a number and `ms`, `s`, `m` or `h`, such as `500ms` or `5s`");
+        None
+    }
+
+    fn word(
+        &mut self,
+        text: &str,
+        quoted: &str,
+        span: Span,
+        (words, key): (&'static [Word], &str),
+    ) -> Option<()> {
+        let Some(word) = words.iter().find(|word| word.word == text) else {
+            let names = words.iter().map(|word| word.word);
+            let known = || format!("known here: {}", names.clone().collect::<Vec<_>>().join(", "));
+            let help = did_you_mean(quoted, names.clone()).unwrap_or_else(known);
+            let message = format!("`{key}` cannot be `{quoted}`");
+            self.findings.report(Code::UnknownWord, span, message).label("not known here").help(help);
+            return None;
+        };
+        if self.unserved && matches!(word.standing, Standing::Unserved) {
+            report_unserved(&format!("{key}: {}", word.word), span, self.findings);
+        }
+        Some(())
+    }
+}
+
+/// Says that `what` is not served yet.
+pub(crate) fn report_unserved(what: &str, span: Span, findings: &mut Findings<'_>) {
+    findings
+        .report(Code::Unserved, span, format!("`{what}` is not served yet"))
+        .label("valid, but this version cannot do it")
+        .help("remove it to start now; it is never silently left out");
+}
+
+/// Says that a variable is not set.
+pub(crate) fn report_missing<'f>(
+    name: &str,
+    key: &str,
+    span: Span,
+    findings: &'f mut Findings<'_>,
+) -> &'f mut Diagnostic {
+    let message = format!("the environment variable `{name}` is not set, but `{key}` needs it");
+    findings
+        .report(Code::MissingVariable, span, message)
+        .label("not set, or empty")
+        .help(format!("set `{name}`, or write `${{{name}:-a default}}`"))
+}
+
+/// Says that a target lacks its key, where that is allowed.
+pub(crate) fn report_unavailable(name: &str, span: Span, findings: &mut Findings<'_>) {
+    let message = format!("the environment variable `{name}` is not set, so its targets are unavailable");
+    findings
+        .report(Code::Unavailable, span, message)
+        .label("not set, or empty")
+        .help("requests use the fallbacks of their aliases");
+}
+
+fn is_empty(node: &Node) -> bool {
+    match &node.value {
+        Value::Null => true,
+        Value::List(items) => items.is_empty(),
+        Value::Map(entries) => entries.is_empty(),
+        Value::Scalar(_) | Value::Broken => false,
+    }
+}
+
+const fn is_scalar(kind: &Kind) -> bool {
+    !matches!(kind, Kind::List(_) | Kind::Table(_) | Kind::Named(_) | Kind::ListOrTable(..))
+}
+
+const fn expected(kind: &Kind) -> &'static str {
+    match kind {
+        Kind::List(_) => "a list",
+        Kind::Table(_) | Kind::Named(_) => "a mapping",
+        Kind::ListOrTable(..) => "a list or a mapping",
+        _ => "a plain value",
+    }
+}
+
+fn example(kind: &Kind, key: &str) -> String {
+    match kind {
+        Kind::List(_) | Kind::ListOrTable(..) => {
+            format!("begin each part of `{key}` with `- ` on a line of its own")
+        }
+        Kind::Table(table) => {
+            let first = table.fields.first().map_or("key", |field| field.name);
+            format!("write `{first}: …` and the like, indented, on lines of their own")
+        }
+        Kind::Named(_) => format!("write names with their values under `{key}`, indented"),
+        _ => format!("write one value behind `{key}:`"),
+    }
+}
+
+impl Table {
+    /// "a listener", "an overlay".
+    fn spoken(&self) -> String {
+        let name = self.name.replace('_', " ");
+        let article = if name.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+        match self.name {
+            "configuration" => "the configuration".to_owned(),
+            "guardrails" | "timeouts" | "limits" | "retries" | "params" | "overrides" => format!("`{name}`"),
+            _ => format!("{article} {name}"),
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! `model_aliases`: each alias with its route and everything else that is said of it.
+
+use std::time::Duration;
+
+use callsign_plan::alias::{Alias, Deprecation, MidStream, OnLoss, ResponseModel, Retries};
+use callsign_plan::guard::Guardrails;
+
+use crate::diagnostic::{Code, Findings};
+use crate::lower::cycles::{self, References};
+use crate::lower::guardrails;
+use crate::lower::names::{Found, Names};
+use crate::lower::routes::Routing;
+use crate::lower::scalars::{duration, is_set, text, timeouts, whole};
+use crate::lower::targets::Targets;
+use crate::quantity;
+use crate::tree::{Entry, Node};
+
+/// All aliases, in the order written; the targets that only they need are added to `targets`.
+pub(crate) fn lower(
+    document: &Node,
+    names: &Names,
+    targets: &mut Targets,
+    findings: &mut Findings<'_>,
+) -> Vec<Alias> {
+    let defaults = guardrails::lower(document, &Guardrails::default(), findings);
+    let written = document.get("model_aliases").map_or(&[][..], Node::entries);
+    let mut references = References::default();
+    let mut aliases = Vec::with_capacity(written.len());
+    for entry in written {
+        references.begin();
+        check_name(entry, findings);
+        let guardrails = guardrails::lower(&entry.value, &defaults, findings);
+        let mut routing = Routing { names, targets, findings, references: &mut references, alias: entry };
+        let route = routing.route(&guardrails);
+        check_requirements(&entry.value, findings);
+        let deprecated = deprecation(&entry.value, names, findings);
+        aliases.extend(route.map(|route| Alias {
+            name: entry.key.clone(),
+            route,
+            guardrails,
+            timeouts: timeouts(&entry.value),
+            retries: retries(&entry.value),
+            mid_stream: mid_stream(&entry.value),
+            response_model: response_model(&entry.value),
+            on_loss: on_loss(&entry.value),
+            description: text(&entry.value, "description"),
+            hidden: is_set(&entry.value, "hidden"),
+            deprecated,
+        }));
+    }
+    cycles::report(&references, written, names, findings);
+    aliases
+}
+
+fn check_name(entry: &Entry, findings: &mut Findings<'_>) {
+    let good = |letter: char| letter.is_ascii_alphanumeric() || ".-_".contains(letter);
+    if !entry.key.is_empty() && entry.key.chars().all(good) {
+        return;
+    }
+    let better: String = entry.key.chars().map(|letter| if good(letter) { letter } else { '-' }).collect();
+    let help = match better.trim_matches('-') {
+        "" => "use letters, digits, `.`, `-` and `_`".to_owned(),
+        better => format!("use letters, digits, `.`, `-` and `_`, such as `{better}`"),
+    };
+    let message = format!("`{}` cannot be the name of an alias", entry.key.escape_debug());
+    findings.report(Code::BadAliasName, entry.at, message).label("holds other characters").help(help);
+}
+
+fn retries(node: &Node) -> Retries {
+    const BACKOFF: Duration = Duration::from_millis(250);
+    let Some(node) = node.get("retries") else { return Retries::default() };
+    let attempts = whole(node, "attempts").unwrap_or(0);
+    Retries { attempts, backoff: duration(node, "backoff").unwrap_or(BACKOFF) }
+}
+
+fn mid_stream(node: &Node) -> MidStream {
+    match node.get("mid_stream").and_then(Node::text) {
+        Some("resume") => MidStream::Resume,
+        _ => MidStream::Error,
+    }
+}
+
+fn response_model(node: &Node) -> ResponseModel {
+    match node.get("response_model").and_then(Node::text) {
+        Some("alias") => ResponseModel::Alias,
+        _ => ResponseModel::Upstream,
+    }
+}
+
+fn on_loss(node: &Node) -> OnLoss {
+    match node.get("on_loss").and_then(Node::text) {
+        Some("refuse") => OnLoss::Refuse,
+        _ => OnLoss::Report,
+    }
+}
+
+fn deprecation(node: &Node, names: &Names, findings: &mut Findings<'_>) -> Option<Deprecation> {
+    let node = node.get("deprecated")?;
+    let date = |key| node.get(key).and_then(|node| quantity::date(node.text()?));
+    let (since, sunset) = (date("since"), date("sunset"));
+    if let (Some(since), Some(sunset), Some(at)) = (since, sunset, node.get("sunset").map(|node| node.span))
+        && sunset < since
+    {
+        findings
+            .report(Code::BadDate, at, "`sunset` comes before `since`")
+            .label("earlier than `since`")
+            .help("an alias is deprecated first and switched off later");
+    }
+    let successor = node.get("successor");
+    if let Some((text, node)) = successor.and_then(|node| Some((node.text()?, node))) {
+        let found = names.find(text);
+        if !matches!(found, Found::Alias(_) | Found::Model(_) | Found::Covered(..)) {
+            names.report(&found, node.written().unwrap_or_default(), node.span, findings);
+        }
+    }
+    Some(Deprecation { since, sunset, successor: text(node, "successor") })
+}
+
+fn check_requirements(node: &Node, findings: &mut Findings<'_>) {
+    for item in node.get("requires").map_or(&[][..], Node::items) {
+        let Some(text) = item.text() else { continue };
+        if matches!(text, "tools" | "vision" | "json_schema") || context_tokens(text).is_some() {
+            continue;
+        }
+        let message = format!("nobody knows the requirement `{}`", item.written().unwrap_or_default());
+        findings
+            .report(Code::BadRequirement, item.span, message)
+            .label("not known")
+            .help("write `tools`, `vision`, `json_schema`, or a context such as `context>=200k`");
+    }
+}
+
+fn context_tokens(text: &str) -> Option<u64> {
+    let number = text.strip_prefix("context")?.trim_start().strip_prefix(">=")?.trim();
+    let (digits, factor) = match number.strip_suffix(['k', 'K']) {
+        Some(digits) => (digits, 1_000),
+        None => (
+            number.strip_suffix(['m', 'M']).unwrap_or(number),
+            if number.ends_with(['m', 'M']) { 1_000_000 } else { 1 },
+        ),
+    };
+    digits.parse::<u64>().ok()?.checked_mul(factor)
+}

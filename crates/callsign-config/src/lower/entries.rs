@@ -1,0 +1,449 @@
+//! `model_providers` (or `llm_providers`): each entry and the target it makes.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use callsign_plan::catalog::Entry;
+use callsign_plan::target::{
+    AuthScheme, Credential, Layout, Model, Place, SimulatedFault, Simulation, Target,
+};
+use callsign_wire::dialect::Dialects;
+use secrecy::SecretString;
+
+use crate::builtin::{self, AZURE_API_VERSION, Paths, ProviderFacts};
+use crate::conform::{report_missing, report_unavailable};
+use crate::diagnostic::{Code, Findings, Span};
+use crate::lower::address::{self, Address, is_header_value};
+use crate::lower::scalars::{duration, is_set, price, text, timeouts};
+use crate::lower::targets::Targets;
+use crate::nearest::did_you_mean;
+use crate::tree::{Meaning, Node};
+use crate::{MissingKeys, Setting};
+
+/// An entry, and what its routes may still need of it.
+#[derive(Debug)]
+pub(crate) struct ReadEntry {
+    pub(crate) entry: Entry,
+    /// Where its `model` stands.
+    pub(crate) at: Span,
+    /// Whether its model may be quoted: it was written out, not taken from a variable.
+    pub(crate) quotable: bool,
+    pub(crate) speech: Speech,
+}
+
+/// How a provider is spoken to, wherever it is.
+#[derive(Debug, Clone)]
+pub(crate) struct Speech {
+    pub(crate) dialects: Dialects,
+    pub(crate) auth: AuthScheme,
+    paths: Paths,
+    prefix: &'static str,
+    api_version: Arc<str>,
+}
+
+/// All entries, in the order written, their targets added to `targets`.
+pub(crate) fn lower(
+    document: &Node,
+    setting: &Setting<'_>,
+    targets: &mut Targets,
+    findings: &mut Findings<'_>,
+) -> Vec<ReadEntry> {
+    let current = document.entry("model_providers");
+    let older = document.entry("llm_providers");
+    if let (Some(current), Some(older)) = (current, older) {
+        findings
+            .report(Code::Conflict, older.at, "`model_providers` and `llm_providers` are the same list")
+            .label("the older name")
+            .also(current.at, "the newer name")
+            .help("move its entries under `model_providers`");
+    }
+    let lists = [current, older].into_iter().flatten();
+    let items: Vec<&Node> = lists.clone().flat_map(|entry| entry.value.items()).collect();
+    if items.is_empty() {
+        report_no_models(lists.last().map_or(document.span, |entry| entry.at), findings);
+    }
+    let mut reading = Reading { setting, targets, findings, seen: Seen::default() };
+    items.into_iter().filter_map(|item| reading.entry(item)).collect()
+}
+
+fn report_no_models(at: Span, findings: &mut Findings<'_>) {
+    findings
+        .report(Code::NoModels, at, "no model is configured")
+        .label("`model_providers` has no entry")
+        .help("write `model_providers:` and below it `- model: openai/gpt-4o-mini`");
+}
+
+struct Reading<'r, 't> {
+    setting: &'r Setting<'r>,
+    targets: &'r mut Targets,
+    findings: &'r mut Findings<'t>,
+    seen: Seen,
+}
+
+/// What earlier entries took.
+#[derive(Default)]
+struct Seen {
+    models: HashMap<String, Span>,
+    names: HashMap<Arc<str>, Span>,
+    default: Option<Span>,
+}
+
+/// An entry's `model`, taken apart.
+struct Named<'n> {
+    provider: &'n str,
+    id: &'n str,
+    node: &'n Node,
+}
+
+// === impl Reading ===
+
+impl Reading<'_, '_> {
+    fn entry(&mut self, node: &Node) -> Option<ReadEntry> {
+        let named = self.named(node)?;
+        let quotable = named.node.scalar().is_some_and(|scalar| matches!(scalar.meaning, Meaning::AsWritten));
+        let name = text(node, "name");
+        let target_name = self.check_seen(node, &named, name.as_deref());
+        let facts = builtin::provider(named.provider);
+        let speech = self.speech(node, &named, facts);
+        let base_url = address::url(node, "base_url", self.findings);
+        let place = self.place(node, &named, &speech, base_url.as_ref());
+        let credential = self.credential(node, &named, &speech, base_url.as_ref());
+        let headers = address::headers(node, self.findings);
+        let http_host = address::http_host(node, self.findings);
+        let is_wildcard = named.id == "*";
+        let default = self.default(node, &named);
+        let model = if is_wildcard { Model::Asked } else { Model::Fixed(named.id.into()) };
+        let target = self.targets.add(Target {
+            name: target_name,
+            provider: named.provider.into(),
+            model,
+            place: place?,
+            dialects: speech.dialects,
+            credential,
+            headers,
+            http_host,
+            timeouts: timeouts(node),
+            price: price(node),
+        });
+        let known = if is_wildcard { facts.map_or(&[][..], |facts| facts.models) } else { &[] };
+        let known = known.iter().map(|id| Arc::from(*id)).collect();
+        let entry = Entry { name, target, default, known, hidden: is_set(node, "hidden") };
+        Some(ReadEntry { entry, at: named.node.span, quotable, speech })
+    }
+
+    fn named<'n>(&mut self, node: &'n Node) -> Option<Named<'n>> {
+        let model = node.get("model")?;
+        let full = model.text()?;
+        let complaint = match full.split_once('/') {
+            None => Some(("names no provider", self.with_provider(node, model))),
+            Some((provider, id)) => model_complaint(provider, id),
+        };
+        if let Some((label, help)) = complaint {
+            let message = "`model` should be `provider/id`, or `provider/*` for all of a provider's models";
+            self.findings.report(Code::BadModel, model.span, message).label(label).help(help);
+            return None;
+        }
+        let (provider, id) = full.split_once('/')?;
+        Some(Named { provider, id, node: model })
+    }
+
+    fn with_provider(&self, node: &Node, model: &Node) -> String {
+        let interface = node.get("provider_interface").and_then(Node::text);
+        let bare = model.written().unwrap_or_default();
+        let serving =
+            || builtin::providers().find(|facts| facts.models.contains(&bare)).map(|facts| facts.name);
+        let provider = interface.or_else(serving).unwrap_or("openai");
+        format!("write `{provider}/{bare}`")
+    }
+
+    /// Reports what is there twice; gives the stable name of the entry's target.
+    fn check_seen(&mut self, node: &Node, named: &Named<'_>, name: Option<&str>) -> Arc<str> {
+        let full = format!("{}/{}", named.provider, named.id);
+        let first = self.seen.models.get(&full).copied();
+        if let Some((first, None)) = first.map(|first| (first, name)) {
+            let message = format!("`{}` is configured twice", named.node.written().unwrap_or_default());
+            self.findings
+                .report(Code::DuplicateModel, named.node.span, message)
+                .label("again here")
+                .also(first, "first here")
+                .help("remove one of them, or give this one a `name`");
+        }
+        self.seen.models.entry(full.clone()).or_insert(named.node.span);
+        if let (Some(name), Some(at)) = (name, node.get("name").map(|node| node.span)) {
+            self.check_name(name, at);
+        }
+        match (first, name) {
+            (Some(_), Some(name)) => format!("{full}@{name}").into(),
+            _ => full.into(),
+        }
+    }
+
+    fn check_name(&mut self, name: &str, at: Span) {
+        if let Some(first) = self.seen.names.insert(name.into(), at) {
+            self.findings
+                .report(Code::DuplicateName, at, "two entries have one `name`")
+                .label("again here")
+                .also(first, "first here")
+                .help("names are what clients and aliases ask for, so each must be its own");
+        }
+    }
+
+    fn default(&mut self, node: &Node, named: &Named<'_>) -> bool {
+        let Some(at) = node.get("default").filter(|_| is_set(node, "default")).map(|node| node.span) else {
+            return false;
+        };
+        if named.id == "*" {
+            self.findings
+                .report(
+                    Code::WildcardDefault,
+                    at,
+                    "an entry for all models of a provider cannot be the default",
+                )
+                .label("which model would it be?")
+                .help("add an entry for one model and mark that one");
+        }
+        if let Some(first) = self.seen.default {
+            self.findings
+                .report(Code::SeveralDefaults, at, "two entries are marked `default: true`")
+                .label("again here")
+                .also(first, "first here")
+                .help("keep the one that answers requests which name no model");
+        }
+        self.seen.default.get_or_insert(at);
+        true
+    }
+
+    fn speech(&mut self, node: &Node, named: &Named<'_>, facts: Option<&'static ProviderFacts>) -> Speech {
+        let interface = node.get("provider_interface").and_then(|node| Some((node.text()?, node.span)));
+        if let (Some(facts), Some((interface, at))) = (facts, interface) {
+            self.report_interface(facts, interface, at);
+        }
+        if facts.is_none() && node.entry("base_url").is_none() {
+            self.report_unknown_provider(named);
+        }
+        let spoken =
+            facts.or_else(|| builtin::provider(interface.map_or("openai", |(interface, _)| interface)));
+        let api_version = text(node, "api_version");
+        let paths = spoken.map_or(Paths::Prefix, |facts| facts.paths);
+        if let Some(node) = node.get("api_version").filter(|_| paths != Paths::AzureDeployments) {
+            self.no_effect(node.span, "`api_version` is for `azure_openai` only");
+        }
+        Speech {
+            dialects: spoken.map_or(Dialects::NONE, |facts| facts.dialects),
+            auth: spoken.map_or(AuthScheme::Bearer, |facts| facts.auth),
+            paths,
+            prefix: spoken.map_or("/v1", |facts| facts.prefix),
+            api_version: api_version.unwrap_or_else(|| AZURE_API_VERSION.into()),
+        }
+    }
+
+    fn report_interface(&mut self, facts: &ProviderFacts, interface: &str, at: Span) {
+        let same = builtin::provider(interface)
+            .is_some_and(|other| other.dialects == facts.dialects && other.prefix == facts.prefix);
+        if same {
+            return self.no_effect(at, "a provider that is built in has its interface already");
+        }
+        let message = format!("the interface of `{}` is known, and it is not this one", facts.name);
+        self.findings
+            .report(Code::KnownInterface, at, message)
+            .label("cannot be changed")
+            .help("remove it, or choose a provider name of your own and write its `base_url`");
+    }
+
+    fn report_unknown_provider(&mut self, named: &Named<'_>) {
+        let written = named.node.written().unwrap_or_default();
+        let name = written.split('/').next().unwrap_or_default();
+        let known = builtin::providers().map(|facts| facts.name);
+        let help = did_you_mean(name, known).unwrap_or_else(|| {
+            "write its `base_url`, and its `provider_interface` if that is not `openai`".to_owned()
+        });
+        let message = format!("`{name}` is not a provider that is built in, and has no `base_url`");
+        self.findings.report(Code::UnknownProvider, named.node.span, message).label("not known").help(help);
+    }
+
+    fn no_effect(&mut self, at: Span, message: &str) {
+        self.findings.report(Code::NoEffect, at, message).label("has no effect").help("remove it");
+    }
+
+    fn place(
+        &mut self,
+        node: &Node,
+        named: &Named<'_>,
+        speech: &Speech,
+        base_url: Option<&Address>,
+    ) -> Option<Place> {
+        if speech.paths == Paths::Simulated {
+            return Some(Place::Simulated(self.simulation(node)));
+        }
+        if let Some(entry) = node.entry("simulate") {
+            self.findings
+                .report(Code::MisplacedKey, entry.at, "`simulate` is for the built-in provider `demo` only")
+                .label("does not belong here")
+                .help("write `model: demo/…`, or remove it");
+        }
+        if let Some(address) = base_url {
+            return Some(speech.place(address));
+        }
+        let facts = builtin::provider(named.provider)?;
+        let Some(origin) = facts.base_url else {
+            if node.entry("base_url").is_none() {
+                let message = format!("`{}` needs a `base_url`: it has no address for everybody", facts.name);
+                self.findings
+                    .report(Code::BaseUrlNeeded, named.node.span, message)
+                    .label("where is it?")
+                    .help("write `base_url: https://…`");
+            }
+            return None;
+        };
+        Some(speech.place(&Address { origin: origin.into(), path: "".into(), label: String::new() }))
+    }
+
+    fn simulation(&mut self, node: &Node) -> Simulation {
+        let Some(node) = node.get("simulate") else { return Simulation::default() };
+        let fault = node.get("fault").and_then(|node| Some((node.text()?, node.span)));
+        let fault = fault.and_then(|(text, at)| {
+            let fault = simulated_fault(text);
+            if fault.is_none() {
+                self.findings
+                    .report(
+                        Code::UnknownWord,
+                        at,
+                        "`fault` should be a status from 400 to 599, `hang`, `stall` or `cut`",
+                    )
+                    .label("not known here")
+                    .help("write `fault: 429`");
+            }
+            fault
+        });
+        let time = |key| duration(node, key).unwrap_or(Duration::ZERO);
+        Simulation { delay: time("delay"), token_delay: time("token_delay"), fault }
+    }
+
+    fn credential(
+        &mut self,
+        node: &Node,
+        named: &Named<'_>,
+        speech: &Speech,
+        base_url: Option<&Address>,
+    ) -> Credential {
+        let scheme = speech.auth;
+        if is_set(node, "passthrough_auth") {
+            if let Some(entry) = node.entry("access_key") {
+                self.no_effect(
+                    entry.at,
+                    "`access_key` is not used, because `passthrough_auth` passes the client's own key on",
+                );
+            }
+            return Credential::Passthrough { scheme };
+        }
+        if node.entry("access_key").is_some() {
+            return key(node, scheme, self.findings).unwrap_or(Credential::None);
+        }
+        let facts = builtin::provider(named.provider);
+        let elsewhere = base_url
+            .zip(facts.and_then(|facts| facts.base_url))
+            .is_some_and(|(url, usual)| &*url.origin != usual);
+        let variable = facts.and_then(|facts| facts.key_variable);
+        match variable {
+            // A provider's key is never sent to another server unless the operator says so.
+            Some(variable) if !elsewhere => self.usual_key(named, variable, scheme),
+            _ => Credential::None,
+        }
+    }
+
+    fn usual_key(&mut self, named: &Named<'_>, variable: &'static str, scheme: AuthScheme) -> Credential {
+        let at = named.node.span;
+        match (self.setting.environment)(variable).filter(|value| !value.trim().is_empty()) {
+            Some(value) if is_header_value(&value) => {
+                Credential::Key { scheme, key: SecretString::from(value.trim()) }
+            }
+            Some(_) => {
+                report_bad_key(at, self.findings);
+                Credential::None
+            }
+            None if self.setting.keys == MissingKeys::Allow => {
+                report_unavailable(variable, at, self.findings);
+                Credential::Missing { variable: variable.into() }
+            }
+            None => {
+                report_missing(variable, "access_key", at, self.findings).help(format!(
+                    "set `{variable}`, or write `access_key: $ANOTHER_NAME` or `passthrough_auth: true`"
+                ));
+                Credential::None
+            }
+        }
+    }
+}
+
+/// The `access_key` that `node` holds.
+pub(crate) fn key(node: &Node, scheme: AuthScheme, findings: &mut Findings<'_>) -> Option<Credential> {
+    let node = node.get("access_key")?;
+    let scalar = node.scalar()?;
+    if let Meaning::Missing(variable) = &scalar.meaning {
+        return Some(Credential::Missing { variable: Arc::clone(variable) });
+    }
+    let value = scalar.text()?.trim();
+    if value.is_empty() || !is_header_value(value) {
+        report_bad_key(node.span, findings);
+        return None;
+    }
+    Some(Credential::Key { scheme, key: SecretString::from(value) })
+}
+
+fn report_bad_key(at: Span, findings: &mut Findings<'_>) {
+    findings
+        .report(Code::BadKey, at, "the key is empty, or holds a line break or another control character")
+        .label("cannot be sent in a header")
+        .help("write `access_key: $NAME` and set `NAME` to the key alone");
+}
+
+fn model_complaint(provider: &str, id: &str) -> Option<(&'static str, String)> {
+    let bad = |letter: char| letter.is_whitespace() || letter.is_control();
+    let named = |letter: char| letter.is_ascii_alphanumeric() || "._-".contains(letter);
+    if provider.is_empty() || !provider.chars().all(named) {
+        return Some((
+            "not the name of a provider",
+            "use letters, digits, `_`, `-` and `.` before the first `/`".to_owned(),
+        ));
+    }
+    if id.is_empty() || id.contains(bad) {
+        return Some((
+            "not the id of a model",
+            format!("write `{provider}/` and the model's id, without spaces"),
+        ));
+    }
+    if id != "*" && id.contains('*') {
+        return Some(("`*` stands for a whole id only", format!("write `{provider}/*`")));
+    }
+    None
+}
+
+fn simulated_fault(text: &str) -> Option<SimulatedFault> {
+    match text {
+        "hang" => Some(SimulatedFault::Hang),
+        "stall" => Some(SimulatedFault::Stall),
+        "cut" => Some(SimulatedFault::Cut),
+        status => {
+            status.parse().ok().filter(|status| (400..600).contains(status)).map(SimulatedFault::Status)
+        }
+    }
+}
+
+// === impl Speech ===
+
+impl Speech {
+    /// The place at `address`: its path, if it has one, replaces the usual prefix.
+    pub(crate) fn place(&self, address: &Address) -> Place {
+        let layout = match self.paths {
+            Paths::AzureDeployments => Layout::AzureDeployments {
+                // The layout brings `/openai` itself, and portals show URLs with it.
+                prefix: address.path.strip_suffix("/openai").unwrap_or(&address.path).into(),
+                api_version: Arc::clone(&self.api_version),
+            },
+            _ if address.path.is_empty() => Layout::Prefix(self.prefix.into()),
+            _ => Layout::Prefix(Arc::clone(&address.path)),
+        };
+        Place::Server { origin: Arc::clone(&address.origin), layout }
+    }
+}

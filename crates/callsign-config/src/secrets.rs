@@ -1,0 +1,68 @@
+//! Where a configuration's text holds secrets, by the look of its lines: this must work where nothing else does.
+
+use std::ops::Range;
+
+/// Words that end the key of a secret.
+const KEYS: &[&str] =
+    &["key", "token", "secret", "password", "authorization", "auth", "cookie", "connection_string"];
+
+/// The places of secrets that are written out instead of named by a variable.
+pub(crate) fn find(text: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut offset = 0;
+    for line in text.split_inclusive('\n') {
+        find_values(line, offset, &mut found);
+        find_userinfo(line, offset, &mut found);
+        offset += line.len();
+    }
+    found
+}
+
+fn find_values(line: &str, offset: usize, found: &mut Vec<Range<usize>>) {
+    for (colon, _) in line.match_indices(':') {
+        let Some((before, after)) = line.split_at_checked(colon) else { continue };
+        let key = before.trim_end().trim_end_matches(['"', '\'']).to_ascii_lowercase();
+        if !KEYS.iter().any(|word| key.ends_with(word)) {
+            continue;
+        }
+        let value = after.trim_start_matches(':').trim_start().trim_start_matches(['"', '\'']);
+        let start = line.len() - value.len();
+        let end = value.find([',', '}', '\n', '\r', '"', '\'']).unwrap_or(value.len());
+        if end > 0 && !value.starts_with('$') {
+            found.push(offset + start..offset + start + end);
+        }
+    }
+}
+
+fn find_userinfo(line: &str, offset: usize, found: &mut Vec<Range<usize>>) {
+    for (scheme, separator) in line.match_indices("://") {
+        let start = scheme + separator.len();
+        let rest = line.get(start..).unwrap_or_default();
+        let end = rest.find(|letter: char| letter.is_whitespace() || letter == '/').unwrap_or(rest.len());
+        if let Some(at) = rest.get(..end).and_then(|authority| authority.rfind('@')) {
+            found.push(offset + start..offset + start + at);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn written_out_secrets_are_found() {
+        for (text, expected) in [
+            ("access_key: sk-1\n", vec!["sk-1"]),
+            ("acces_key: 'sk-1' # x", vec!["sk-1"]),
+            ("{model: a/b, access_key: sk-1, name: x}", vec!["sk-1"]),
+            ("access_key: $OPENAI_API_KEY", vec![]),
+            ("  Authorization: Bearer abc", vec!["Bearer abc"]),
+            ("base_url: https://u:p@host/v1", vec!["u:p"]),
+            ("connection_string: postgres://u:p@h", vec!["postgres://u:p@h", "u:p"]),
+            ("model: openai/gpt-4o", vec![]),
+        ] {
+            let found: Vec<_> = find(text).into_iter().map(|range| &text[range]).collect();
+            assert_eq!(found, expected, "{text}");
+        }
+    }
+}
