@@ -73,7 +73,7 @@ fn bodies_of_real_clients_keep_every_other_byte() {
     for fixture in fixtures.into_iter().chain([long.as_str()]) {
         assert_eq!(fixture.matches("@MODEL@").count(), 1);
         let spliced = splice_json(&fixture.replace("@MODEL@", "fast.v1"), "azure/gpt-4o");
-        assert!(spliced == fixture.replace("@MODEL@", "azure/gpt-4o"), "{:.200}", fixture);
+        assert!(spliced == fixture.replace("@MODEL@", "azure/gpt-4o"), "{fixture:.200}");
     }
 }
 
