@@ -3,6 +3,7 @@
 
 mod figure;
 mod http1;
+pub(crate) mod instructions;
 pub(crate) mod load;
 mod process;
 mod procfs;
@@ -55,14 +56,11 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let target = target_folder()?;
     let folder = target.join("bench");
     fs::create_dir_all(&folder)?;
-    let (driver, binary) = build(options, &target)?;
+    let driver = build_driver(&target)?;
     let cores = Cores::pick()?;
     let upstream = Upstream::start(&driver, cores)?;
     let nginx = Proxy::nginx(&folder, "nginx", &upstream.ports)?;
-    let candidate = match &binary {
-        Some(binary) => Proxy::callsign(&folder, binary, &upstream.ports)?,
-        None => Proxy::nginx(&folder, "nginx-again", &upstream.ports)?,
-    };
+    let candidate = options.candidate(&target, &upstream)?;
     let extent = options.extent();
     let mut circumstances = Circumstances {
         candidate: if options.noise { "nginx again" } else { "Callsign" },
@@ -89,20 +87,26 @@ impl Options {
         let (rounds, divisor, seconds) = if self.quick { (3, 5, 25) } else { (7, 1, 240) };
         Extent { rounds: self.rounds.unwrap_or(rounds), divisor, limit: Duration::from_secs(seconds) }
     }
+
+    fn candidate(&self, target: &Path, upstream: &Upstream) -> Result<Proxy> {
+        let folder = target.join("bench");
+        if self.noise {
+            return Proxy::nginx(&folder, "nginx-again", &upstream.ports);
+        }
+        let binary = self.binary.clone().map_or_else(|| build_callsign(&self.profile, target), Ok)?;
+        Proxy::callsign(&folder, &binary, &upstream.ports)
+    }
 }
 
-/// The optimised load driver, and Callsign's binary unless nginx stands in for it.
-fn build(options: &Options, target: &Path) -> Result<(PathBuf, Option<PathBuf>)> {
+/// The clients and the model server, optimised.
+fn build_driver(target: &Path) -> Result<PathBuf> {
     cargo_build(&["--release", "--package", "xtask"])?;
-    let driver = target.join("release/xtask");
-    if options.noise {
-        return Ok((driver, None));
-    }
-    if let Some(binary) = &options.binary {
-        return Ok((driver, Some(binary.clone())));
-    }
-    cargo_build(&["--profile", &options.profile, "--package", "callsign"])?;
-    Ok((driver, Some(target.join(&options.profile).join("callsign"))))
+    Ok(target.join("release/xtask"))
+}
+
+fn build_callsign(profile: &str, target: &Path) -> Result<PathBuf> {
+    cargo_build(&["--profile", profile, "--package", "callsign"])?;
+    Ok(target.join(profile).join("callsign"))
 }
 
 fn cargo_build(arguments: &[&str]) -> Result<()> {

@@ -25,6 +25,8 @@ enum Chore {
     Tidy,
     /// Measure Callsign against nginx on this machine.
     Bench(bench::Options),
+    /// Count the instructions of a request through nginx and through Callsign.
+    Instructions(bench::instructions::Options),
     /// The benchmark's clients, as a process of its own.
     #[command(hide = true)]
     Load(bench::load::Options),
@@ -48,6 +50,7 @@ fn run(chore: Chore) -> anyhow::Result<()> {
         Chore::Check => check::run(),
         Chore::Tidy => tidy::run(),
         Chore::Bench(options) => bench::run(&options),
+        Chore::Instructions(options) => bench::instructions::run(&options),
         Chore::Load(options) => bench::load::run(&options),
         Chore::Upstream => bench::upstream::run(),
     }

@@ -186,8 +186,9 @@ fn megabytes(kibibytes: u64) -> f64 {
     float(usize::try_from(kibibytes).unwrap_or(usize::MAX)) * 1024.0 / 1e6
 }
 
+/// A count as a number to divide by.
 #[expect(clippy::cast_precision_loss, reason = "counts of a bench are far below 2^52")]
-fn float(count: impl TryInto<u64>) -> f64 {
+pub(super) fn float(count: impl TryInto<u64>) -> f64 {
     count.try_into().unwrap_or(u64::MAX) as f64
 }
 

@@ -16,7 +16,7 @@ use super::process::Process;
 use super::procfs;
 use super::scenario::{Answer, PerAnswer, Scenario};
 
-const START_LIMIT: Duration = Duration::from_secs(10);
+const START_LIMIT: Duration = Duration::from_secs(20);
 const POLL: Duration = Duration::from_micros(200);
 
 /// Where a kind of answer is asked for, and under which name.
@@ -32,6 +32,8 @@ pub(super) struct Proxy {
     program: PathBuf,
     arguments: Vec<String>,
     version_flag: &'static str,
+    /// What keeps it to one process, for tools that watch one.
+    lone_process: &'static [&'static str],
     log: PathBuf,
     pub(super) entrances: PerAnswer<Entrance>,
 }
@@ -77,7 +79,14 @@ impl Proxy {
         fs::write(&config, nginx_config(&folder, &servers))?;
         let arguments =
             ["-e", "stderr", "-c"].map(str::to_owned).into_iter().chain([display(&config)]).collect();
-        Ok(Self { program, arguments, version_flag: "-v", log: folder.join("log"), entrances })
+        Ok(Self {
+            program,
+            arguments,
+            version_flag: "-v",
+            lone_process: &["-g", "master_process off;"],
+            log: folder.join("log"),
+            entrances,
+        })
     }
 
     /// Callsign with one worker and an alias per kind of answer, so that each request has its model replaced.
@@ -89,15 +98,22 @@ impl Proxy {
         );
         let folder = folder.join("callsign");
         fs::create_dir_all(&folder)?;
-        let (address, admin) = (free_address()?, free_address()?);
+        let address = free_address()?;
         let entrances = PerAnswer::try_new(|answer| {
             anyhow::Ok(Entrance { address, model: format!("bench-{}", answer.model()) })
         })?;
         let config = folder.join("callsign.yaml");
-        fs::write(&config, callsign_config(address, admin, upstream))?;
+        fs::write(&config, callsign_config(address, upstream))?;
         let arguments = vec!["serve".to_owned(), display(&config), "--workers".to_owned(), "1".to_owned()];
         let program = program.to_owned();
-        Ok(Self { program, arguments, version_flag: "--version", log: folder.join("log"), entrances })
+        Ok(Self {
+            program,
+            arguments,
+            version_flag: "--version",
+            lone_process: &[],
+            log: folder.join("log"),
+            entrances,
+        })
     }
 
     /// Starts it on `core` and waits until it answers `GET /v1/models`.
@@ -115,6 +131,20 @@ impl Proxy {
             thread::sleep(POLL);
         }
         Ok(Running { process, ready_after: begun.elapsed() })
+    }
+
+    /// The same proxy as one process under callgrind, which dumps its counts to `dumps` and a number.
+    pub(super) fn under_callgrind(mut self, dumps: &Path) -> Self {
+        let options = [format!("--callgrind-out-file={}", display(dumps)), display(&self.program)];
+        let lone_process = self.lone_process.iter().map(|argument| (*argument).to_owned());
+        self.arguments = ["--tool=callgrind".to_owned()]
+            .into_iter()
+            .chain(options)
+            .chain(lone_process)
+            .chain(self.arguments)
+            .collect();
+        self.program = PathBuf::from("valgrind");
+        self
     }
 
     /// The proxy's version, as it says itself.
@@ -224,7 +254,7 @@ fn nginx_server(answer: Answer, address: SocketAddr, upstream: SocketAddr) -> St
     )
 }
 
-fn callsign_config(address: SocketAddr, admin: SocketAddr, upstream: &PerAnswer<SocketAddr>) -> String {
+fn callsign_config(address: SocketAddr, upstream: &PerAnswer<SocketAddr>) -> String {
     let entry = |answer: &Answer| {
         let (model, upstream) = (answer.model(), upstream.of(*answer));
         format!("  - model: custom/{model}\n    base_url: http://{upstream}\n    access_key: bench\n")
@@ -237,16 +267,11 @@ listeners:
     name: bench
     address: {}
     port: {}
-admin:
-  address: {}
-  port: {}
 model_providers:
 {}model_aliases:
 {}",
         address.ip(),
         address.port(),
-        admin.ip(),
-        admin.port(),
         Answer::ALL.iter().map(entry).collect::<String>(),
         Answer::ALL.iter().map(alias).collect::<String>(),
     )

@@ -129,6 +129,22 @@ pub(super) fn measure(
     Ok(findings)
 }
 
+/// Has `driver` make a number of requests of one kind.
+pub(super) fn load(
+    driver: &Path,
+    cores: Cores,
+    entrance: &Entrance,
+    (scenario, requests): (Scenario, usize),
+) -> Result<Seen> {
+    let mut command = Command::new(driver);
+    command.args(["load", "--scenario", scenario.name(), "--model", &entrance.model]);
+    command.args(["--address", &entrance.address.to_string(), "--requests", &requests.to_string()]);
+    command.stdin(Stdio::null()).stdout(Stdio::piped());
+    let mut clients = Process::start(&mut command, cores.others)?;
+    let output = clients.child().stdout.take().context("the clients have no output")?;
+    serde_json::from_reader(output).context("the clients did not finish")
+}
+
 /// Starts a proxy again and again; the last one stays.
 fn start_often(proxy: &Proxy, core: usize) -> Result<(Running, Weight)> {
     let mut ready_after = Vec::with_capacity(STARTS);
@@ -187,21 +203,12 @@ impl Field {
     fn sample(&self, entrant: &Entrant, scenario: Scenario, requests: usize) -> Result<Sample> {
         let proxy = entrant.processes()?;
         let before = (procfs::cpu_seconds(&proxy)?, procfs::cpu_seconds(&[self.upstream.id()])?);
-        let seen = self.load(entrant.entrances.of(scenario.answer()), scenario, requests);
+        let entrance = entrant.entrances.of(scenario.answer());
+        let seen = load(&self.driver, self.cores, entrance, (scenario, requests));
         let seen = seen.with_context(|| format!("{scenario:?} through {:?}", entrant.contender))?;
         let after = (procfs::cpu_seconds(&proxy)?, procfs::cpu_seconds(&[self.upstream.id()])?);
         let others_cpu = after.1 - before.1 + seen.cpu_seconds;
         Ok(Sample { seen, proxy_cpu: after.0 - before.0, others_cpu })
-    }
-
-    fn load(&self, entrance: &Entrance, scenario: Scenario, requests: usize) -> Result<Seen> {
-        let mut command = Command::new(&self.driver);
-        command.args(["load", "--scenario", scenario.name(), "--model", &entrance.model]);
-        command.args(["--address", &entrance.address.to_string(), "--requests", &requests.to_string()]);
-        command.stdin(Stdio::null()).stdout(Stdio::piped());
-        let mut clients = Process::start(&mut command, self.cores.others)?;
-        let output = clients.child().stdout.take().context("the clients have no output")?;
-        serde_json::from_reader(output).context("the clients did not finish")
     }
 }
 
