@@ -10,3 +10,6 @@ pub mod ids;
 pub mod nearest;
 pub mod target;
 pub mod units;
+
+#[cfg(test)]
+mod tests;
