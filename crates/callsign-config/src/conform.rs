@@ -138,6 +138,9 @@ impl Check<'_, '_, '_> {
 
     /// Replaces variables and checks the kind; `None` if the value cannot be used.
     fn scalar(&mut self, scalar: &mut Scalar, span: Span, kind: &Kind, place: Place<'_>) -> Option<()> {
+        if matches!(kind, Kind::Secret) && !scalar.written.starts_with('$') {
+            self.findings.hide(span);
+        }
         match expand(&scalar.written, self.setting.environment) {
             Expansion::Plain => {}
             Expansion::Text(text) => scalar.meaning = Meaning::Expanded(text.into()),

@@ -249,6 +249,7 @@ pub(crate) struct Findings<'t> {
     found: Vec<Diagnostic>,
     counts: HashMap<Severity, usize>,
     overflow: Diagnostic,
+    secrets: Vec<Range<usize>>,
 }
 
 // === impl Findings ===
@@ -256,7 +257,7 @@ pub(crate) struct Findings<'t> {
 impl<'t> Findings<'t> {
     pub(crate) fn new(text: &'t str) -> Self {
         let overflow = diagnostic(Code::More, Span::default(), String::new());
-        Self { text, found: Vec::new(), counts: HashMap::new(), overflow }
+        Self { text, found: Vec::new(), counts: HashMap::new(), overflow, secrets: Vec::new() }
     }
 
     pub(crate) fn report(&mut self, code: Code, span: Span, message: impl Into<String>) -> &mut Diagnostic {
@@ -280,6 +281,16 @@ impl<'t> Findings<'t> {
 
     pub(crate) fn has_errors(&self) -> bool {
         self.counts.contains_key(&Severity::Error)
+    }
+
+    /// Notes that a secret is written out at `span`.
+    pub(crate) fn hide(&mut self, span: Span) {
+        self.secrets.push(span.start as usize..span.end as usize);
+    }
+
+    /// The places that [`Self::hide`] was told of.
+    pub(crate) fn take_secrets(&mut self) -> Vec<Range<usize>> {
+        std::mem::take(&mut self.secrets)
     }
 
     /// Everything found, in the order of the text.

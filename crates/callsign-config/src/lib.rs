@@ -93,9 +93,12 @@ fn load_text(text: &str, setting: &Setting<'_>) -> Loaded {
     let mut findings = Findings::new(text);
     let parts = read(text, setting, &mut findings);
     let catalog = parts.filter(|_| !findings.has_errors()).map(Catalog::new);
+    let mut secrets = findings.take_secrets();
     let diagnostics = findings.finish();
     // Only what is shown has to be masked, and a text without diagnostics is never shown.
-    let secrets = if diagnostics.is_empty() { Vec::new() } else { secrets::find(text) };
+    if !diagnostics.is_empty() {
+        secrets.append(&mut secrets::find(text));
+    }
     Loaded { catalog, diagnostics, secrets }
 }
 

@@ -16,7 +16,7 @@ use crate::lower::names::{Found, Names};
 use crate::lower::scalars::{duration, price, timeouts};
 use crate::lower::targets::Targets;
 use crate::quantity::{self, show_weight};
-use crate::tree::{Entry, Node};
+use crate::tree::{Entry, Node, Value};
 
 /// Lowers the route of one alias.
 pub(crate) struct Routing<'r, 't> {
@@ -88,6 +88,10 @@ impl Routing<'_, '_> {
     }
 
     fn report_no_target(&mut self, at: Span) {
+        // A mistyped key was most likely the one that is missing.
+        if self.alias.value.entries().iter().any(|entry| matches!(entry.value.value, Value::Broken)) {
+            return;
+        }
         let message = format!("the alias `{}` leads nowhere", self.alias.key.escape_debug());
         self.findings
             .report(Code::NoTarget, at, message)
