@@ -1,2 +1,43 @@
-//! Callsign.
-fn main() {}
+//! Callsign's command line: files, environment and signals. Everything else is in the other crates.
+
+mod check;
+mod cli;
+mod completions;
+mod configuration;
+mod environment;
+mod init;
+mod output;
+mod report;
+mod resolve;
+mod schema;
+mod serve;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use cli::{Cli, Command};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    match run(Cli::parse()) {
+        Ok(code) => code,
+        Err(error) => {
+            anstream::eprintln!("\u{1b}[1;31merror\u{1b}[0m: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    match cli.command {
+        Command::Serve(options) => Ok(serve::run(&options)?),
+        Command::Check(options) => Ok(check::run(&options.files)?),
+        Command::Resolve(options) => Ok(resolve::run(&options)?),
+        Command::Init(options) => Ok(init::run(&options)?),
+        Command::Schema => Ok(schema::run()?),
+        Command::Completions(options) => Ok(completions::run(options.shell)?),
+    }
+}

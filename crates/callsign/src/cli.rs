@@ -1,0 +1,229 @@
+//! The commands and their options, with help that teaches.
+#![expect(clippy::doc_markdown, reason = "doc comments are help texts, where more backticks would be noise")]
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+/// An LLM gateway whose centre is the model alias.
+///
+/// You name what a model is for (`fast-model`, `arch.summarize.v1`), your OpenAI or Anthropic client asks for that
+/// name, and one file says which model answers.
+#[derive(Debug, Parser)]
+#[command(name = "callsign", version, max_term_width = 100, after_help = EXAMPLES)]
+pub(crate) struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXAMPLES: &str = "\
+Start here:
+  callsign init                     write callsign.yaml for the keys and the Ollama found here
+  callsign serve                    serve it on http://127.0.0.1:12000
+  curl http://127.0.0.1:12000/v1/chat/completions -H 'content-type: application/json' \\
+    -d '{\"model\": \"fast-model\", \"messages\": [{\"role\": \"user\", \"content\": \"Hello!\"}]}'";
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Start the gateway.
+    Serve(Serve),
+    /// Tell everything that is wrong with configuration files.
+    Check(Check),
+    /// Show what a name means: the alias, its targets, and where requests go.
+    Resolve(Resolve),
+    /// Write a first configuration for the keys and local models found here.
+    Init(Init),
+    /// Print the configuration's JSON Schema, for editors.
+    #[command(after_help = SCHEMA_EXAMPLES)]
+    Schema,
+    /// Print a completion script for a shell.
+    Completions(Completions),
+}
+
+/// Options of `serve`.
+///
+/// Reads one configuration file and listens until it is told to stop. The first SIGTERM or SIGINT lets running
+/// exchanges finish, the second stops at once.
+#[derive(Debug, Args)]
+#[command(after_help = SERVE_EXAMPLES)]
+pub(crate) struct Serve {
+    #[command(flatten)]
+    pub(crate) source: Source,
+    /// Start although environment variables with keys are missing; their targets count as unavailable.
+    #[arg(long)]
+    pub(crate) allow_missing_keys: bool,
+    /// Threads that serve [default: one per core].
+    #[arg(long, value_name = "N")]
+    pub(crate) workers: Option<NonZeroUsize>,
+    /// How workers share the work.
+    #[arg(long, value_name = "RUNTIME", value_enum, default_value_t)]
+    pub(crate) runtime: Runtime,
+    /// How long running exchanges may take to finish after the signal to stop.
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = duration)]
+    pub(crate) drain_timeout: Duration,
+    /// What is logged to stderr: error, warn, info, debug, trace, or a filter such as `warn,callsign_gateway=debug`.
+    #[arg(long, value_name = "LEVEL", env = "CALLSIGN_LOG", default_value = "warn")]
+    pub(crate) log: String,
+}
+
+/// How workers share the work.
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+pub(crate) enum Runtime {
+    /// Each worker accepts for itself and keeps its connections.
+    #[default]
+    PerCore,
+    /// Workers steal work from each other.
+    Shared,
+}
+
+const SERVE_EXAMPLES: &str = "\
+Examples:
+  callsign serve                              callsign.yaml, config.yaml or plano_config.yaml, whichever is there
+  callsign serve examples/quickstart.yaml     answers without any key
+  callsign serve -c prod.yaml --drain-timeout 2m
+  CALLSIGN_LOG=info callsign serve --allow-missing-keys";
+
+/// Which configuration is meant.
+#[derive(Debug, Args)]
+pub(crate) struct Source {
+    /// The configuration; goes before --config.
+    #[arg(value_name = "FILE")]
+    file: Option<PathBuf>,
+    #[command(flatten)]
+    config: Config,
+}
+
+/// The configuration as an option.
+#[derive(Debug, Args)]
+pub(crate) struct Config {
+    /// The configuration [default: callsign.yaml, config.yaml or plano_config.yaml, whichever is there].
+    #[arg(short = 'c', long = "config", value_name = "FILE", env = "CALLSIGN_CONFIG")]
+    pub(crate) path: Option<PathBuf>,
+}
+
+/// Options of `check`.
+///
+/// All mistakes of all files are told in one run, each with its place and what to write instead. Exits with 0 (clean,
+/// or only warnings), 1 (errors) or 2 (a file cannot be read). The environment is not needed.
+#[derive(Debug, Args)]
+#[command(after_help = CHECK_EXAMPLES)]
+pub(crate) struct Check {
+    /// The files.
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) files: Vec<PathBuf>,
+}
+
+const CHECK_EXAMPLES: &str = "\
+Examples:
+  callsign check callsign.yaml
+  callsign check config/*.yaml && echo fine";
+
+/// Options of `resolve`.
+///
+/// The tree shows aliases down to their targets, with weights, conditions, URLs and time limits. Keys are never shown.
+/// A name that means nothing exits with 1 and tells the nearest names.
+#[derive(Debug, Args)]
+#[command(after_help = RESOLVE_EXAMPLES)]
+pub(crate) struct Resolve {
+    /// An alias, an entry's name, `provider/id` or a bare model id.
+    pub(crate) name: String,
+    #[command(flatten)]
+    pub(crate) config: Config,
+    /// Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+const RESOLVE_EXAMPLES: &str = "\
+Examples:
+  callsign resolve fast-model
+  callsign resolve openai/gpt-4o-mini -c prod.yaml
+  callsign resolve arch.v1 --json | jq .";
+
+/// Options of `init`.
+///
+/// Looks for the providers' usual variables (OPENAI_API_KEY, ANTHROPIC_API_KEY, …) and for an Ollama at OLLAMA_HOST or
+/// 127.0.0.1:11434, and writes a commented configuration. Keys themselves are never written, only their variables'
+/// names. Without any key the aliases lead to the built-in simulated provider, so there is always an answer.
+#[derive(Debug, Args)]
+#[command(after_help = INIT_EXAMPLES)]
+pub(crate) struct Init {
+    /// The file to write.
+    #[arg(short, long, value_name = "FILE", default_value = "callsign.yaml")]
+    pub(crate) output: PathBuf,
+    /// Replace the file if there is one.
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Print the configuration and write no file.
+    #[arg(long, conflicts_with_all = ["output", "force"])]
+    pub(crate) stdout: bool,
+}
+
+const INIT_EXAMPLES: &str = "\
+Examples:
+  callsign init && callsign serve
+  callsign init --output prod.yaml --force
+  callsign init --stdout | less";
+
+const SCHEMA_EXAMPLES: &str = "\
+Examples:
+  callsign schema > callsign.schema.json
+  # then, as the first line of callsign.yaml:
+  # yaml-language-server: $schema=./callsign.schema.json";
+
+/// Options of `completions`.
+#[derive(Debug, Args)]
+#[command(after_help = COMPLETIONS_EXAMPLES)]
+pub(crate) struct Completions {
+    /// The shell.
+    #[arg(value_enum)]
+    pub(crate) shell: Shell,
+}
+
+const COMPLETIONS_EXAMPLES: &str = "\
+Examples:
+  callsign completions bash > ~/.local/share/bash-completion/completions/callsign
+  callsign completions zsh > ~/.zfunc/_callsign
+  callsign completions fish > ~/.config/fish/completions/callsign.fish";
+
+// === impl Source ===
+
+impl Source {
+    /// The file that was named, in whichever way.
+    pub(crate) fn path(&self) -> Option<&std::path::Path> {
+        self.file.as_deref().or(self.config.path.as_deref())
+    }
+}
+
+// === impl Runtime ===
+
+impl From<Runtime> for callsign_gateway::Runtime {
+    fn from(runtime: Runtime) -> Self {
+        match runtime {
+            Runtime::PerCore => Self::PerCore,
+            Runtime::Shared => Self::Shared,
+        }
+    }
+}
+
+/// Why a duration cannot be understood.
+#[derive(Debug, thiserror::Error)]
+#[error("not a duration; write it like `500ms`, `30s` or `2m`")]
+struct NoDuration;
+
+fn duration(text: &str) -> Result<Duration, NoDuration> {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = text.split_at_checked(digits).ok_or(NoDuration)?;
+    let number: u32 = number.parse().map_err(|_| NoDuration)?;
+    match unit {
+        "ms" => Ok(Duration::from_millis(number.into())),
+        "s" => Ok(Duration::from_secs(number.into())),
+        "m" => Ok(Duration::from_secs(u64::from(number) * 60)),
+        _ => Err(NoDuration),
+    }
+}
