@@ -81,10 +81,11 @@ impl Body for Played {
     }
 
     fn size_hint(&self) -> SizeHint {
-        if self.end != Some(End::Done) {
-            return SizeHint::default();
+        // A stream has no length that could be told beforehand.
+        match (&self.upcoming, self.steps.as_slice(), self.end) {
+            (None, [], Some(End::Done)) => SizeHint::with_exact(0),
+            (Some(only), [], Some(End::Done)) => SizeHint::with_exact(only.bytes.len() as u64),
+            _ => SizeHint::default(),
         }
-        let steps = self.upcoming.iter().chain(self.steps.as_slice());
-        SizeHint::with_exact(steps.map(|step| step.bytes.len() as u64).sum())
     }
 }

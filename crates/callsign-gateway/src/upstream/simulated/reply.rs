@@ -98,3 +98,25 @@ fn cut(mut text: String, wish: &Wish) -> Reply {
     }
     Reply { text, call: None, finish }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_join_to_their_text() {
+        let cases: [(&str, &[&str]); 7] = [
+            ("", &[]),
+            ("   ", &["   "]),
+            ("Hello!", &["Hello!"]),
+            ("two  words", &["two", "  words"]),
+            ("incomprehensible", &["incompre", "hensible"]),
+            (" ends with space ", &[" ends", " with", " space", " "]),
+            ("日本語のとても長い文", &["日本語のとても長", "い文"]),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(tokens(text).collect::<Vec<_>>(), expected);
+            assert_eq!(tokens(text).collect::<String>(), text);
+        }
+    }
+}

@@ -81,3 +81,45 @@ fn object(schema: &Value, root: &Value, depth: usize) -> Value {
     }
     Value::Object(fields)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sketches_are_the_smallest_documents_of_their_schemas() {
+        let cases = [
+            (json!(null), json!({})),
+            (json!({"type": "object"}), json!({})),
+            (json!({"type": "string"}), json!("simulated")),
+            (json!({"type": "string", "minLength": 12}), json!("simulatedxxx")),
+            (json!({"type": "string", "format": "date"}), json!("1970-01-01")),
+            (json!({"type": ["integer", "null"], "minimum": 3}), json!(3)),
+            (json!({"type": "boolean"}), json!(false)),
+            (json!({"type": "array", "items": {"type": "null"}, "minItems": 2}), json!([null, null])),
+            (json!({"enum": ["b", "a"]}), json!("b")),
+            (json!({"const": 7}), json!(7)),
+            (json!({"anyOf": [{"type": "number"}, {"type": "null"}]}), json!(0)),
+            (
+                json!({"$defs": {"a": {"type": "number"}}, "type": "object", "required": ["x", "y"],
+                    "properties": {"x": {"$ref": "#/$defs/a"}, "z": {"type": "string"}}}),
+                json!({"x": 0, "y": "simulated"}),
+            ),
+        ];
+        for (schema, expected) in cases {
+            assert_eq!(sketch(&schema), expected, "{schema}");
+        }
+    }
+
+    #[test]
+    fn a_schema_inside_itself_ends() {
+        let schema = json!({"type": "object", "required": ["next"], "properties": {"next": {"$ref": "#"}}});
+        assert!(sketch(&schema).to_string().len() < 1000);
+    }
+
+    #[test]
+    fn a_schema_that_doubles_at_each_level_stays_small() {
+        let schema = json!({"type": "array", "minItems": 16, "items": {"$ref": "#"}});
+        assert!(sketch(&schema).to_string().len() < 1_000_000);
+    }
+}
