@@ -119,24 +119,10 @@ fn call_id(ask: &SimulatedAsk<'_>, index: usize) -> String {
 
 fn film(ask: &SimulatedAsk<'_>, reply: &Reply, choices: usize, usage: Option<&Value>) -> Reel {
     let mut reel = Reel::default();
-    let chunk = |choices: Value| {
-        let mut chunk = json!({
-            "id": ask.id("chatcmpl-"),
-            "object": "chat.completion.chunk",
-            "created": ask.now,
-            "model": ask.model,
-            "choices": choices,
-            "service_tier": "default",
-            "system_fingerprint": "fp_simulated",
-        });
-        // With `include_usage` every chunk has the field; only the last one tells.
-        if let (Some(fields), true) = (chunk.as_object_mut(), usage.is_some()) {
-            fields.insert("usage".to_owned(), Value::Null);
-        }
-        chunk
-    };
+    // With `include_usage` every chunk has the field; only the last one tells.
     let spoken = |index: usize, delta: &Value, finish: Option<&str>| {
-        chunk(json!([{"index": index, "delta": delta, "logprobs": null, "finish_reason": finish}]))
+        let choice = json!({"index": index, "delta": delta, "logprobs": null, "finish_reason": finish});
+        chunk(ask, &json!([choice]), usage.map(|_| &Value::Null))
     };
     for index in 0..choices {
         reel.data(&spoken(index, &opening(ask, index, reply), None));
@@ -151,13 +137,27 @@ fn film(ask: &SimulatedAsk<'_>, reply: &Reply, choices: usize, usage: Option<&Va
     for index in 0..choices {
         reel.data(&spoken(index, &json!({}), Some(finish_reason(&reply.finish))));
     }
-    if let Some(usage) = usage {
-        let mut last = chunk(json!([]));
-        last.as_object_mut().map(|fields| fields.insert("usage".to_owned(), usage.clone()));
-        reel.data(&last);
+    if usage.is_some() {
+        reel.data(&chunk(ask, &json!([]), usage));
     }
     reel.done();
     reel
+}
+
+fn chunk(ask: &SimulatedAsk<'_>, choices: &Value, usage: Option<&Value>) -> Value {
+    let mut chunk = json!({
+        "id": ask.id("chatcmpl-"),
+        "object": "chat.completion.chunk",
+        "created": ask.now,
+        "model": ask.model,
+        "choices": choices,
+        "service_tier": "default",
+        "system_fingerprint": "fp_simulated",
+    });
+    if let (Some(fields), Some(usage)) = (chunk.as_object_mut(), usage) {
+        fields.insert("usage".to_owned(), usage.clone());
+    }
+    chunk
 }
 
 fn opening(ask: &SimulatedAsk<'_>, index: usize, reply: &Reply) -> Value {

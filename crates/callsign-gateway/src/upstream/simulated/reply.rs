@@ -72,7 +72,7 @@ fn prose(model: &str, prompt: &str) -> String {
     let subject = match words.char_indices().nth(ECHO) {
         _ if words.is_empty() => "an empty prompt".to_owned(),
         None => format!("\"{words}\""),
-        Some((end, _)) => format!("\"{}…\"", words.get(..end).unwrap_or_default()),
+        Some((end, _)) => format!("\"{}…\"", words.get(..end).unwrap_or_default().trim_end()),
     };
     format!(
         "This is Callsign's simulated model {model}, answering {subject}. \

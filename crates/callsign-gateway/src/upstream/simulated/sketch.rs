@@ -4,32 +4,68 @@ use serde_json::{Map, Value, json};
 
 /// Deepest level that is still filled in, so that a schema that contains itself ends.
 const DEPTH: usize = 16;
+/// Most values of a document, so that one that branches at every level stays small.
+const VALUES: usize = 1_000;
 
 /// The smallest document that `schema` accepts.
 pub(super) fn sketch(schema: &Value) -> Value {
-    draw(schema, schema, DEPTH)
+    Pen { root: schema, left: VALUES }.draw(schema, DEPTH)
 }
 
-fn draw(schema: &Value, root: &Value, depth: usize) -> Value {
-    let Some(depth) = depth.checked_sub(1) else { return Value::Null };
-    let chosen = schema.get("const").or_else(|| schema.get("default"));
-    if let Some(value) = chosen.or_else(|| first(schema, "enum")).or_else(|| first(schema, "examples")) {
-        return value.clone();
+/// Draws one document.
+struct Pen<'s> {
+    /// The whole schema, which references point into.
+    root: &'s Value,
+    /// Values that may still be drawn.
+    left: usize,
+}
+
+// === impl Pen ===
+
+impl Pen<'_> {
+    fn draw(&mut self, schema: &Value, depth: usize) -> Value {
+        let (Some(depth), Some(left)) = (depth.checked_sub(1), self.left.checked_sub(1)) else {
+            return Value::Null;
+        };
+        self.left = left;
+        let chosen = schema.get("const").or_else(|| schema.get("default"));
+        if let Some(value) = chosen.or_else(|| first(schema, "enum")).or_else(|| first(schema, "examples")) {
+            return value.clone();
+        }
+        let elsewhere = referenced(schema, self.root)
+            .or_else(|| first(schema, "anyOf"))
+            .or_else(|| first(schema, "oneOf"))
+            .or_else(|| first(schema, "allOf"));
+        if let Some(other) = elsewhere {
+            return self.draw(other, depth);
+        }
+        match kind(schema) {
+            "string" => json!(string(schema)),
+            "integer" | "number" => schema.get("minimum").cloned().unwrap_or_else(|| json!(0)),
+            "boolean" => json!(false),
+            "array" => self.array(schema, depth),
+            "null" => Value::Null,
+            _ => self.object(schema, depth),
+        }
     }
-    let elsewhere = referenced(schema, root)
-        .or_else(|| first(schema, "anyOf"))
-        .or_else(|| first(schema, "oneOf"))
-        .or_else(|| first(schema, "allOf"));
-    if let Some(other) = elsewhere {
-        return draw(other, root, depth);
+
+    fn array(&mut self, schema: &Value, depth: usize) -> Value {
+        let count = schema.get("minItems").and_then(Value::as_u64).unwrap_or(0).min(16);
+        let none = Value::Null;
+        let items = schema.get("items").unwrap_or(&none);
+        (0..count).map(|_| self.draw(items, depth)).collect()
     }
-    match kind(schema) {
-        "string" => json!(string(schema)),
-        "integer" | "number" => schema.get("minimum").cloned().unwrap_or_else(|| json!(0)),
-        "boolean" => json!(false),
-        "array" => array(schema, root, depth),
-        "null" => Value::Null,
-        _ => object(schema, root, depth),
+
+    fn object(&mut self, schema: &Value, depth: usize) -> Value {
+        let required =
+            schema.get("required").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let mut fields = Map::new();
+        for name in required.iter().filter_map(Value::as_str) {
+            let property = schema.get("properties").and_then(|all| all.get(name));
+            let value = property.map(|property| self.draw(property, depth));
+            fields.insert(name.to_owned(), value.unwrap_or_else(|| json!("simulated")));
+        }
+        Value::Object(fields)
     }
 }
 
@@ -62,24 +98,6 @@ fn string(schema: &Value) -> String {
     };
     let missing = usize::try_from(shortest).unwrap_or(0).saturating_sub(text.len()).min(4096);
     format!("{text}{}", "x".repeat(missing))
-}
-
-fn array(schema: &Value, root: &Value, depth: usize) -> Value {
-    let count = schema.get("minItems").and_then(Value::as_u64).unwrap_or(0).min(16);
-    let none = Value::Null;
-    let items = schema.get("items").unwrap_or(&none);
-    (0..count).map(|_| draw(items, root, depth)).collect()
-}
-
-fn object(schema: &Value, root: &Value, depth: usize) -> Value {
-    let required = schema.get("required").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    let properties = schema.get("properties");
-    let mut fields = Map::new();
-    for name in required.iter().filter_map(Value::as_str) {
-        let value = properties.and_then(|all| all.get(name)).map(|property| draw(property, root, depth));
-        fields.insert(name.to_owned(), value.unwrap_or_else(|| json!("simulated")));
-    }
-    Value::Object(fields)
 }
 
 #[cfg(test)]
