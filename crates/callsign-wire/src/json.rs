@@ -7,6 +7,8 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use wide::u8x32;
+
 /// What is wrong with a text, and where.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Flaw {
@@ -81,8 +83,6 @@ pub(crate) enum Kind {
 pub(crate) struct Cursor<'a> {
     text: &'a [u8],
     at: usize,
-    /// All bytes of the strings passed, or'ed: tells whether any was not ASCII.
-    seen: u8,
 }
 
 /// The containers that are open: one bit each, set for an object.
@@ -153,7 +153,8 @@ pub(crate) fn text(quoted: &[u8]) -> Option<Cow<'_, str>> {
 /// Checks a whole document, calls `each` for every member of its top-level object, and answers where the first
 /// member would stand. `Err(None)` in `each`'s place means that the document is not an object.
 pub(crate) fn document<'a>(text: &'a [u8], mut each: impl FnMut(Member<'a>)) -> Result<Top, Flaw> {
-    let mut cursor = Cursor { text, at: 0, seen: 0 };
+    check_utf8(text)?;
+    let mut cursor = Cursor { text, at: 0 };
     if text.starts_with(b"\xEF\xBB\xBF") {
         return Err(Flaw { at: 0, reason: Reason::ByteOrderMark });
     }
@@ -169,7 +170,6 @@ pub(crate) fn document<'a>(text: &'a [u8], mut each: impl FnMut(Member<'a>)) -> 
     if cursor.next_token().is_some() {
         return Err(cursor.flaw(Reason::Trailing));
     }
-    cursor.check_utf8()?;
     Ok(top)
 }
 
@@ -357,34 +357,33 @@ impl<'a> Cursor<'a> {
     fn string(&mut self) -> Result<(), Flaw> {
         self.at += 1;
         loop {
-            self.skip_plain();
+            self.at += plain_prefix(self.text.get(self.at..).unwrap_or_default());
             match self.byte() {
                 Some(b'"') => {
                     self.at += 1;
                     return Ok(());
                 }
-                Some(b'\\') => self.escape()?,
+                Some(b'\\') => self.escapes()?,
                 _ => return Err(self.flaw(Reason::Control)),
             }
         }
     }
 
-    fn escape(&mut self) -> Result<(), Flaw> {
-        self.at += 1;
-        match self.byte() {
-            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => {
-                self.at += 1;
-                Ok(())
+    /// Passes over escapes that follow each other.
+    fn escapes(&mut self) -> Result<(), Flaw> {
+        while self.byte() == Some(b'\\') {
+            self.at += 1;
+            match self.byte() {
+                Some(b'u') => self.four_hex_digits()?,
+                Some(byte) if is_simple_escape(byte) => self.at += 1,
+                _ => return Err(self.flaw(Reason::Escape)),
             }
-            Some(b'u') => {
-                self.at += 1;
-                self.four_hex_digits()
-            }
-            _ => Err(self.flaw(Reason::Escape)),
         }
+        Ok(())
     }
 
     fn four_hex_digits(&mut self) -> Result<(), Flaw> {
+        self.at += 1;
         for _ in 0..4 {
             if !self.byte().is_some_and(|byte| byte.is_ascii_hexdigit()) {
                 return Err(self.flaw(Reason::Escape));
@@ -393,98 +392,58 @@ impl<'a> Cursor<'a> {
         }
         Ok(())
     }
-
-    /// Moves to the next quote, backslash or control character, or to the end.
-    fn skip_plain(&mut self) {
-        let rest = self.text.get(self.at..).unwrap_or_default();
-        let (length, seen) = plain_prefix(rest);
-        self.at += length;
-        self.seen |= seen;
-    }
-
-    /// Outside strings the grammar is ASCII, so only a string's byte can spoil it.
-    fn check_utf8(&self) -> Result<(), Flaw> {
-        if self.seen < 0x80 {
-            return Ok(());
-        }
-        match std::str::from_utf8(self.text) {
-            Ok(_) => Ok(()),
-            Err(error) => Err(Flaw { at: error.valid_up_to(), reason: Reason::Utf8 }),
-        }
-    }
 }
 
-/// How many bytes come before the first quote, backslash or control character, and all those bytes (and perhaps some
-/// after them) or'ed.
-fn plain_prefix(text: &[u8]) -> (usize, u8) {
-    const SHORT: usize = 8;
-    const LONG: usize = 64;
+fn check_utf8(text: &[u8]) -> Result<(), Flaw> {
+    simdutf8::compat::from_utf8(text)
+        .map(|_| ())
+        .map_err(|error| Flaw { at: error.valid_up_to(), reason: Reason::Utf8 })
+}
+
+const BLOCK: usize = 32;
+
+/// How many bytes of a string come before something to look at: its end, a control character, or an escape that is
+/// not one of the simple ones in the middle of a block.
+fn plain_prefix(text: &[u8]) -> usize {
     let mut rest = text;
-    let mut seen = 0;
-    // Most strings are short: eight bytes at a time finds their end at once.
-    for _ in 0..4 {
-        let Some((block, after)) = rest.split_first_chunk::<SHORT>() else { break };
-        seen |= fold_high(*block);
-        if let Some(offset) = first_special(*block) {
-            return (text.len() - rest.len() + offset, seen);
-        }
-        rest = after;
-    }
-    // What is left is long: the compiler turns this loop into vector instructions.
-    while let Some((block, after)) = rest.split_first_chunk::<LONG>() {
-        let (special, bits) = scan(block);
-        seen |= bits;
-        if special {
-            break;
-        }
-        rest = after;
-    }
-    while let Some((block, after)) = rest.split_first_chunk::<SHORT>() {
-        seen |= fold_high(*block);
-        if let Some(offset) = first_special(*block) {
-            return (text.len() - rest.len() + offset, seen);
+    while let Some((block, after)) = rest.split_first_chunk::<BLOCK>() {
+        if let Some(offset) = first_stop(block) {
+            return text.len() - rest.len() + offset;
         }
         rest = after;
     }
     let plain = rest.iter().take_while(|byte| !is_special(**byte)).count();
-    seen |= rest.iter().fold(0, |bits, byte| bits | byte);
-    (text.len() - rest.len() + plain, seen)
+    text.len() - rest.len() + plain
+}
+
+/// Passes over simple escapes without looking at the block anew: text and code are full of them.
+fn first_stop(block: &[u8; BLOCK]) -> Option<usize> {
+    let mut hits = specials(block);
+    while hits != 0 {
+        let offset = hits.trailing_zeros() as usize;
+        let escapes = block.get(offset) == Some(&b'\\');
+        if !escapes || !block.get(offset + 1).is_some_and(|byte| is_simple_escape(*byte)) {
+            return Some(offset);
+        }
+        hits &= !(0b11 << offset);
+    }
+    None
+}
+
+/// One bit for each special byte of the block, the first byte's lowest.
+fn specials(block: &[u8; BLOCK]) -> u32 {
+    let bytes = u8x32::new(*block);
+    let control = bytes.min(u8x32::splat(0x1F)).simd_eq(bytes);
+    let ends = bytes.simd_eq(u8x32::splat(b'"')) | bytes.simd_eq(u8x32::splat(b'\\'));
+    (control | ends).to_bitmask()
 }
 
 const fn is_special(byte: u8) -> bool {
     byte < 0x20 || byte == b'"' || byte == b'\\'
 }
 
-/// Whether any byte is special, and all of them or'ed.
-fn scan(block: &[u8; 64]) -> (bool, u8) {
-    let mut special = 0;
-    let mut bits = 0;
-    for byte in block {
-        special |= u8::from(is_special(*byte));
-        bits |= byte;
-    }
-    (special != 0, bits)
-}
-
-const fn fold_high(block: [u8; 8]) -> u8 {
-    if u64::from_le_bytes(block) & 0x8080_8080_8080_8080 == 0 { 0 } else { 0x80 }
-}
-
-/// Where the first special byte of the block is.
-///
-/// The classic test for a zero byte, `(x - 1) & !x & 0x80`, on all eight at once; a borrow can only spoil bytes above
-/// the first hit, and little-endian order makes the first byte the lowest.
-const fn first_special(block: [u8; 8]) -> Option<usize> {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGH: u64 = 0x8080_8080_8080_8080;
-    let word = u64::from_le_bytes(block);
-    let quote = word ^ (ONES * b'"' as u64);
-    let backslash = word ^ (ONES * b'\\' as u64);
-    let hits = (quote.wrapping_sub(ONES) & !quote)
-        | (backslash.wrapping_sub(ONES) & !backslash)
-        | (word.wrapping_sub(ONES * 0x20) & !word);
-    let hits = hits & HIGH;
-    if hits == 0 { None } else { Some(hits.trailing_zeros() as usize / 8) }
+const fn is_simple_escape(byte: u8) -> bool {
+    matches!(byte, b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't')
 }
 
 // === impl Nest ===

@@ -283,6 +283,28 @@ proptest! {
     }
 
     #[test]
+    fn special_bytes_of_a_block_are_found(block in any::<[u8; BLOCK]>(), plain in any::<u32>()) {
+        let mut block = block;
+        for (at, byte) in block.iter_mut().enumerate() {
+            *byte |= if plain >> at & 1 == 1 { 0x80 } else { 0 };
+        }
+        let expected = (0..BLOCK).filter(|at| is_special(block[*at])).fold(0, |bits, at| bits | 1 << at);
+        prop_assert_eq!(specials(&block), expected);
+    }
+
+    #[test]
+    fn strings_thick_with_escapes_are_judged_as_the_reference_judges_them(
+        pieces in proptest::collection::vec(proptest::sample::select(vec![
+            "\\", "\"", "\\\\", "\\\"", "\\n", "\\u00e9", "\\u00", "\\x", "\n", "abc", "abcdefghijklmnopqrstuvwxyz", "é", "/",
+        ]), 0..40),
+    ) {
+        let text = format!("\"{}\"", pieces.concat());
+        prop_assert_eq!(accepts(text.as_bytes()), reference_accepts(text.as_bytes()), "{}", text);
+        let long = format!("{}{}", &text[..text.len() - 1], "z".repeat(40) + "\"");
+        prop_assert_eq!(accepts(long.as_bytes()), reference_accepts(long.as_bytes()), "{}", long);
+    }
+
+    #[test]
     fn quoted_text_reads_back(original in any::<String>()) {
         let quoted = quote(&original);
         prop_assert_eq!(text(&quoted).unwrap(), original);
