@@ -167,6 +167,15 @@ impl Gateway {
         drop(found.expect("the log is open"));
     }
 
+    /// The most memory it has used so far, in bytes.
+    pub fn peak_memory(&self) -> u64 {
+        let id = self.child.id().expect("a child that runs");
+        let status = std::fs::read_to_string(format!("/proc/{id}/status")).expect("a process of our own");
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("a peak");
+        let kibibytes: u64 = peak.trim().trim_end_matches(" kB").parse().expect("a number");
+        kibibytes << 10
+    }
+
     /// The configuration file it was started with.
     pub fn config_path(&self) -> &Path {
         self.config.path()

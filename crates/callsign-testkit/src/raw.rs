@@ -58,6 +58,16 @@ impl Raw {
         Some(response)
     }
 
+    /// The head of a response that has no body.
+    pub async fn head(&mut self) -> String {
+        self.try_head().await.expect("a head before the end of the connection")
+    }
+
+    async fn try_head(&mut self) -> Option<String> {
+        let head = read_through(&mut self.stream, &mut self.buffer, b"\r\n\r\n");
+        Some(String::from_utf8_lossy(&soon("the head of a response", head).await?).into_owned())
+    }
+
     async fn body(&mut self, response: &RawResponse) -> Bytes {
         if let Some(length) = response.header("content-length") {
             let length = length.parse().expect("a length");

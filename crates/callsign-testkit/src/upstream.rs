@@ -118,6 +118,8 @@ async fn serve(mut stream: TcpStream, ledger: Arc<Ledger>) {
     if matches!(end, End::Reset) {
         stream.set_zero_linger().expect("a connected socket");
     }
+    // Closed first, so that whoever is told of it can rely on it.
+    drop(stream);
     for request in ledger.all().iter().filter(|request| request.connection == connection) {
         ledger.left(request.index);
     }

@@ -1,0 +1,27 @@
+//! Scenarios through the real binary: an upstream that does as scripted, the gateway as a child process, a client that
+//! looks at bytes.
+#![expect(clippy::expect_used, clippy::panic, reason = "tests report by panicking")]
+
+mod serve {
+    mod ambiguous;
+    mod bytes;
+    mod cancel;
+    mod demo;
+    mod drain;
+    mod endpoints;
+    mod failures;
+    mod headers;
+    mod lifecycle;
+    mod limits;
+    mod listeners;
+    mod models;
+    mod names;
+    mod providers;
+    mod refusals;
+    mod respell;
+    mod scene;
+    mod seed;
+    mod streams;
+    mod time;
+    mod transport;
+}

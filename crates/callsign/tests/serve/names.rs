@@ -1,0 +1,143 @@
+//! What a client's `model` may be, and what reaches the provider in its place.
+
+use callsign_testkit::reply::Reply;
+use serde_json::json;
+
+use super::scene::{COMPLETION, Scene, refused_as_anthropic, refused_as_openai};
+
+const NAMES: &str = "model_providers:
+  - {model: openai/gpt-4o-mini, access_key: k, base_url: URL, default: true}
+  - {model: openai/gpt-4o, access_key: k, base_url: URL, name: big one}
+  - {model: together_ai/meta-llama/Llama-3.1-8B:free, access_key: k, base_url: URL}
+  - {model: groq/*, access_key: k, base_url: URL}
+  - {model: azure_like/gpt-4o, access_key: k, base_url: URL}
+  - {model: anthropic/claude-3-haiku, access_key: k, base_url: URL}
+model_aliases:
+  fast: {target: gpt-4o-mini}
+  faster: {target: fast}
+  arch.summarize.v1: {target: faster}
+  named: {target: big one}
+  wild: {target: groq/llama-3.3-70b-versatile}
+  gpt-4o: {target: openai/gpt-4o-mini}
+";
+
+#[tokio::test]
+async fn each_kind_of_name_reaches_its_model() {
+    // The name asked for, the path and the model that the provider gets, the alias and the model named in the answer.
+    let cases = [
+        ("fast", "/v1", "gpt-4o-mini", Some("fast"), "openai/gpt-4o-mini"),
+        ("faster", "/v1", "gpt-4o-mini", Some("faster"), "openai/gpt-4o-mini"),
+        ("arch.summarize.v1", "/v1", "gpt-4o-mini", Some("arch.summarize.v1"), "openai/gpt-4o-mini"),
+        ("named", "/v1", "gpt-4o", Some("named"), "openai/gpt-4o"),
+        ("wild", "/openai/v1", "llama-3.3-70b-versatile", Some("wild"), "groq/llama-3.3-70b-versatile"),
+        ("big one", "/v1", "gpt-4o", None, "openai/gpt-4o"),
+        ("openai/gpt-4o-mini", "/v1", "gpt-4o-mini", None, "openai/gpt-4o-mini"),
+        ("gpt-4o-mini", "/v1", "gpt-4o-mini", None, "openai/gpt-4o-mini"),
+        ("openai/gpt-4o", "/v1", "gpt-4o", None, "openai/gpt-4o"),
+        ("azure_like/gpt-4o", "/v1", "gpt-4o", None, "azure_like/gpt-4o"),
+        ("gpt-4o", "/v1", "gpt-4o-mini", Some("gpt-4o"), "openai/gpt-4o-mini"),
+        (
+            "together_ai/meta-llama/Llama-3.1-8B:free",
+            "/v1",
+            "meta-llama/Llama-3.1-8B:free",
+            None,
+            "together_ai/meta-llama/Llama-3.1-8B:free",
+        ),
+        (
+            "meta-llama/Llama-3.1-8B:free",
+            "/v1",
+            "meta-llama/Llama-3.1-8B:free",
+            None,
+            "together_ai/meta-llama/Llama-3.1-8B:free",
+        ),
+        ("groq/any/thing:at-all", "/openai/v1", "any/thing:at-all", None, "groq/any/thing:at-all"),
+    ];
+    let scene = Scene::configured(Reply::json(200, COMPLETION), NAMES).await;
+    for (name, prefix, model, alias, served) in cases {
+        let answer =
+            scene.client().post("/v1/chat/completions", json!({"model": name}).to_string()).send().await;
+        assert_eq!(answer.status, 200, "{name}");
+        assert_eq!(answer.header("x-callsign-alias"), alias, "{name}");
+        assert_eq!(answer.header("x-callsign-model"), Some(served), "{name}");
+        let all = scene.upstream.received();
+        let request = all.last().expect("a request");
+        assert_eq!(request.target, format!("{prefix}/chat/completions"), "{name}");
+        assert_eq!(request.json()["model"], model, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn missing_or_empty_model_is_the_default() {
+    let scene = Scene::plain().await;
+    let cases = [
+        (r#"{"messages":[]}"#, json!({"model": "gpt-4o-mini", "messages": []})),
+        (r#"{"model":"","messages":[]}"#, json!({"model": "gpt-4o-mini", "messages": []})),
+        ("{}", json!({"model": "gpt-4o-mini"})),
+        ("{ }", json!({"model": "gpt-4o-mini"})),
+    ];
+    for (sent, expected) in cases {
+        let answer = scene.client().post("/v1/chat/completions", sent).send().await;
+        assert_eq!(answer.status, 200, "{sent}");
+        let all = scene.upstream.received();
+        assert_eq!(all.last().expect("a request").json(), expected, "{sent}");
+    }
+}
+
+#[tokio::test]
+async fn missing_model_without_a_default_is_refused() {
+    let config = "model_providers: [{model: openai/gpt-4o, access_key: k, base_url: URL}]";
+    let scene = Scene::configured(Reply::json(200, "{}"), config).await;
+    for body in ["{}", r#"{"model":""}"#] {
+        let message = refused_as_openai(
+            scene.client().post("/v1/chat/completions", body).send().await,
+            400,
+            "model_required",
+        );
+        assert!(message.await.contains("default"));
+        let answer = scene.client().post("/v1/messages", body).send().await;
+        refused_as_anthropic(answer, 400, "model_required").await;
+    }
+    assert!(scene.upstream.received().is_empty());
+}
+
+#[tokio::test]
+async fn unknown_model_is_told_with_the_nearest_names() {
+    let scene = Scene::configured(Reply::json(200, "{}"), NAMES).await;
+    let body = r#"{"model":"arch.sumarize.v1","max_tokens":1,"messages":[]}"#;
+    let openai = scene.client().post("/v1/chat/completions", body).send().await;
+    let anthropic = scene.client().post("/v1/messages", body).send().await;
+    for message in [
+        refused_as_openai(openai, 404, "model_not_found").await,
+        refused_as_anthropic(anthropic, 404, "model_not_found").await,
+    ] {
+        assert!(message.contains("arch.sumarize.v1") && message.contains("`arch.summarize.v1`"), "{message}");
+    }
+    assert!(scene.upstream.received().is_empty());
+}
+
+#[tokio::test]
+async fn names_are_told_apart_by_case_and_by_provider() {
+    let scene = Scene::configured(Reply::json(200, "{}"), NAMES).await;
+    for name in ["FAST", "fast ", "nobody/gpt-4o-mini", "groq/", "openai/", "/gpt-4o", "openai/fast"] {
+        let answer =
+            scene.client().post("/v1/chat/completions", json!({"model": name}).to_string()).send().await;
+        refused_as_openai(answer, 404, "model_not_found").await;
+    }
+}
+
+#[tokio::test]
+async fn mixed_pair_is_refused_in_the_clients_dialect() {
+    let scene = Scene::plain().await;
+    let to_anthropic = r#"{"model":"creative","messages":[]}"#;
+    for path in ["/v1/chat/completions", "/v1/responses", "/v1/embeddings"] {
+        let answer = scene.client().post(path, to_anthropic).send().await;
+        let message = refused_as_openai(answer, 501, "dialect_not_served").await;
+        assert!(message.contains("anthropic/claude-3-haiku"), "{message}");
+    }
+    for path in ["/v1/messages", "/v1/messages/count_tokens"] {
+        let answer = scene.client().post(path, r#"{"model":"fast","messages":[]}"#).send().await;
+        let message = refused_as_anthropic(answer, 501, "dialect_not_served").await;
+        assert!(message.contains("openai/gpt-4o-mini"), "{message}");
+    }
+    assert!(scene.upstream.received().is_empty());
+}

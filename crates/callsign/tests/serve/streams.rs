@@ -1,0 +1,129 @@
+//! Streams go out chunk by chunk, byte for byte, and a broken one never looks finished.
+
+use callsign_testkit::gate::Gate;
+use callsign_testkit::reply::Reply;
+use callsign_testkit::upstream::Upstream;
+use serde_json::Value;
+
+use super::scene::{CHAT_STREAM, MESSAGE_STREAM, Scene};
+
+const EVENTS: [&str; 5] = [
+    "data: {\"id\":\"1\",\"choices\":[{\"delta\":{\"role\":\"assistant\"}}], \"x\": 1.0}\n\n",
+    ": a comment\n\n",
+    "event: odd\r\nid: 7\r\ndata: {\"choices\":[{\"delta\":{\"content\":\"\u{e9}\"}}]}\r\n\r\n",
+    "data:{\"choices\":[]}\n\ndata: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n",
+    "data: [DONE]\n\n",
+];
+
+#[tokio::test]
+async fn bytes_of_a_stream_are_untouched() {
+    for reply in
+        [Reply::sse(EVENTS), Reply::stream().trickle(EVENTS.concat()), Reply::stream().data(EVENTS.concat())]
+    {
+        let scene = Scene::always(reply).await;
+        let answer = scene.client().post("/v1/chat/completions", CHAT_STREAM).send().await;
+        assert_eq!((answer.status, answer.header("content-type")), (200, Some("text/event-stream")));
+        assert_eq!(answer.text().await, EVENTS.concat());
+    }
+}
+
+#[tokio::test]
+async fn each_chunk_arrives_before_the_next_is_released() {
+    let gates: Vec<Gate> = EVENTS.iter().map(|_| Gate::closed()).collect();
+    let reply =
+        EVENTS.iter().zip(&gates).fold(Reply::stream(), |reply, (event, gate)| reply.wait(gate).data(*event));
+    let scene = Scene::always(reply).await;
+    gates[0].open();
+    let mut answer = scene.client().post("/v1/chat/completions", CHAT_STREAM).send().await;
+    assert_eq!(answer.read_until(EVENTS[0]).await, EVENTS[0]);
+    for (event, gate) in EVENTS.iter().zip(&gates).skip(1) {
+        gate.open();
+        assert_eq!(answer.read_until(event).await, *event);
+    }
+    assert!(answer.next().await.is_none());
+}
+
+#[tokio::test]
+async fn half_an_event_is_not_held_back() {
+    let gate = Gate::closed();
+    let scene = Scene::always(Reply::stream().data("data: {\"choices\"").wait(&gate).data(":[]}\n\n")).await;
+    let mut answer = scene.client().post("/v1/chat/completions", CHAT_STREAM).send().await;
+    answer.read_until("\"choices\"").await;
+    gate.open();
+    assert_eq!(answer.text().await, ":[]}\n\n");
+}
+
+#[tokio::test]
+async fn provider_that_aborts_in_a_stream_shows_as_an_error_event() {
+    let cuts: [fn(Reply) -> Reply; 3] =
+        [Reply::reset, Reply::fin, |reply| reply.raw("40\r\ndata: {\"half").fin()];
+    for cut in cuts {
+        for (path, body) in [("/v1/chat/completions", CHAT_STREAM), ("/v1/messages", MESSAGE_STREAM)] {
+            let gate = Gate::closed();
+            let scene = Scene::always(cut(Reply::stream().data("data: {\"a\":1}\n\n").wait(&gate))).await;
+            let mut answer = scene.client().post(path, body).send().await;
+            assert_eq!(answer.read_until("\n\n").await, "data: {\"a\":1}\n\n");
+            gate.open();
+            let (rest, _) = answer.drain().await;
+            is_broken_off(path, &rest, "upstream_unreachable");
+        }
+    }
+}
+
+/// Checks that the last event of `rest` is an error in the dialect of `path`, and that nothing looks like an end.
+pub(crate) fn is_broken_off(path: &str, rest: &[u8], code: &str) {
+    let text = String::from_utf8_lossy(rest);
+    assert!(!text.contains("[DONE]") && !text.contains("message_stop"), "{text}");
+    let last = text.trim_end().rsplit("\n\n").next().expect("an event");
+    let data =
+        last.lines().find_map(|line| line.strip_prefix("data: ")).unwrap_or_else(|| panic!("{text:?}"));
+    let error: Value = serde_json::from_str(data).unwrap_or_else(|error| panic!("{error} in {text:?}"));
+    assert!(error["error"]["message"].is_string(), "{text}");
+    assert!(text.ends_with("\n\n"), "{text:?}");
+    if path == "/v1/messages" {
+        assert!(last.starts_with("event: error\n"), "{text}");
+        assert_eq!(error["type"], "error", "{text}");
+    } else {
+        assert_eq!(error["error"]["code"], code, "{text}");
+    }
+}
+
+#[tokio::test]
+async fn answer_in_one_piece_that_is_cut_never_ends_properly() {
+    let gate = Gate::closed();
+    let scene = Scene::always(
+        Reply::json(200, "{\"a\":")
+            .framed(callsign_testkit::reply::Framing::Claimed(100))
+            .wait(&gate)
+            .reset(),
+    );
+    let scene = scene.await;
+    let mut answer = scene.chat().await;
+    answer.read_until(":").await;
+    gate.open();
+    let (_, end) = answer.drain().await;
+    assert!(end.is_err());
+}
+
+#[tokio::test]
+async fn error_before_the_stream_is_an_ordinary_error() {
+    let upstream =
+        Upstream::always(Reply::json(429, r#"{"error":{"message":"slow down","type":"x"}}"#)).await;
+    let scene = Scene::of(upstream).await;
+    let answer = scene.client().post("/v1/chat/completions", CHAT_STREAM).send().await;
+    assert_eq!((answer.status, answer.header("content-type")), (429, Some("application/json")));
+}
+
+#[tokio::test]
+async fn responses_stream_ends_in_its_own_error_event() {
+    let gate = Gate::closed();
+    let first = "event: response.created\ndata: {\"type\":\"response.created\"}\n\n";
+    let scene = Scene::always(Reply::stream().data(first).wait(&gate).reset()).await;
+    let body = r#"{"model":"fast","stream":true,"input":"x"}"#;
+    let mut answer = scene.client().post("/v1/responses", body).send().await;
+    assert_eq!(answer.read_until("\n\n").await, first);
+    gate.open();
+    let (rest, _) = answer.drain().await;
+    let text = String::from_utf8_lossy(&rest).into_owned();
+    assert!(text.starts_with("event: error\ndata: {\"type\":\"error\""), "{text}");
+}
