@@ -27,25 +27,20 @@ Start here:
   curl http://127.0.0.1:12000/v1/chat/completions -H 'content-type: application/json' \\
     -d '{\"model\": \"fast-model\", \"messages\": [{\"role\": \"user\", \"content\": \"Hello!\"}]}'";
 
-/// The commands.
+/// The commands. What they say of themselves stands with their options.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Start the gateway.
     Serve(Serve),
-    /// Tell everything that is wrong with configuration files.
     Check(Check),
-    /// Show what a name means: the alias, its targets, and where requests go.
     Resolve(Resolve),
-    /// Write a first configuration for the keys and local models found here.
     Init(Init),
     /// Print the configuration's JSON Schema, for editors.
     #[command(after_help = SCHEMA_EXAMPLES)]
     Schema,
-    /// Print a completion script for a shell.
     Completions(Completions),
 }
 
-/// Options of `serve`.
+/// Start the gateway.
 ///
 /// Reads one configuration file and listens until it is told to stop. The first SIGTERM or SIGINT lets running
 /// exchanges finish, the second stops at once.
@@ -83,7 +78,7 @@ pub(crate) enum Runtime {
 
 const SERVE_EXAMPLES: &str = "\
 Examples:
-  callsign serve                              callsign.yaml, config.yaml or plano_config.yaml, whichever is there
+  callsign serve                              the configuration in this directory
   callsign serve examples/quickstart.yaml     answers without any key
   callsign serve -c prod.yaml --drain-timeout 2m
   CALLSIGN_LOG=info callsign serve --allow-missing-keys";
@@ -91,7 +86,7 @@ Examples:
 /// Which configuration is meant.
 #[derive(Debug, Args)]
 pub(crate) struct Source {
-    /// The configuration; goes before --config.
+    /// The configuration; wins over --config.
     #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
     #[command(flatten)]
@@ -106,10 +101,10 @@ pub(crate) struct Config {
     pub(crate) path: Option<PathBuf>,
 }
 
-/// Options of `check`.
+/// Tell everything that is wrong with configuration files.
 ///
 /// All mistakes of all files are told in one run, each with its place and what to write instead. Exits with 0 (clean,
-/// or only warnings), 1 (errors) or 2 (a file cannot be read). The environment is not needed.
+/// or only warnings), 1 (errors) or 2 (a file cannot be read). No key needs to be set.
 #[derive(Debug, Args)]
 #[command(after_help = CHECK_EXAMPLES)]
 pub(crate) struct Check {
@@ -123,7 +118,7 @@ Examples:
   callsign check callsign.yaml
   callsign check config/*.yaml && echo fine";
 
-/// Options of `resolve`.
+/// Show what a name means: the alias, its targets, and where requests go.
 ///
 /// The tree shows aliases down to their targets, with weights, conditions, URLs and time limits. Keys are never shown.
 /// A name that means nothing exits with 1 and tells the nearest names.
@@ -145,7 +140,7 @@ Examples:
   callsign resolve openai/gpt-4o-mini -c prod.yaml
   callsign resolve arch.v1 --json | jq .";
 
-/// Options of `init`.
+/// Write a first configuration for the keys and local models found here.
 ///
 /// Looks for the providers' usual variables (OPENAI_API_KEY, ANTHROPIC_API_KEY, …) and for an Ollama at OLLAMA_HOST or
 /// 127.0.0.1:11434, and writes a commented configuration. Keys themselves are never written, only their variables'
@@ -176,7 +171,7 @@ Examples:
   # then, as the first line of callsign.yaml:
   # yaml-language-server: $schema=./callsign.schema.json";
 
-/// Options of `completions`.
+/// Print a completion script for a shell.
 #[derive(Debug, Args)]
 #[command(after_help = COMPLETIONS_EXAMPLES)]
 pub(crate) struct Completions {
