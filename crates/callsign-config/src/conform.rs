@@ -3,7 +3,7 @@
 
 use crate::diagnostic::{Code, Diagnostic, Findings, Span};
 use crate::document::CONFIGURATION;
-use crate::nearest::did_you_mean;
+use crate::nearest::{did_you_mean, nearest};
 use crate::quantity::{self, Fault};
 use crate::shape::{Field, Kind, Standing, Table, Word};
 use crate::tree::{Entry, Meaning, Node, Scalar, Value};
@@ -14,7 +14,7 @@ use crate::{MissingKeys, Setting};
 pub(crate) fn conform(root: &mut Node, setting: &Setting<'_>, findings: &mut Findings<'_>) {
     let mut check = Check { setting, findings, unserved: true };
     let at = root.span;
-    check.value(root, &Kind::Table(&CONFIGURATION), Place { key: "the file", at });
+    check.value(root, &Kind::Table(&CONFIGURATION), Place { key: "the file", at, role: Role::Whole });
 }
 
 /// The key that a value belongs to.
@@ -22,6 +22,14 @@ pub(crate) fn conform(root: &mut Node, setting: &Setting<'_>, findings: &mut Fin
 struct Place<'k> {
     key: &'k str,
     at: Span,
+    role: Role,
+}
+
+/// Whether a value is all that its key has, or a part of a list.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Role {
+    Whole,
+    Part,
 }
 
 struct Check<'c, 'f, 't> {
@@ -29,6 +37,17 @@ struct Check<'c, 'f, 't> {
     findings: &'f mut Findings<'t>,
     /// Whether unserved behaviour is still to be told; inside of it, once is enough.
     unserved: bool,
+}
+
+// === impl Place ===
+
+impl Place<'_> {
+    fn spoken(&self) -> String {
+        match self.role {
+            Role::Whole => format!("`{}`", self.key),
+            Role::Part => format!("each part of `{}`", self.key),
+        }
+    }
 }
 
 // === impl Check ===
@@ -41,8 +60,7 @@ impl Check<'_, '_, '_> {
             (Value::Null, _) => self.empty(node, place),
             (Value::List(items), Kind::List(kind) | Kind::ListOrTable(kind, _)) => {
                 for item in items {
-                    let at = item.span;
-                    self.value(item, kind, Place { key: place.key, at });
+                    self.part(item, kind, place.key);
                 }
             }
             (Value::Map(entries), Kind::Table(table) | Kind::ListOrTable(_, table)) => {
@@ -50,7 +68,7 @@ impl Check<'_, '_, '_> {
             }
             (Value::Map(entries), Kind::Named(kind)) => {
                 for Entry { key, at, value } in entries {
-                    self.value(value, kind, Place { key, at: *at });
+                    self.value(value, kind, Place { key, at: *at, role: Role::Whole });
                 }
             }
             (Value::Scalar(scalar), kind) if is_scalar(kind) => {
@@ -62,8 +80,16 @@ impl Check<'_, '_, '_> {
         }
     }
 
+    fn part(&mut self, item: &mut Node, kind: &Kind, key: &str) {
+        let place = Place { key, at: item.span, role: Role::Part };
+        match item.value {
+            Value::Null if !matches!(kind, Kind::Any) => self.empty(item, place),
+            _ => self.value(item, kind, place),
+        }
+    }
+
     fn empty(&mut self, node: &mut Node, place: Place<'_>) {
-        let message = format!("`{}` has no value", place.key);
+        let message = format!("{} has no value", place.spoken());
         self.findings
             .report(Code::EmptyValue, place.at, message)
             .label("nothing stands behind it")
@@ -77,7 +103,7 @@ impl Check<'_, '_, '_> {
             Value::Map(_) => "a mapping",
             _ => "a plain value",
         };
-        let message = format!("`{}` should be {}, but is {found}", place.key, expected(kind));
+        let message = format!("{} should be {}, but is {found}", place.spoken(), expected(kind));
         let help = example(kind, place.key);
         self.findings
             .report(Code::WrongType, node.span, message)
@@ -87,25 +113,37 @@ impl Check<'_, '_, '_> {
     }
 
     fn table(&mut self, entries: &mut [Entry], table: &'static Table, place: Place<'_>) {
+        let mut mistyped = Vec::new();
         for entry in &mut *entries {
             match table.field(&entry.key) {
                 Some(field) => self.field(entry, field),
-                None => self.unknown_key(entry, table),
+                None => mistyped.extend(self.unknown_key(entry, table)),
             }
         }
         for field in table.fields.iter().filter(|field| field.required) {
-            if entries.iter().all(|entry| &*entry.key != field.name) {
-                let message = format!("{} needs `{}`", table.spoken(), field.name);
-                self.findings
-                    .report(Code::MissingKey, place.at, message)
-                    .label(format!("`{}` is missing here", field.name))
-                    .help(format!("{}: {}", field.name, field.about));
+            // A mistyped key was most likely the one that is missing.
+            let present =
+                entries.iter().any(|entry| &*entry.key == field.name) || mistyped.contains(&field.name);
+            if !present {
+                self.report_missing_key(table, field, place);
             }
         }
     }
 
+    fn report_missing_key(&mut self, table: &Table, field: &Field, place: Place<'_>) {
+        let message = format!("{} needs `{}`", table.spoken(), field.name);
+        let help = match &field.kind {
+            Kind::Words(words) => format!("write `{}:` and one of {}", field.name, list_words(words)),
+            _ => format!("`{}:` is for: {}", field.name, field.about.trim_end_matches('.')),
+        };
+        self.findings
+            .report(Code::MissingKey, place.at, message)
+            .label(format!("`{}` is missing here", field.name))
+            .help(help);
+    }
+
     fn field(&mut self, entry: &mut Entry, field: &'static Field) {
-        let place = Place { key: field.name, at: entry.at };
+        let place = Place { key: field.name, at: entry.at, role: Role::Whole };
         match field.standing {
             Standing::Served => self.value(&mut entry.value, &field.kind, place),
             Standing::Ignored(reason) => {
@@ -123,17 +161,22 @@ impl Check<'_, '_, '_> {
         }
     }
 
-    fn unknown_key(&mut self, entry: &mut Entry, table: &Table) {
+    /// Reports a key; gives the one that was probably meant.
+    fn unknown_key(&mut self, entry: &mut Entry, table: &Table) -> Option<&'static str> {
         entry.value.value = Value::Broken;
-        if entry.key.is_empty() {
-            return;
+        if entry.key.is_empty() || !self.findings.has_room(Code::UnknownKey) {
+            return None;
         }
-        let suggested = self.findings.has_room(Code::UnknownKey);
-        let names = table.fields.iter().map(|field| field.name);
-        let help = if suggested { did_you_mean(&entry.key, names.clone()) } else { None };
-        let help = help.unwrap_or_else(|| format!("known here: {}", names.collect::<Vec<_>>().join(", ")));
+        let meant = nearest(&entry.key, table.fields.iter().map(|field| field.name));
+        let acted_on = table.fields.iter().filter(|field| !matches!(field.standing, Standing::Ignored(_)));
+        let known = || acted_on.map(|field| field.name).collect::<Vec<_>>().join(", ");
+        let help = match meant {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => format!("known here: {}", known()),
+        };
         let message = format!("{} has no key `{}`", table.spoken(), entry.key);
         self.findings.report(Code::UnknownKey, entry.at, message).label("not known here").help(help);
+        meant
     }
 
     /// Replaces variables and checks the kind; `None` if the value cannot be used.
@@ -193,7 +236,10 @@ impl Check<'_, '_, '_> {
         match kind {
             Kind::Flag if !matches!(text, "true" | "false") => {
                 let message = format!("`{key}` should be `true` or `false`, not `{quoted}`");
-                self.findings.report(Code::WrongType, span, message).label("neither");
+                self.findings
+                    .report(Code::WrongType, span, message)
+                    .label("neither")
+                    .help(format!("write `{key}: true` or `{key}: false`"));
                 None
             }
             Kind::Whole { least, most } => {
@@ -250,7 +296,8 @@ impl Check<'_, '_, '_> {
                 Some("must be longer than 0")
             }
             Ok(_) => return Some(()),
-            Err(Fault::Unit) => Some("without a unit that is known"),
+            Err(Fault::Unit) if text.ends_with(|last: char| last.is_ascii_digit()) => Some("without a unit"),
+            Err(Fault::Unit) => Some("its unit is not known"),
             Err(_) => None,
         };
         let message = format!("`{key}` should be a duration, not `{quoted}`");
@@ -270,7 +317,7 @@ impl Check<'_, '_, '_> {
     ) -> Option<()> {
         let Some(word) = words.iter().find(|word| word.word == text) else {
             let names = words.iter().map(|word| word.word);
-            let known = || format!("known here: {}", names.clone().collect::<Vec<_>>().join(", "));
+            let known = || format!("known here: {}", list_words(words));
             let help = did_you_mean(quoted, names.clone()).unwrap_or_else(known);
             let message = format!("`{key}` cannot be `{quoted}`");
             self.findings.report(Code::UnknownWord, span, message).label("not known here").help(help);
@@ -334,6 +381,10 @@ const fn expected(kind: &Kind) -> &'static str {
         Kind::ListOrTable(..) => "a list or a mapping",
         _ => "a plain value",
     }
+}
+
+fn list_words(words: &[Word]) -> String {
+    words.iter().map(|word| word.word).collect::<Vec<_>>().join(", ")
 }
 
 fn example(kind: &Kind, key: &str) -> String {

@@ -28,7 +28,9 @@ fn find_values(line: &str, offset: usize, found: &mut Vec<Range<usize>>) {
         let value = after.trim_start_matches(':').trim_start().trim_start_matches(['"', '\'']);
         let start = line.len() - value.len();
         let end = value.find([',', '}', '\n', '\r', '"', '\'']).unwrap_or(value.len());
-        if end > 0 && !value.starts_with('$') {
+        let written_out =
+            value.get(..end).is_some_and(|value| !matches!(value.trim(), "" | "true" | "false" | "~"));
+        if written_out && !value.starts_with('$') {
             found.push(offset + start..offset + start + end);
         }
     }
@@ -60,6 +62,7 @@ mod tests {
             ("base_url: https://u:p@host/v1", vec!["u:p"]),
             ("connection_string: postgres://u:p@h", vec!["postgres://u:p@h", "u:p"]),
             ("model: openai/gpt-4o", vec![]),
+            ("passthrough_auth: true", vec![]),
         ] {
             let found: Vec<_> = find(text).into_iter().map(|range| &text[range]).collect();
             assert_eq!(found, expected, "{text}");

@@ -61,7 +61,7 @@ pub(crate) fn parse(text: &str, findings: &mut Findings<'_>) -> Option<Node> {
     let mut options = granit_parser::Options::default();
     options.flow_nesting_limit = DEEPEST + 1;
     options.block_nesting_limit = DEEPEST + 1;
-    let mut builder = Builder { findings, open: Vec::new(), anchors: HashMap::new(), values: 0, root: None };
+    let mut builder = Builder { findings, open: Vec::new(), anchors: HashMap::new(), values: 0, copies: 0, root: None };
     let mut documents = 0;
     for next in Parser::new_from_str_with_options(text, options) {
         let (event, span) = match next {
@@ -95,6 +95,8 @@ struct Builder<'f, 't> {
     open: Vec<Open>,
     anchors: HashMap<usize, (Node, usize)>,
     values: usize,
+    /// Values that are kept a second time, because an anchor may be repeated.
+    copies: usize,
     root: Option<Node>,
 }
 
@@ -122,7 +124,7 @@ impl Builder<'_, '_> {
                 self.check_tag(tag.as_deref(), span);
                 self.count(1, span)?;
                 let node = Node { span, value: scalar(&text, style, tag.as_deref()) };
-                self.remember(anchor, &node, 1);
+                self.remember(anchor, &node, (1, span))?;
                 self.place(node);
             }
             Event::SequenceStart(style, anchor, tag) => {
@@ -134,7 +136,7 @@ impl Builder<'_, '_> {
                 let kind = OpenKind::Map { entries: Vec::new(), key: None, merges: Vec::new() };
                 self.begin(span, style, anchor, kind)?;
             }
-            Event::SequenceEnd | Event::MappingEnd => self.end(span),
+            Event::SequenceEnd | Event::MappingEnd => self.end(span)?,
             Event::Alias(id) => self.repeat(id, span)?,
             _ => {}
         }
@@ -151,7 +153,7 @@ impl Builder<'_, '_> {
 
     fn count(&mut self, more: usize, span: Span) -> Result<(), Stop> {
         self.values += more;
-        if self.values <= MOST_VALUES {
+        if self.values + self.copies <= MOST_VALUES {
             return Ok(());
         }
         let message = format!("the file has more than {MOST_VALUES} values");
@@ -179,8 +181,8 @@ impl Builder<'_, '_> {
         Ok(())
     }
 
-    fn end(&mut self, end: Span) {
-        let Some(open) = self.open.pop() else { return };
+    fn end(&mut self, end: Span) -> Result<(), Stop> {
+        let Some(open) = self.open.pop() else { return Ok(()) };
         let (value, first) = match open.kind {
             OpenKind::List(items) => {
                 let first = items.first().map(|item| item.span);
@@ -200,16 +202,19 @@ impl Builder<'_, '_> {
             _ => open.span,
         };
         let node = Node { span, value };
-        self.remember(open.anchor, &node, self.values - open.before);
+        self.remember(open.anchor, &node, (self.values - open.before, span))?;
         self.place(node);
+        Ok(())
     }
 
-    fn remember(&mut self, anchor: usize, node: &Node, size: usize) {
+    /// Keeps a copy of an anchored node; counted before it is made.
+    fn remember(&mut self, anchor: usize, node: &Node, (size, at): (usize, Span)) -> Result<(), Stop> {
         if anchor > 0 {
+            self.copies += size;
+            self.count(0, at)?;
             self.anchors.insert(anchor, (node.clone(), size));
-            // The copy takes memory too; the next value that comes checks the sum.
-            self.values += size;
         }
+        Ok(())
     }
 
     fn repeat(&mut self, id: usize, span: Span) -> Result<(), Stop> {
@@ -222,16 +227,13 @@ impl Builder<'_, '_> {
         };
         let (size, depth) = (*size, depth(node));
         // Counted before it is copied, so that a bomb never takes the memory.
-        self.values += size;
-        let copy = (self.values <= MOST_VALUES).then(|| node.clone());
-        self.count(0, span)?;
+        self.count(size, span)?;
         if self.open.len() + depth > DEEPEST {
             report_depth(span, self.findings);
             return Err(Stop);
         }
-        if let Some(copy) = copy {
-            self.place(copy);
-        }
+        let copy = self.anchors.get(&id).map(|(node, _)| node.clone());
+        copy.into_iter().for_each(|copy| self.place(copy));
         Ok(())
     }
 
@@ -357,6 +359,8 @@ fn report_syntax(text: &str, error: &ScanError, findings: &mut Findings<'_>) {
     findings.report(Code::Syntax, span, message).label("here").help(help);
 }
 
+const QUOTE: &str = "quote a text that holds `: ` or ` #`, or begins with a sign such as `@`, `%` or `*`";
+
 /// The parser's own messages speak of tokens and productions; these speak of what was typed.
 fn reword(kind: &ErrorKind) -> (String, &'static str) {
     use ErrorKind as E;
@@ -391,13 +395,11 @@ fn reword(kind: &ErrorKind) -> (String, &'static str) {
         E::InvalidIndentation | E::ExpectedBlockSequenceEntry => {
             ("the indentation does not fit the lines above", "indent it like its neighbours")
         }
-        E::UnexpectedEof => ("the file ends too early", "finish the last line"),
-        other => {
-            return (
-                format!("this is not YAML: {}", plain_words(other)),
-                "quote a text that holds `: ` or ` #`, or begins with a sign such as `@`, `%` or `*`",
-            );
+        E::UnexpectedCharacter { character } => {
+            return (format!("`{}` cannot stand here", character.escape_debug()), QUOTE);
         }
+        E::UnexpectedEof => ("the file ends too early", "finish the last line"),
+        other => return (format!("this is not YAML: {}", plain_words(other)), QUOTE),
     };
     (message.to_owned(), help)
 }

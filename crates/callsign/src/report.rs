@@ -13,7 +13,7 @@ use callsign_config::diagnostic::{Diagnostic, Label, Severity};
 /// Lines between two places that are still shown as one piece of text.
 const NEAR: usize = 12;
 /// A longer line is shown in part.
-const LONGEST_LINE: usize = 240;
+const LONGEST_LINE: usize = 16 << 10;
 
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
@@ -54,12 +54,13 @@ pub(crate) fn render(name: &str, bytes: &[u8], loaded: &Loaded, renderer: &Rende
     })
 }
 
-/// The text with its secrets starred out, every other byte in its place.
+/// The text with its secrets starred out and Windows' line ends blanked, every other byte in its place.
 fn masked<'b>(bytes: &'b [u8], secrets: &[Range<usize>]) -> Cow<'b, str> {
-    if secrets.is_empty() {
+    if secrets.is_empty() && !bytes.contains(&b'\r') {
         return String::from_utf8_lossy(bytes);
     }
     let mut starred = bytes.to_vec();
+    starred.iter_mut().filter(|byte| **byte == b'\r').for_each(|byte| *byte = b' ');
     for secret in secrets {
         if let Some(secret) = starred.get_mut(secret.clone()) {
             secret.fill(b'*');

@@ -16,7 +16,7 @@ pub(crate) struct Address {
     pub(crate) origin: Arc<str>,
     /// Empty, or starting with a slash and ending without one.
     pub(crate) path: Arc<str>,
-    /// `host[:port]` and the path, for names.
+    /// The URL without `https://`, for names.
     pub(crate) label: String,
 }
 
@@ -56,8 +56,7 @@ fn parse(text: &str) -> Result<Address, Complaint> {
     }
     let origin = url.origin().ascii_serialization();
     let path = url.path().trim_end_matches('/');
-    let host = origin.split_once("://").map_or(&*origin, |(_, host)| host);
-    let label = format!("{host}{path}");
+    let label = format!("{}{path}", origin.strip_prefix("https://").unwrap_or(&origin));
     Ok(Address { path: path.into(), label, origin: origin.into() })
 }
 

@@ -4,7 +4,6 @@ use std::collections::HashSet;
 
 use callsign_plan::alias::{Condition, Fallback, Route};
 
-use crate::conform::report_unserved;
 use crate::diagnostic::{Code, Findings, Span};
 use crate::tree::{Entry, Node};
 
@@ -37,9 +36,8 @@ pub(crate) fn conditions(node: &Node, position: usize, findings: &mut Findings<'
     if conditions.is_empty() { vec![Condition::Any] } else { conditions }
 }
 
-/// Notes that fallbacks are not served, and warns of what they do not catch.
+/// Warns of fallbacks that change nothing and of failures that none of them catches.
 pub(crate) fn review(written: &Entry, primary: &Route, steps: &[Step], findings: &mut Findings<'_>) {
-    report_unserved("fallbacks", written.at, findings);
     warn_of_repeats(primary, steps, findings);
     warn_of_uncaught(written.at, steps, findings);
 }

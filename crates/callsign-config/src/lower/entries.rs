@@ -18,7 +18,7 @@ use crate::lower::address::{self, Address, is_header_value};
 use crate::lower::scalars::{duration, is_set, price, text, timeouts};
 use crate::lower::targets::Targets;
 use crate::nearest::did_you_mean;
-use crate::tree::{Meaning, Node};
+use crate::tree::{Meaning, Node, Value};
 use crate::{MissingKeys, Setting};
 
 /// An entry, and what its routes may still need of it.
@@ -27,8 +27,10 @@ pub(crate) struct ReadEntry {
     pub(crate) entry: Entry,
     /// Where its `model` stands.
     pub(crate) at: Span,
-    /// Whether its model may be quoted: it was written out, not taken from a variable.
-    pub(crate) quotable: bool,
+    /// Its model as written: what a variable holds is never quoted.
+    pub(crate) written: Arc<str>,
+    /// Its `name`, if that is written out.
+    pub(crate) written_name: Option<Arc<str>>,
     pub(crate) speech: Speech,
 }
 
@@ -60,7 +62,9 @@ pub(crate) fn lower(
     }
     let lists = [current, older].into_iter().flatten();
     let items: Vec<&Node> = lists.clone().flat_map(|entry| entry.value.items()).collect();
-    if items.is_empty() {
+    // A mistyped key of the list is reported already.
+    let mistyped = document.entries().iter().any(|entry| matches!(entry.value.value, Value::Broken));
+    if items.is_empty() && !mistyped {
         report_no_models(lists.last().map_or(document.span, |entry| entry.at), findings);
     }
     let mut reading = Reading { setting, targets, findings, seen: Seen::default() };
@@ -101,8 +105,7 @@ struct Named<'n> {
 impl Reading<'_, '_> {
     fn entry(&mut self, node: &Node) -> Option<ReadEntry> {
         let named = self.named(node)?;
-        let quotable = named.node.scalar().is_some_and(|scalar| matches!(scalar.meaning, Meaning::AsWritten));
-        let name = text(node, "name");
+        let name = self.name(node, &named);
         let target_name = self.check_seen(node, &named, name.as_deref());
         let facts = builtin::provider(named.provider);
         let speech = self.speech(node, &named, facts);
@@ -129,7 +132,11 @@ impl Reading<'_, '_> {
         let known = if is_wildcard { facts.map_or(&[][..], |facts| facts.models) } else { &[] };
         let known = known.iter().map(|id| Arc::from(*id)).collect();
         let entry = Entry { name, target, default, known, hidden: is_set(node, "hidden") };
-        Some(ReadEntry { entry, at: named.node.span, quotable, speech })
+        let written = named.node.written().unwrap_or_default().into();
+        let written_name =
+            node.get("name").and_then(Node::written).filter(|name| Some(*name) == entry.name.as_deref());
+        let written_name = written_name.map(Arc::from);
+        Some(ReadEntry { entry, at: named.node.span, written, written_name, speech })
     }
 
     fn named<'n>(&mut self, node: &'n Node) -> Option<Named<'n>> {
@@ -146,6 +153,15 @@ impl Reading<'_, '_> {
         }
         let (provider, id) = full.split_once('/')?;
         Some(Named { provider, id, node: model })
+    }
+
+    fn name(&mut self, node: &Node, named: &Named<'_>) -> Option<Arc<str>> {
+        let name = node.get("name")?;
+        if named.id == "*" {
+            self.no_effect(name.span, "nobody can ask for an entry for many models by one `name`");
+            return None;
+        }
+        name.text().map(Arc::from)
     }
 
     fn with_provider(&self, node: &Node, model: &Node) -> String {
@@ -167,7 +183,11 @@ impl Reading<'_, '_> {
                 .report(Code::DuplicateModel, named.node.span, message)
                 .label("again here")
                 .also(first, "first here")
-                .help("remove one of them, or give this one a `name`");
+                .help(if named.id == "*" {
+                    "remove one of them"
+                } else {
+                    "remove one of them, or give this one a `name`"
+                });
         }
         self.seen.models.entry(full.clone()).or_insert(named.node.span);
         if let (Some(name), Some(at)) = (name, node.get("name").map(|node| node.span)) {
@@ -414,7 +434,7 @@ fn model_complaint(provider: &str, id: &str) -> Option<(&'static str, String)> {
         ));
     }
     if id != "*" && id.contains('*') {
-        return Some(("`*` stands for a whole id only", format!("write `{provider}/*`")));
+        return Some(("`*` stands for a whole id only", "write the provider and `/*`".to_owned()));
     }
     None
 }

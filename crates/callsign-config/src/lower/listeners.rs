@@ -56,10 +56,9 @@ pub(crate) fn lower_admin(
     let admin = Admin { address: address(node, findings), port: whole(node, "port").unwrap_or(ADMIN_PORT) };
     let same =
         |listener: &&Listener| listener.port == admin.port && overlaps(listener.address, admin.address);
-    if let Some(listener) = listeners.iter().filter(|_| admin.port != 0).find(same) {
-        let message = format!("`admin` and the listener `{}` have one address", listener.name);
+    if admin.port != 0 && listeners.iter().any(|listener| same(&listener)) {
         findings
-            .report(Code::DuplicateListener, entry.at, message)
+            .report(Code::DuplicateListener, entry.at, "`admin` and a listener have one address and port")
             .label("taken")
             .help("give one of them another port");
     }
@@ -129,9 +128,8 @@ impl Taken {
         let address = node.get("address").and_then(|node| node.text()?.parse().ok()).unwrap_or(LOCALHOST);
         let same = |(other, number, _): &&(IpAddr, u16, Span)| *number == port && overlaps(*other, address);
         if let Some((_, _, first)) = self.addresses.iter().filter(|_| port != 0).find(same) {
-            let message = format!("two listeners share the port {port}");
             findings
-                .report(Code::DuplicateListener, at, message)
+                .report(Code::DuplicateListener, at, "two listeners share one address and port")
                 .label("taken")
                 .also(*first, "first here")
                 .help("give one of them another port");

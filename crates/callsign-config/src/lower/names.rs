@@ -32,7 +32,8 @@ pub(crate) struct Names {
 /// A model that an entry configures.
 struct NamedModel {
     target: TargetId,
-    full: String,
+    /// Its full name as written.
+    written: Arc<str>,
     speech: Speech,
 }
 
@@ -95,7 +96,6 @@ impl Names {
         let full = format!("{}/{id}", target.provider);
         if let Some(name) = &read.entry.name {
             self.named.entry(Arc::clone(name)).or_insert(place);
-            offered.push(Arc::clone(name));
         }
         if let Model::Fixed(id) = &target.model {
             // A second entry for the same model is reached by its name alone.
@@ -111,10 +111,13 @@ impl Names {
                 offered.push(Arc::clone(id));
             }
         }
-        if read.quotable {
+        // What a variable holds is never offered, and neither is a name beside it.
+        if *read.written == *full {
             self.offered.append(&mut offered);
         }
-        self.models.push(NamedModel { target: read.entry.target, full, speech: read.speech.clone() });
+        self.offered.extend(read.written_name.clone());
+        let (target, written) = (read.entry.target, Arc::clone(&read.written));
+        self.models.push(NamedModel { target, written, speech: read.speech.clone() });
     }
 
     fn warn_if_hiding(&self, alias: &str, at: Span, entries: &[ReadEntry], findings: &mut Findings<'_>) {
@@ -161,7 +164,11 @@ impl Names {
     }
 
     fn full_names(&self, places: &[usize]) -> Vec<String> {
-        places.iter().filter_map(|place| self.models.get(*place)).map(|model| model.full.clone()).collect()
+        places
+            .iter()
+            .filter_map(|place| self.models.get(*place))
+            .map(|model| model.written.to_string())
+            .collect()
     }
 
     /// The target of an entry.
@@ -173,7 +180,7 @@ impl Names {
     pub(crate) fn full_name_of(&self, bare: &str) -> Option<String> {
         let places = self.bare.get(bare).or_else(|| self.known.get(bare))?;
         let place = places.first().or_else(|| self.named.get(bare))?;
-        self.models.get(*place).map(|model| model.full.replacen('*', bare, 1))
+        self.models.get(*place).map(|model| model.written.replacen('*', bare, 1))
     }
 
     /// Reports a reference that cannot be used; `written` is its text as it stands in the file.

@@ -47,7 +47,11 @@ impl Routing<'_, '_> {
         if written.value.items().is_empty() {
             return Some(primary);
         }
-        chains::review(written, &primary, &steps, self.findings);
+        report_unserved("fallbacks", written.at, self.findings);
+        // A fallback that leads nowhere is reported, and what it would have caught is not known.
+        if steps.len() == written.value.items().len() {
+            chains::review(written, &primary, &steps, self.findings);
+        }
         if guardrails.max_cost.is_none() && !matches!(primary, Route::Alias(_)) {
             chains::warn_without_ceiling(&steps, self.findings);
         }
@@ -128,12 +132,12 @@ impl Routing<'_, '_> {
     }
 
     /// A target with settings of its own: a part of a split, a member of a pool, or a fallback.
-    fn own_target(&mut self, item: &Node, key: &str, position: usize) -> Option<Route> {
+    fn own_target(&mut self, item: &Node, key: &str, slot: &str) -> Option<Route> {
         let (route, speech) = self.resolve(item.get(key)?)?;
         let own = OWN_KEYS.iter().filter_map(|key| item.entry(key));
         match (&route, speech) {
             (Route::Target(target), Some(speech)) if own.clone().next().is_some() => {
-                self.changed(*target, &speech, item, position).map(Route::Target)
+                self.changed(*target, &speech, item, slot).map(Route::Target)
             }
             (Route::Alias(_), _) => {
                 for entry in own {
@@ -149,7 +153,7 @@ impl Routing<'_, '_> {
         }
     }
 
-    fn changed(&mut self, base: TargetId, speech: &Speech, item: &Node, position: usize) -> Option<TargetId> {
+    fn changed(&mut self, base: TargetId, speech: &Speech, item: &Node, slot: &str) -> Option<TargetId> {
         let mut target = self.targets.get(base)?.clone();
         let mut name = target.name.to_string();
         if let Some(at) = item.entry("endpoint").map(|entry| entry.at) {
@@ -161,11 +165,13 @@ impl Routing<'_, '_> {
             }
             let address = address::url(item, "endpoint", self.findings)?;
             target.place = speech.place(&address);
+            // The entry's host was that of its own URL.
+            target.http_host = None;
             name = format!("{name}@{}", address.label);
         }
         if OWN_KEYS.iter().skip(1).any(|key| item.entry(key).is_some()) {
             // Only the same place under the same settings is one target with one health.
-            name = format!("{name}~{}.{}", self.alias.key, position + 1);
+            name = format!("{name}~{}.{slot}", self.alias.key);
             self.change_settings(&mut target, speech, item);
         }
         Some(self.targets.intern(&name, |name| Target { name, ..target }))
@@ -186,8 +192,7 @@ impl Routing<'_, '_> {
     fn fallback(&mut self, item: &Node, position: usize) -> Option<Step> {
         let conditions = chains::conditions(item, position, self.findings);
         let at = item.get("target")?.span;
-        // Numbered apart from the parts of a split or pool of the same alias.
-        let route = self.own_target(item, "target", 1_000 + position)?;
+        let route = self.own_target(item, "target", &format!("fallback{}", position + 1))?;
         Some(Step { fallback: Fallback { route, conditions }, at })
     }
 
@@ -196,7 +201,7 @@ impl Routing<'_, '_> {
         if let [only] = items
             && only.entry("weight").is_none()
         {
-            return self.own_target(only, "model", 0);
+            return self.own_target(only, "model", "1");
         }
         if items.is_empty() {
             self.report_no_target(written.at);
@@ -214,7 +219,7 @@ impl Routing<'_, '_> {
     fn parts(&mut self, items: &[Node]) -> Vec<(Route, Option<Weight>)> {
         let mut parts = Vec::with_capacity(items.len());
         for (position, item) in items.iter().enumerate() {
-            let route = self.own_target(item, "model", position);
+            let route = self.own_target(item, "model", &(position + 1).to_string());
             parts.extend(route.map(|route| (route, weight(item))));
         }
         parts
@@ -298,7 +303,7 @@ impl Routing<'_, '_> {
         let weight = node.text().and_then(|text| quantity::weight(text).ok());
         if weight == Some(Weight(0)) {
             self.findings
-                .report(Code::PoolWeight, node.span, "a pool member has a weight above 0")
+                .report(Code::PoolWeight, node.span, "a pool member needs a weight above 0")
                 .label("0 is no weight in a pool")
                 .help("remove the member, or use a split without `load_balance`");
         } else if algorithm == Some(Algorithm::RoundRobin) {

@@ -1,0 +1,172 @@
+//! Configurations that load, and the catalog that each of them means.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use callsign_config::diagnostic::Severity;
+use callsign_config::{Loaded, MissingKeys, Source};
+use callsign_plan::catalog::Catalog;
+
+fn environment(name: &str) -> Option<String> {
+    matches!(name, "OPENAI_API_KEY" | "ANTHROPIC_API_KEY" | "OTHER_KEY" | "TEAM")
+        .then(|| format!("value-of-{name}"))
+}
+
+fn files() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/accepts");
+    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "yaml"));
+    files.sort();
+    assert!(files.len() > 15, "the folder is read");
+    files
+}
+
+fn load(text: &str) -> Loaded {
+    callsign_config::load(
+        &Source { name: "a.yaml", bytes: text.as_bytes() },
+        &environment,
+        MissingKeys::Refuse,
+    )
+}
+
+fn stem(file: &Path) -> String {
+    file.file_stem().unwrap().to_string_lossy().into_owned()
+}
+
+#[test]
+fn every_file_means_its_catalog() {
+    for file in files() {
+        let loaded = load(&std::fs::read_to_string(&file).unwrap());
+        let mut text = String::new();
+        for diagnostic in &loaded.diagnostics {
+            let (line, code) = (diagnostic.label.line, diagnostic.code.slug());
+            assert_ne!(
+                diagnostic.severity(),
+                Severity::Error,
+                "{}:{line}: {}",
+                file.display(),
+                diagnostic.message
+            );
+            writeln!(text, "{code} {line}: {}", diagnostic.message).unwrap();
+        }
+        describe(loaded.catalog.as_ref().expect("a catalog without errors"), &mut text);
+        assert!(!text.contains("value-of-OPENAI"), "{} shows a key", file.display());
+        let mut settings = insta::Settings::clone_current();
+        settings.set_snapshot_path("accepts");
+        settings.set_prepend_module_to_snapshot(false);
+        settings.set_omit_expression(true);
+        settings.bind(|| insta::assert_snapshot!(stem(&file), text));
+    }
+}
+
+fn describe(catalog: &Catalog, text: &mut String) {
+    let parts = catalog.parts();
+    for listener in &parts.listeners {
+        writeln!(text, "{listener:?}").unwrap();
+    }
+    writeln!(text, "{:?} upstream {:?} {:?}", parts.admin, parts.timeouts, parts.upstream_ca).unwrap();
+    for entry in &parts.entries {
+        let known = entry.known.len();
+        writeln!(
+            text,
+            "{:?} name {:?} default {} hidden {} known {known}",
+            entry.target, entry.name, entry.default, entry.hidden
+        )
+        .unwrap();
+    }
+    for (id, target) in parts.targets.iter().enumerate() {
+        writeln!(
+            text,
+            "\n{id} {} {:?}\n  {:?} {:?}",
+            target.name, target.model, target.place, target.credential
+        )
+        .unwrap();
+        writeln!(text, "  {:?} headers {:?} host {:?}", target.timeouts, target.headers, target.http_host)
+            .unwrap();
+        writeln!(text, "  {:?} {:?}", target.dialects, target.price).unwrap();
+    }
+    for alias in &parts.aliases {
+        writeln!(text, "\n{alias:?}").unwrap();
+    }
+}
+
+#[test]
+fn names_resolve_as_written() {
+    use callsign_plan::catalog::Found;
+    let text =
+        std::fs::read_to_string(files().into_iter().find(|file| stem(file) == "plano_wildcards").unwrap())
+            .unwrap();
+    let catalog = load(&text).catalog.unwrap();
+    let name = |name: &str| match catalog.find(name) {
+        Some(Found::Target(id)) => catalog.target(id).unwrap().name.to_string(),
+        Some(Found::Alias(id)) => format!("alias {}", catalog.alias(id).unwrap().name),
+        Some(Found::Wildcard(id, from)) => {
+            format!("{} for {}", catalog.target(id).unwrap().name, &name[from..])
+        }
+        None => "nothing".to_owned(),
+    };
+    for (asked, expected) in [
+        ("full", "alias full"),
+        ("gpt-4o", "openai/gpt-4o"),
+        ("openai/gpt-4o", "openai/gpt-4o"),
+        ("openai/gpt-9", "openai/* for gpt-9"),
+        ("o4-mini", "openai/* for o4-mini"),
+        ("groq", "nothing"),
+        ("gpt-9", "nothing"),
+    ] {
+        assert_eq!(name(asked), expected, "{asked}");
+    }
+    assert_eq!(&*catalog.target(catalog.default_target().unwrap()).unwrap().name, "openai/gpt-4o");
+}
+
+#[test]
+fn every_file_fits_the_schema() {
+    let validator = jsonschema::validator_for(&callsign_config::schema()).expect("a schema");
+    for file in files() {
+        let text = std::fs::read_to_string(&file).unwrap();
+        if stem(&file) == "anchors_and_merges" {
+            // Editors resolve merge keys themselves before they validate; this reader of YAML does not.
+            continue;
+        }
+        let value: serde_json::Value =
+            serde_saphyr::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        let complaints: Vec<_> = validator
+            .iter_errors(&value)
+            .map(|error| format!("{}: {error}", error.instance_path()))
+            .collect();
+        assert!(complaints.is_empty(), "{}: {complaints:#?}", file.display());
+    }
+}
+
+#[test]
+fn the_schema_refuses_what_the_check_refuses() {
+    let validator = jsonschema::validator_for(&callsign_config::schema()).expect("a schema");
+    for text in [
+        "model_provider: []",
+        "model_providers: [{name: x}]",
+        "model_aliases: {a: {taget: x}}",
+        "model_aliases: {a: {target: [x]}}",
+        "listeners: [{port: 70000}]",
+        "model_aliases: {a: {target: x, fallbacks: [{target: y, conditions: [rate_limit]}]}}",
+        "model_aliases: {a: {target: x, guardrails: {max_latency: 5}}}",
+    ] {
+        let value: serde_json::Value = serde_saphyr::from_str(text).unwrap();
+        assert!(!validator.is_valid(&value), "{text}");
+        assert!(load(text).catalog.is_none(), "{text}");
+    }
+}
+
+#[test]
+fn the_schema_describes_every_key() {
+    let schema = callsign_config::schema();
+    let mut keys = 0;
+    for (name, definition) in schema["$defs"].as_object().unwrap() {
+        assert!(definition["description"].is_string(), "{name}");
+        for (key, property) in definition["properties"].as_object().unwrap() {
+            keys += 1;
+            let described = property["description"].as_str().is_some_and(|text| text.ends_with(['.', ')']));
+            assert!(described, "{name}.{key}");
+        }
+    }
+    assert!(keys > 120, "{keys} keys are described");
+}

@@ -1,0 +1,129 @@
+//! Texts that are made to hurt: each gets a clear answer, and none takes the memory or the stack.
+
+use std::fmt::Write as _;
+
+use callsign_config::diagnostic::{Code, Severity};
+use callsign_config::{Loaded, MissingKeys, Source};
+use callsign_plan::alias::Route;
+
+const MODELS: &str = "model_providers:\n  - model: demo/a\n  - model: demo/b\n";
+
+fn load(text: impl AsRef<[u8]>) -> Loaded {
+    let environment = |_: &str| None;
+    callsign_config::load(&Source { name: "a.yaml", bytes: text.as_ref() }, &environment, MissingKeys::Refuse)
+}
+
+fn codes(loaded: &Loaded) -> Vec<Code> {
+    let mut codes: Vec<_> = loaded.diagnostics.iter().map(|diagnostic| diagnostic.code).collect();
+    codes.dedup();
+    codes
+}
+
+fn check(what: &str, text: impl AsRef<[u8]>, expected: &[Code]) {
+    let loaded = load(text);
+    assert_eq!(codes(&loaded), expected, "{what}");
+    let is_error = expected.iter().any(|code| code.severity() == Severity::Error);
+    assert_eq!(loaded.catalog.is_none(), is_error, "{what}");
+}
+
+/// Each level repeats the one before ten times.
+fn laughs(levels: usize) -> String {
+    let mut text = "a0: &a0 [lol, lol]\n".to_owned();
+    for level in 1..=levels {
+        let repeated = vec![format!("*a{}", level - 1); 10].join(", ");
+        writeln!(text, "a{level}: &a{level} [{repeated}]").unwrap();
+    }
+    text
+}
+
+#[test]
+fn bombs_are_defused() {
+    check("billion laughs", laughs(30), &[Code::TooManyValues]);
+    let merges: String = (1..40).fold("a0: &a0 {x: 1}\n".to_owned(), |mut text, level| {
+        let before = level - 1;
+        writeln!(text, "a{level}: &a{level} {{l: *a{before}, r: *a{before}}}").unwrap();
+        text
+    });
+    check("a tree of mappings", merges, &[Code::TooManyValues]);
+    let nested: String = (0..60).map(|level| format!("{}k: &a{level}\n", " ".repeat(level))).collect();
+    let wide = format!("{nested}{}[{}]\n", " ".repeat(60), "x, ".repeat(50_000));
+    check("anchors around a large list", wide, &[Code::TooManyValues]);
+}
+
+#[test]
+fn depth_is_bounded() {
+    check("10,000 brackets", "[".repeat(10_000), &[Code::TooDeep]);
+    check("10,000 braces", "{a: ".repeat(10_000), &[Code::TooDeep]);
+    check("10,000 dashes", "- ".repeat(10_000), &[Code::TooDeep]);
+    let chained: String = (0..70).fold("a0: &a0 [x]\n".to_owned(), |mut text, level| {
+        writeln!(text, "a{}: &a{} [*a{level}]", level + 1, level + 1).unwrap();
+        text
+    });
+    check("depth by aliases", chained, &[Code::TooDeep]);
+}
+
+#[test]
+fn size_is_bounded() {
+    check("over 16 MiB", " ".repeat((16 << 20) + 1), &[Code::TooLarge]);
+    check("10 MB of list", format!("model_aliases:\n{}", "- a\n".repeat(2_500_000)), &[Code::TooManyValues]);
+    check("10 MB of comment", format!("{MODELS}# {}\n", "x".repeat(10_000_000)), &[]);
+    let description =
+        format!("{MODELS}model_aliases: {{c: {{target: a, description: {}}}}}\n", "x".repeat(10_000_000));
+    check("10 MB of text", description, &[]);
+    check("10 MB of one word", "x".repeat(10_000_000), &[Code::WrongType, Code::NoModels]);
+    check("10 MB of NUL", "\0".repeat(10_000_000), &[Code::ControlCharacter]);
+}
+
+#[test]
+fn a_flood_of_mistakes_is_counted_not_listed() {
+    let text: String = (0..20_000).fold(format!("{MODELS}model_aliases:\n"), |mut text, alias| {
+        writeln!(text, "  alias-{alias}: {{target: a-{alias}}}").unwrap();
+        text
+    });
+    let loaded = load(text);
+    assert_eq!(codes(&loaded), [Code::UnknownTarget, Code::More]);
+    assert_eq!(loaded.diagnostics.len(), 501);
+    assert_eq!(loaded.diagnostics.last().unwrap().message, "19500 more findings are not listed");
+}
+
+#[test]
+fn ten_thousand_aliases_of_ten_targets_load() {
+    let mut text = MODELS.to_owned();
+    for model in 0..100 {
+        writeln!(text, "  - model: demo/m{model}").unwrap();
+    }
+    text.push_str("model_aliases:\n");
+    for alias in 0..10_000 {
+        writeln!(text, "  alias-{alias}:\n    targets:").unwrap();
+        for target in 0..10 {
+            writeln!(text, "      - model: m{}\n        weight: 10", (alias + target) % 100).unwrap();
+        }
+    }
+    let loaded = load(text);
+    let catalog = loaded.catalog.expect("a catalog");
+    assert_eq!(catalog.parts().aliases.len(), 10_000);
+    assert!(
+        catalog
+            .parts()
+            .aliases
+            .iter()
+            .all(|alias| matches!(&alias.route, Route::Split(split) if split.shares.len() == 10))
+    );
+    assert_eq!(catalog.parts().targets.len(), 102);
+}
+
+#[test]
+fn a_long_chain_of_aliases_loads_and_its_circle_is_found() {
+    let chain = |last: &str| {
+        let mut text = format!("{MODELS}model_aliases:\n");
+        for alias in 0..50_000 {
+            writeln!(text, "  x{alias}: {{target: x{}}}", alias + 1).unwrap();
+        }
+        writeln!(text, "  x50000: {{target: {last}}}").unwrap();
+        text
+    };
+    check("no circle", chain("a"), &[]);
+    let circle = load(chain("x0"));
+    assert_eq!(codes(&circle), [Code::AliasCycle]);
+    assert!(circle.diagnostics[0].message.len() < 200, "{}", circle.diagnostics[0].message);
+}
