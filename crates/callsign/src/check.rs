@@ -37,13 +37,12 @@ enum Unreadable {
 }
 
 /// Checks every file, and exits with what the worst of them deserves.
-pub(crate) fn run(files: &[PathBuf]) -> io::Result<ExitCode> {
-    let worst = files.iter().map(|file| check(file)).max();
-    Ok(match worst {
+pub(crate) fn run(files: &[PathBuf]) -> ExitCode {
+    match files.iter().map(|file| check(file)).max() {
         Some(Outcome::Unreadable) => ExitCode::from(2),
         Some(Outcome::Wrong) => ExitCode::FAILURE,
         Some(Outcome::Usable) | None => ExitCode::SUCCESS,
-    })
+    }
 }
 
 fn check(path: &Path) -> Outcome {

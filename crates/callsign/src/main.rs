@@ -34,7 +34,7 @@ fn main() -> ExitCode {
 fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Serve(options) => Ok(serve::run(&options)?),
-        Command::Check(options) => Ok(check::run(&options.files)?),
+        Command::Check(options) => Ok(check::run(&options.files)),
         Command::Resolve(options) => Ok(resolve::run(&options)?),
         Command::Init(options) => Ok(init::run(&options)?),
         Command::Schema => Ok(schema::run()?),

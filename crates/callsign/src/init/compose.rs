@@ -178,7 +178,8 @@ mod tests {
 
     #[test]
     fn aliases_lead_to_the_best_of_what_is_there() {
-        let cases: [(&[&str], Option<&[&str]>, [&str; 4]); 6] = [
+        type Case<'c> = (&'c [&'c str], Option<&'c [&'c str]>, [&'c str; 4]);
+        let cases: [Case<'_>; 6] = [
             (&[], None, [DEMO, DEMO, DEMO, DEMO]),
             (&["openai"], None, ["openai/gpt-4o-mini", "openai/gpt-4o", "openai/gpt-4o", DEMO]),
             (
