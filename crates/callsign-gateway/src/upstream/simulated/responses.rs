@@ -184,7 +184,7 @@ impl Scene<'_> {
         let (input, output) = (self.wish.input_tokens, tokens(&self.reply.text).count());
         json!({
             "input_tokens": input,
-            "input_tokens_details": {"cached_tokens": 0},
+            "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},
             "output_tokens": output,
             "output_tokens_details": {"reasoning_tokens": 0},
             "total_tokens": input + output,
