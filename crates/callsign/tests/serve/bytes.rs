@@ -81,7 +81,8 @@ async fn answers_arrive_byte_for_byte_however_they_are_framed() {
     let large = format!("{{\"a\":\"{}\"}}", "x".repeat(3 << 20));
     for body in [body, large.as_str()] {
         for framing in [Framing::Length, Framing::Chunked, Framing::UntilClose] {
-            let answer = Scene::always(Reply::json(200, body.to_owned()).framed(framing)).await.chat().await;
+            let scene = Scene::always(Reply::json(200, body.to_owned()).framed(framing)).await;
+            let answer = scene.chat().await;
             assert_eq!(answer.status, 200);
             assert!(answer.bytes().await == body, "{framing:?}");
         }
@@ -90,7 +91,8 @@ async fn answers_arrive_byte_for_byte_however_they_are_framed() {
 
 #[tokio::test]
 async fn length_of_an_answer_is_kept() {
-    let answer = Scene::always(Reply::json(200, "{\"a\": 1}")).await.chat().await;
+    let scene = Scene::always(Reply::json(200, "{\"a\": 1}")).await;
+    let answer = scene.chat().await;
     assert_eq!(answer.header("content-length"), Some("8"));
     assert_eq!(answer.header("transfer-encoding"), None);
 }

@@ -9,7 +9,7 @@ model_providers:
   - {model: demo/chatty}
   - {model: demo/limited, simulate: {fault: 429}}
   - {model: demo/broken, simulate: {fault: 500}}
-  - {model: demo/hanging, simulate: {fault: hang}, timeouts: {first_token: 150ms}}
+  - {model: demo/hanging, simulate: {fault: hang}, timeouts: {total: 150ms}}
   - {model: demo/cutting, simulate: {fault: cut}}
 model_aliases:
   talk: {target: chatty}
@@ -30,7 +30,7 @@ async fn chat_is_answered_whole_and_streamed() {
     assert!(!reply["choices"][0]["message"]["content"].as_str().expect("a text").is_empty());
     let body = body.replace("{\"model\"", "{\"stream\":true,\"model\"");
     let answer = gateway.client().post("/v1/chat/completions", body).send().await;
-    assert_eq!(answer.header("content-type"), Some("text/event-stream"));
+    assert!(answer.header("content-type").is_some_and(|kind| kind.starts_with("text/event-stream")));
     let text = answer.text().await;
     assert!(text.starts_with("data: {") && text.ends_with("data: [DONE]\n\n"), "{text}");
 }

@@ -3,6 +3,7 @@
 use callsign_testkit::deadline::soon;
 use callsign_testkit::reply::{Framing, Reply};
 use callsign_testkit::upstream::Upstream;
+use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
 
 use super::scene::{
@@ -109,8 +110,18 @@ async fn unknown_host_is_unreachable() {
 
 #[tokio::test]
 async fn tls_towards_a_plain_server_is_unreachable() {
-    let upstream = Upstream::always(Reply::garbage("HTTP/1.1 400 Bad Request\r\n\r\n")).await;
-    unreachable(&upstream.url().replace("http://", "https://")).await;
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
+    let address = listener.local_addr().expect("an address");
+    let plain = async {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            drop(stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await);
+        }
+    };
+    let url = format!("https://{address}");
+    tokio::select! {
+        () = plain => panic!("the listener ended"),
+        () = unreachable(&url) => {}
+    }
 }
 
 async fn unreachable(url: &str) {

@@ -76,7 +76,8 @@ async fn provider_headers_reach_the_client() {
         kept.iter().fold(Reply::json(200, COMPLETION), |reply, (name, value)| reply.header(name, value));
     let mut reply = reply.header("x-many", "1").header("x-many", "2");
     reply.headers.retain(|(_, value)| value != "application/json");
-    let answer = Scene::always(reply).await.chat().await;
+    let scene = Scene::always(reply).await;
+    let answer = scene.chat().await;
     for (name, value) in kept {
         assert_eq!(answer.header(name), Some(value), "{name}");
     }
@@ -95,7 +96,8 @@ async fn hop_by_hop_and_foreign_response_headers_stop_here() {
         .header("set-cookie", "__cf_bm=1; domain=.openai.com")
         .header("alt-svc", "h3=\":443\"")
         .header("x-callsign-model", "a lie");
-    let answer = Scene::always(reply).await.chat().await;
+    let scene = Scene::always(reply).await;
+    let answer = scene.chat().await;
     for name in ["x-private", "keep-alive", "proxy-authenticate", "upgrade", "set-cookie", "alt-svc"] {
         assert_eq!(answer.header(name), None, "{name}");
     }

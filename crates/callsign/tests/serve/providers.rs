@@ -142,16 +142,3 @@ async fn interface_decides_what_an_unknown_provider_speaks() {
     assert_eq!(request.target, "/v1/responses");
     assert_eq!(request.header("authorization"), Some("Bearer sk-1"));
 }
-
-#[tokio::test]
-async fn endpoint_and_key_of_a_route_replace_the_entrys() {
-    let config = "model_providers: [{model: openai/the-model, access_key: sk-1, base_url: 'http://127.0.0.1:1'}]
-model_aliases:
-  one: {target: two}
-  two: {load_balance: {algorithm: round_robin}, targets: [{model: the-model, endpoint: URL, access_key: sk-2}]}
-";
-    let scene = Scene::configured(Reply::json(200, COMPLETION), config).await;
-    let answer = scene.client().post("/v1/chat/completions", r#"{"model":"one"}"#).send().await;
-    assert_eq!(answer.status, 200, "{:?}", answer.headers);
-    assert_eq!(scene.upstream.only().header("authorization"), Some("Bearer sk-2"));
-}

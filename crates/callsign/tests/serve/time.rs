@@ -2,7 +2,7 @@
 
 use callsign_testkit::reply::{Framing, Reply};
 
-use super::scene::{CHAT, CHAT_STREAM, MESSAGE_STREAM, Scene, refused_as_anthropic, refused_as_openai};
+use super::scene::{CHAT_STREAM, MESSAGE_STREAM, Scene, refused_as_anthropic, refused_as_openai};
 use super::streams::is_broken_off;
 
 async fn timed(reply: Reply, timeouts: &str) -> Scene {
@@ -19,7 +19,7 @@ model_aliases:
 }
 
 #[tokio::test]
-async fn silence_ends_with_a_gateway_timeout() {
+async fn stream_without_a_first_byte_ends_with_a_gateway_timeout() {
     let silences = [
         Reply::silence(),
         Reply::stream().stall(),
@@ -27,11 +27,9 @@ async fn silence_ends_with_a_gateway_timeout() {
     ];
     for reply in silences {
         let scene = timed(reply.clone(), "first_token: 150ms").await;
-        for body in [CHAT, CHAT_STREAM] {
-            let answer = scene.client().post("/v1/chat/completions", body).send().await;
-            assert_eq!(answer.status, 504, "{reply:?}");
-            refused_as_openai(answer, 504, "upstream_timeout").await;
-        }
+        let answer = scene.client().post("/v1/chat/completions", CHAT_STREAM).send().await;
+        assert_eq!(answer.status, 504, "{reply:?}");
+        refused_as_openai(answer, 504, "upstream_timeout").await;
         let answer = scene.client().post("/v1/messages", MESSAGE_STREAM).send().await;
         refused_as_anthropic(answer, 504, "upstream_timeout").await;
         // The request that was given up is given up at the provider too.
@@ -74,6 +72,9 @@ async fn pause_in_an_answer_in_one_piece_never_ends_properly() {
 async fn total_bounds_the_wait_for_the_first_byte() {
     let scene = timed(Reply::silence(), "total: 150ms").await;
     refused_as_openai(scene.chat().await, 504, "upstream_timeout").await;
+    refused_as_anthropic(scene.message().await, 504, "upstream_timeout").await;
+    let answer = scene.client().post("/v1/chat/completions", CHAT_STREAM).send().await;
+    refused_as_openai(answer, 504, "upstream_timeout").await;
 }
 
 #[tokio::test]
@@ -87,7 +88,7 @@ model_providers: [{model: openai/gpt-4o-mini, access_key: k, base_url: URL, name
 #[tokio::test]
 async fn entrys_timeouts_hold_without_an_alias() {
     let config = "model_providers:
-  - {model: openai/gpt-4o-mini, access_key: k, base_url: URL, name: fast, timeouts: {first_token: 150ms}}";
+  - {model: openai/gpt-4o-mini, access_key: k, base_url: URL, name: fast, timeouts: {total: 150ms}}";
     let scene = Scene::configured(Reply::silence(), config).await;
     refused_as_openai(scene.chat().await, 504, "upstream_timeout").await;
 }
