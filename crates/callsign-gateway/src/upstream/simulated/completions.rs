@@ -11,6 +11,8 @@ use super::wish::{self, Form, Wish};
 
 /// Most choices of one answer, as at the real provider.
 const CHOICES: usize = 128;
+/// Most bytes of prompts that are echoed.
+const MOST_ECHOED: usize = 16 << 20;
 
 /// The answer to a text completion.
 pub(super) fn answer(ask: &SimulatedAsk<'_>) -> Result<Answer, Complaint> {
@@ -18,6 +20,9 @@ pub(super) fn answer(ask: &SimulatedAsk<'_>) -> Result<Answer, Complaint> {
     let prompts = prompts(&body)?;
     let echo = wish::flag(&body, "echo");
     let each = wish::number(&body, &["n"]).unwrap_or(1).clamp(1, CHOICES);
+    if echo && ask.body.len() * each > MOST_ECHOED {
+        return Err(Complaint::field("n", "is too large to echo a prompt of this length"));
+    }
     let mut replies = Vec::new();
     let (mut input, mut output) = (0, 0);
     for prompt in prompts {

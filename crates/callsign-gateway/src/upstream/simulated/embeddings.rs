@@ -11,9 +11,13 @@ use super::wish;
 /// Numbers per vector where the request names none.
 const DIMENSIONS: usize = 256;
 /// Most numbers per vector.
-const MOST_DIMENSIONS: usize = 8192;
+const MOST_DIMENSIONS: usize = 4096;
 /// Most inputs per request, as at the real provider.
 const MOST_INPUTS: usize = 2048;
+/// Most numbers of an answer, all vectors together.
+const MOST_NUMBERS: usize = 1 << 22;
+/// Most numbers that are drawn for an answer, one vector for each token: a fraction of a second's work.
+const MOST_DRAWN: usize = 1 << 27;
 
 /// The answer to an embeddings request.
 pub(super) fn answer(ask: &SimulatedAsk<'_>) -> Result<Answer, Complaint> {
@@ -23,12 +27,17 @@ pub(super) fn answer(ask: &SimulatedAsk<'_>) -> Result<Answer, Complaint> {
         return Err(Complaint::field("dimensions", &format!("is not between 1 and {MOST_DIMENSIONS}")));
     }
     let base64 = body.get("encoding_format").and_then(Value::as_str) == Some("base64");
-    let mut used = 0;
+    let inputs: Vec<Vec<String>> = inputs(&body)?.into_iter().map(words).collect();
+    let used: usize = inputs.iter().map(Vec::len).sum();
+    if inputs.len() * dimensions > MOST_NUMBERS || used.saturating_mul(dimensions) > MOST_DRAWN {
+        return Err(Complaint::field(
+            "input",
+            "is more than the simulated provider embeds at once; send it in parts",
+        ));
+    }
     let mut data = Vec::new();
-    for (index, input) in inputs(&body)?.into_iter().enumerate() {
-        let words = words(input);
-        used += words.len();
-        let vector = vector(&words, dimensions);
+    for (index, words) in inputs.iter().enumerate() {
+        let vector = vector(words, dimensions);
         let embedding = if base64 { json!(as_base64(&vector)) } else { json!(vector) };
         data.push(json!({"object": "embedding", "index": index, "embedding": embedding}));
     }

@@ -1,5 +1,7 @@
 //! The further OpenAI-like paths: moderations, rerank and the Responses API's token count; everything else is refused.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value, json};
 
 use super::SimulatedAsk;
@@ -38,11 +40,17 @@ const CATEGORIES: [&str; 13] = [
     "violence/graphic",
 ];
 
+/// Most inputs of a moderation, and most documents of a rerank.
+const MOST_ITEMS: usize = 1_000;
+/// Words of a query that count.
+const QUERY: usize = 256;
+
 /// Nothing is ever flagged.
 fn moderations(ask: &SimulatedAsk<'_>) -> Result<Answer, Complaint> {
     let body = wish::parse(ask.body)?;
     let inputs = match body.get("input") {
         None => return Err(Complaint::field("input", "is missing")),
+        Some(Value::Array(many)) if many.len() > MOST_ITEMS => return Err(too_many("input")),
         Some(Value::Array(many)) if many.iter().all(Value::is_string) => many.len(),
         Some(_) => 1,
     };
@@ -63,9 +71,12 @@ fn moderations(ask: &SimulatedAsk<'_>) -> Result<Answer, Complaint> {
 fn rerank(ask: &SimulatedAsk<'_>) -> Result<Answer, Complaint> {
     let body = wish::parse(ask.body)?;
     let documents = wish::required_array(&body, "documents")?;
+    if documents.len() > MOST_ITEMS {
+        return Err(too_many("documents"));
+    }
     let query =
         body.get("query").and_then(Value::as_str).ok_or_else(|| Complaint::field("query", "is missing"))?;
-    let query = words(query);
+    let query: Vec<String> = words(query).take(QUERY).collect();
     let mut ranked: Vec<(usize, usize)> =
         documents.iter().map(|one| shared(&query, one)).enumerate().collect();
     ranked.sort_by_key(|(index, shared)| (std::cmp::Reverse(*shared), *index));
@@ -78,13 +89,18 @@ fn rerank(ask: &SimulatedAsk<'_>) -> Result<Answer, Complaint> {
     Ok(Answer::json(200, &json!({"id": ask.id("rerank-"), "model": ask.model, "results": results})))
 }
 
-fn words(text: &str) -> Vec<String> {
-    tokens(text).map(|token| token.trim().to_lowercase()).collect()
+fn too_many(field: &'static str) -> Complaint {
+    Complaint::field(field, &format!("has more than {MOST_ITEMS} items"))
+}
+
+fn words(text: &str) -> impl Iterator<Item = String> {
+    tokens(text).map(|token| token.trim().to_lowercase())
 }
 
 fn shared(query: &[String], document: &Value) -> usize {
-    let document = words(&wish::text_of(document));
-    query.iter().filter(|word| document.contains(word)).count()
+    let text = wish::text_of(document);
+    let document: HashSet<String> = words(&text).collect();
+    query.iter().filter(|word| document.contains(*word)).count()
 }
 
 fn share(part: usize, whole: usize) -> f64 {

@@ -6,6 +6,8 @@ use serde_json::{Map, Value, json};
 const DEPTH: usize = 16;
 /// Most values of a document, so that one that branches at every level stays small.
 const VALUES: usize = 1_000;
+/// A longer text counts as several values.
+const LONG: usize = 64;
 
 /// The smallest document that `schema` accepts.
 pub(super) fn sketch(schema: &Value) -> Value {
@@ -24,13 +26,10 @@ struct Pen<'s> {
 
 impl Pen<'_> {
     fn draw(&mut self, schema: &Value, depth: usize) -> Value {
-        let (Some(depth), Some(left)) = (depth.checked_sub(1), self.left.checked_sub(1)) else {
-            return Value::Null;
-        };
-        self.left = left;
+        let (Some(depth), true) = (depth.checked_sub(1), self.spend(0)) else { return Value::Null };
         let chosen = schema.get("const").or_else(|| schema.get("default"));
         if let Some(value) = chosen.or_else(|| first(schema, "enum")).or_else(|| first(schema, "examples")) {
-            return value.clone();
+            return if self.spend(value.to_string().len()) { value.clone() } else { Value::Null };
         }
         let elsewhere = referenced(schema, self.root)
             .or_else(|| first(schema, "anyOf"))
@@ -49,6 +48,13 @@ impl Pen<'_> {
         }
     }
 
+    /// Whether there is room for a value with a text of this many bytes.
+    fn spend(&mut self, bytes: usize) -> bool {
+        let left = self.left.checked_sub(1 + bytes / LONG);
+        self.left = left.unwrap_or(0);
+        left.is_some()
+    }
+
     fn array(&mut self, schema: &Value, depth: usize) -> Value {
         let count = schema.get("minItems").and_then(Value::as_u64).unwrap_or(0).min(16);
         let none = Value::Null;
@@ -61,6 +67,9 @@ impl Pen<'_> {
             schema.get("required").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         let mut fields = Map::new();
         for name in required.iter().filter_map(Value::as_str) {
+            if !self.spend(name.len()) {
+                break;
+            }
             let property = schema.get("properties").and_then(|all| all.get(name));
             let value = property.map(|property| self.draw(property, depth));
             fields.insert(name.to_owned(), value.unwrap_or_else(|| json!("simulated")));
@@ -138,6 +147,16 @@ mod tests {
     #[test]
     fn a_schema_that_doubles_at_each_level_stays_small() {
         let schema = json!({"type": "array", "minItems": 16, "items": {"$ref": "#"}});
-        assert!(sketch(&schema).to_string().len() < 1_000_000);
+        assert!(sketch(&schema).to_string().len() < 100_000);
+    }
+
+    #[test]
+    fn long_texts_are_not_repeated_without_end() {
+        let long = "x".repeat(10_000);
+        for item in [json!({"const": long}), json!({"type": "object", "required": [long]})] {
+            let row = json!({"type": "array", "minItems": 16, "items": item});
+            let schema = json!({"type": "array", "minItems": 16, "items": row});
+            assert!(sketch(&schema).to_string().len() < 100_000);
+        }
     }
 }

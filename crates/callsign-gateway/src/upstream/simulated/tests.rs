@@ -505,9 +505,26 @@ fn requests_that_make_no_sense_are_refused_in_their_dialect() {
             assert_eq!(answer.get("type").is_some(), is_anthropic);
         }
     }
-    for dimensions in [0, 8193] {
+    for dimensions in [0, 4097] {
         let (status, answer) = whole(Operation::Embeddings, &json!({"input": "a", "dimensions": dimensions}));
         assert_eq!((status, &answer["error"]["param"]), (400, &json!("dimensions")));
+    }
+}
+
+#[test]
+fn requests_beyond_all_measure_are_refused() {
+    let words = "word ".repeat(600_000);
+    let cases = [
+        (Operation::Completions, json!({"prompt": words, "echo": true, "n": 128}), "n"),
+        (Operation::Embeddings, json!({"input": words}), "input"),
+        (Operation::Embeddings, json!({"input": vec!["a"; 2048], "dimensions": 4096}), "input"),
+        (Operation::Embeddings, json!({"input": vec!["a"; 2049]}), "input"),
+        (Operation::Other("/moderations"), json!({"input": vec!["a"; 1001]}), "input"),
+        (Operation::Other("/rerank"), json!({"query": "a", "documents": vec!["a"; 1001]}), "documents"),
+    ];
+    for (operation, body, field) in cases {
+        let (status, answer) = whole(operation, &body);
+        assert_eq!((status, &answer["error"]["param"]), (400, &json!(field)), "{operation:?}");
     }
 }
 
