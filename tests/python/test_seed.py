@@ -55,3 +55,9 @@ def test_curl_example(gateway, upstream):
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == COMPLETION
     assert models(upstream) == ["gpt-4o-mini"]
+
+
+@pytest.mark.parametrize("name", ["basic.yaml", "client.py", "client.sh"])
+def test_front_page_shows_the_same(name):
+    text = (ROOT / "tests" / "seed" / name).read_text().strip()
+    assert text in (ROOT / "README.md").read_text()

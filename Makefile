@@ -1,0 +1,81 @@
+# The two commands of the front page are `make run` and `make test`; `make help` lists the others.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+
+CACHE := $(or $(CALLSIGN_CACHE),$(HOME)/.cache/callsign)
+TARGET := $(abspath $(or $(CARGO_TARGET_DIR),target))
+VENV := $(CACHE)/venv
+REAL_VENV := $(CACHE)/real-venv
+FUZZ_SECONDS ?= 10
+export CALLSIGN_BINARY := $(TARGET)/debug/callsign
+export CALLSIGN_REAL_VENV := $(REAL_VENV)
+export PYTHONDONTWRITEBYTECODE := 1
+
+.PHONY: help
+help: ## List the commands.
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/' | column -t -s $$'\t'
+
+.PHONY: run
+run: ## Build, look for keys and a local Ollama, and serve on port 12000.
+	cargo build --release --locked
+	mkdir -p run
+	$(TARGET)/release/callsign init --force --output run/callsign.yaml
+	exec $(TARGET)/release/callsign serve run/callsign.yaml
+
+.PHONY: test
+test: tools lint docs rust python node fuzz ## Install what the tests need and run everything.
+
+.PHONY: tools
+tools:
+	@scripts/prerequisites.sh
+
+.PHONY: lint
+lint: ## Format, lints, house rules and, where cargo-deny is installed, dependencies.
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	cargo xtask tidy
+	@if cargo deny --version >/dev/null 2>&1; then cargo deny --log-level error check bans licenses sources; fi
+
+.PHONY: docs
+docs: ## The documentation of the code, without a warning.
+	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --document-private-items --locked
+
+.PHONY: rust
+rust: ## The Rust tests, by nextest where it is installed.
+	@if cargo nextest --version >/dev/null 2>&1; then \
+		set -x; cargo nextest run --workspace --locked; \
+	else \
+		set -x; cargo test --workspace --lib --bins --tests --locked; \
+	fi
+	cargo test --workspace --doc --locked --quiet
+
+.PHONY: binary
+binary:
+	cargo build --locked
+
+.PHONY: python
+python: binary ## The official Python clients against the binary.
+	@scripts/python-env.sh $(VENV) tests/python/requirements.txt
+	cd tests/python && $(VENV)/bin/python -m pytest
+
+.PHONY: node
+node: binary ## The official Node clients against the binary.
+	@scripts/node-env.sh
+	cd tests/node && node --test --test-reporter=spec
+
+.PHONY: fuzz
+fuzz: ## Each fuzz target for FUZZ_SECONDS seconds.
+	fuzz/run.sh $(FUZZ_SECONDS)
+
+.PHONY: test-real
+test-real: tools binary ## Install a small real model (compiles for ten minutes, once) and test with it.
+	@scripts/python-env.sh $(VENV) tests/python/requirements.txt
+	@nice scripts/python-env.sh $(REAL_VENV) tests/python/requirements-real.txt
+	cd tests/python && $(VENV)/bin/python -m pytest test_real_model.py
+
+.PHONY: bench
+bench: ## Measure against nginx on this machine; four minutes on a quiet one.
+	cargo xtask bench
