@@ -1,0 +1,55 @@
+//! Instructions per peeked and spliced body and per framed event. Needs valgrind and `gungraun-runner` of the same version as the
+//! `gungraun` in `Cargo.lock`; run by `cargo bench -p callsign-wire`.
+#![allow(missing_docs, clippy::unwrap_used, reason = "macros write public items, and a failure ends the run")]
+
+use std::hint::black_box;
+
+use bytes::Bytes;
+use callsign_wire::frame::sse::{Frame, Framer};
+use callsign_wire::{peek, reply, splice};
+use gungraun::prelude::*;
+
+/// A chat of at least `size` bytes, a third of it escapes and short strings as in real ones.
+fn chat(size: usize) -> Bytes {
+    let text = r#"The quick brown fox jumps over the lazy dog and says \"hi\".\n"#.repeat(8);
+    let message = format!(r#"{{"role":"user","content":"{text}"}},"#);
+    let history = message.repeat(size / message.len());
+    let rest = r#"{"role":"user","content":"Go on."}],"model":"fast.v1","temperature":0.2,"stream":true}"#;
+    Bytes::from(format!(r#"{{"messages":[{history}{rest}"#))
+}
+
+fn events(count: usize) -> Bytes {
+    let event = r#"data: {"id":"chatcmpl-9","object":"chat.completion.chunk","model":"gpt-4o","choices":[{"delta":{"content":"hello"}}]}"#;
+    Bytes::from(format!("{event}\n\n").repeat(count))
+}
+
+fn first_event() -> Frame {
+    Frame::from(events(1))
+}
+
+#[library_benchmark]
+#[bench::of_1_kb(chat(1_000))]
+#[bench::of_100_kb(chat(100_000))]
+fn peek_and_splice(body: Bytes) -> [Bytes; 3] {
+    let peeked = peek::json(&body).unwrap();
+    black_box(splice::model(&body, black_box(&peeked), "openai/gpt-4o")).into_chunks()
+}
+
+#[library_benchmark]
+#[bench::one(events(1))]
+#[bench::hundred_in_one_chunk(events(100))]
+fn frame_events(chunk: Bytes) -> usize {
+    let mut framer = Framer::default();
+    framer.push(chunk);
+    std::iter::from_fn(|| black_box(framer.next_frame().unwrap())).count()
+}
+
+#[library_benchmark]
+#[bench::one(first_event())]
+fn respell_event(frame: Frame) -> Frame {
+    reply::frame(frame, "fast.v1")
+}
+
+library_benchmark_group!(name = wire, benchmarks = [peek_and_splice, frame_events, respell_event]);
+
+main!(library_benchmark_groups = wire);
