@@ -1,6 +1,6 @@
 //! Scenarios through the real binary: an upstream that does as scripted, the gateway as a child process, a client that
 //! looks at bytes.
-#![expect(clippy::expect_used, clippy::panic, reason = "tests report by panicking")]
+#![expect(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests report by panicking")]
 
 mod serve {
     mod ambiguous;

@@ -160,6 +160,26 @@ async fn garbage_in_place_of_an_answer_is_invalid() {
 }
 
 #[tokio::test]
+async fn redirect_is_neither_followed_nor_passed_on() {
+    for status in [301, 302, 307, 308] {
+        let elsewhere = Upstream::always(Reply::json(200, "{}")).await;
+        let scene = Scene::always(Reply::json(status, "").header("location", &elsewhere.url())).await;
+        let answer = scene.chat().await;
+        assert_eq!(answer.header("location"), None);
+        refused_as_openai(answer, 502, "upstream_invalid").await;
+        assert!(elsewhere.received().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn switch_of_protocols_is_no_answer() {
+    let scene =
+        Scene::always(Reply::garbage("HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\n\r\nhello")).await;
+    let answer = scene.chat().await;
+    assert_eq!((answer.status, answer.header("upgrade")), (502, None));
+}
+
+#[tokio::test]
 async fn client_retries_reach_the_provider_once_each() {
     let scene = Scene::of(Upstream::sequence([Reply::json(500, "{}"), Reply::json(200, "{}")]).await).await;
     assert_eq!(scene.chat().await.status, 500);

@@ -99,7 +99,7 @@ impl Scene {
     }
 }
 
-/// Checks that `answer` is an error of the gateway's own with this status and code, in OpenAI's dialect.
+/// Checks that `answer` is an error of the gateway's own with this status and code, in `OpenAI`'s dialect.
 pub(crate) async fn refused_as_openai(answer: Answer, status: u16, code: &str) -> String {
     let body = refused(answer, status, code).await;
     assert_eq!(body["error"]["code"], code, "{body}");

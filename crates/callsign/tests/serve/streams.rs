@@ -4,6 +4,7 @@ use callsign_testkit::gate::Gate;
 use callsign_testkit::reply::Reply;
 use callsign_testkit::upstream::Upstream;
 use serde_json::Value;
+use tokio::task::JoinSet;
 
 use super::scene::{CHAT_STREAM, MESSAGE_STREAM, Scene};
 
@@ -103,6 +104,34 @@ async fn answer_in_one_piece_that_is_cut_never_ends_properly() {
     gate.open();
     let (_, end) = answer.drain().await;
     assert!(end.is_err());
+}
+
+#[tokio::test]
+async fn burst_of_events_arrives_whole() {
+    let events: Vec<String> = (0..20_000).map(|number| format!("data: {{\"n\":{number}}}\n\n")).collect();
+    let scene = Scene::always(Reply::sse(events.clone())).await;
+    let text = scene.client().post("/v1/chat/completions", CHAT_STREAM).send().await.text().await;
+    assert!(text == events.concat(), "{} bytes arrived", text.len());
+}
+
+#[tokio::test]
+async fn streams_side_by_side_are_not_mixed_up() {
+    let upstream = Upstream::scripted(|request| {
+        let user = request.json()["user"].as_str().expect("a user").to_owned();
+        Reply::sse((0..50).map(|number| format!("data: {user} {number}\n\n")))
+    });
+    let scene = Scene::of(upstream.await).await;
+    let mut calls = JoinSet::new();
+    for user in 0..100 {
+        let body = format!(r#"{{"model":"fast","stream":true,"user":"user {user}"}}"#);
+        let call = scene.client().post("/v1/chat/completions", body);
+        calls.spawn(async move { (user, call.send().await.text().await) });
+    }
+    while let Some(call) = calls.join_next().await {
+        let (user, text) = call.expect("a call that ends");
+        let expected: Vec<String> = (0..50).map(|number| format!("data: user {user} {number}\n\n")).collect();
+        assert_eq!(text, expected.concat());
+    }
 }
 
 #[tokio::test]

@@ -6,7 +6,9 @@ use callsign_testkit::reply::Reply;
 use callsign_testkit::secure::{Authority, Offer, SecureUpstream};
 use tokio::task::JoinSet;
 
-use super::scene::{ANTHROPIC_KEY, CHAT, CHAT_STREAM, COMPLETION, Scene, config, launch, refused_as_openai};
+use super::scene::{
+    ANTHROPIC_KEY, CHAT, CHAT_STREAM, COMPLETION, OPENAI_KEY, Scene, config, launch, refused_as_openai,
+};
 
 async fn trusting(authority: &Authority, url: &str) -> Gateway {
     let overrides = format!("overrides: {{upstream_tls_ca_path: '{}'}}\n", authority.path().display());
@@ -97,6 +99,27 @@ async fn hundreds_of_requests_to_one_http2_provider_run_at_once() {
     gate.open();
     while let Some(text) = calls.join_next().await {
         assert_eq!(text.expect("a call that ends"), COMPLETION);
+    }
+}
+
+#[tokio::test]
+async fn most_talkative_log_holds_no_secret() {
+    let authority = Authority::new();
+    let upstream = SecureUpstream::always(&authority, Offer::Http2, Reply::json(401, "{}")).await;
+    let overrides = format!("overrides: {{upstream_tls_ca_path: '{}'}}\n", authority.path().display());
+    let launch = launch(&(config(&upstream.url()) + &overrides)).arg("--log").arg("trace");
+    let gateway = launch.start().await;
+    for (path, model) in [("/v1/chat/completions", "fast"), ("/v1/messages", "creative")] {
+        let body =
+            format!(r#"{{"model":"{model}","messages":[{{"role":"user","content":"private words"}}]}}"#);
+        let call = gateway.client().post(path, body).header("authorization", "Bearer clients-own-secret");
+        assert_eq!(call.header("x-api-key", "clients-own-secret").send().await.status, 401);
+    }
+    let ended = gateway.terminate().await;
+    assert!(ended.stderr.contains("TRACE"), "{}", ended.stderr);
+    for secret in [OPENAI_KEY, ANTHROPIC_KEY, "clients-own-secret", "private words"] {
+        let line = ended.stderr.lines().find(|line| line.contains(secret));
+        assert_eq!(line, None, "`{secret}` was logged");
     }
 }
 
