@@ -64,7 +64,7 @@ async fn serve(
     let charted = Charted { world: &world, course, id, total: desk.timeout, named };
     let answer = dispatch::dispatch(&desk.upstream, charted, cleared).await?;
     answer.note(record);
-    Ok(relay::relay(answer, id, lifecycle, permit).await)
+    relay::relay(answer, id, lifecycle, permit).await
 }
 
 fn named(world: &World, course: &Course) -> Named {

@@ -87,8 +87,8 @@ fn as_bearer(key: &HeaderValue) -> Option<HeaderValue> {
     HeaderValue::from_bytes(&[b"Bearer ", key.as_bytes()].concat()).ok()
 }
 
-/// The hop-by-hop headers that the client names itself (RFC 9110, section 7.6.1).
-fn connection_named(headers: &HeaderMap) -> Vec<&str> {
+/// The hop-by-hop headers that a message names itself (RFC 9110, section 7.6.1).
+pub(crate) fn connection_named(headers: &HeaderMap) -> Vec<&str> {
     let values = headers.get_all(header::CONNECTION).iter().filter_map(|value| value.to_str().ok());
     values.flat_map(|value| value.split(',')).map(str::trim).filter(|name| !name.is_empty()).collect()
 }

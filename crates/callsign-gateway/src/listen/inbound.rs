@@ -1,5 +1,7 @@
 //! A request whose body has been read whole, within the limits of size and time.
 
+use std::time::Duration;
+
 use bytes::{Bytes, BytesMut};
 use callsign_plan::catalog::Limits;
 use http::{HeaderMap, header, request};
@@ -25,14 +27,22 @@ pub(crate) struct Inbound {
 const FIRST_RESERVE: usize = 256 << 10;
 /// How much of a body over the limit is read and dropped, so that its sender lives to read the answer.
 const MOST_DISCARDED: u64 = 256 << 20;
+/// How long a sender over the limit may pause before it gets its answer.
+const LINGER: Duration = Duration::from_millis(500);
 
 /// Reads the body of a request.
-pub(crate) async fn read(head: request::Parts, body: Incoming, limits: &Limits) -> Result<Inbound, Refusal> {
-    let announced = body.size_hint().lower();
-    let body = match timeout(limits.body_time, collect(body, announced, limits.body)).await {
-        Ok(collected) => collected?,
-        Err(_) => return Err(slow(limits)),
+pub(crate) async fn read(
+    head: request::Parts,
+    mut body: Incoming,
+    limits: &Limits,
+) -> Result<Inbound, Refusal> {
+    let Ok(collected) = timeout(limits.body_time, collect(&mut body, limits.body)).await else {
+        return Err(slow(limits));
     };
+    if matches!(&collected, Err(refusal) if refusal.code() == Code::BodyTooLarge) {
+        discard(body).await;
+    }
+    let body = collected?;
     // Compressed bodies cannot be read for their model; no SDK sends one.
     if let Some(encoding) = head.headers.get(header::CONTENT_ENCODING).filter(|value| *value != "identity") {
         let message = format!("a body encoded as `{}` is not read, send it plain", show(encoding));
@@ -50,12 +60,12 @@ fn slow(limits: &Limits) -> Refusal {
     Refusal::new(Code::RequestTimeout, message).closing()
 }
 
-async fn collect(mut body: Incoming, announced: u64, limit: u64) -> Result<Bytes, Refusal> {
+async fn collect(body: &mut Incoming, limit: u64) -> Result<Bytes, Refusal> {
+    let announced = body.size_hint().lower();
     if announced > limit {
-        discard(body, 0).await;
         return Err(too_large(limit));
     }
-    let Some(first) = next(&mut body).await? else { return Ok(Bytes::new()) };
+    let Some(first) = next(body).await? else { return Ok(Bytes::new()) };
     if first.len() as u64 == announced && body.is_end_stream() {
         return Ok(first);
     }
@@ -63,12 +73,11 @@ async fn collect(mut body: Incoming, announced: u64, limit: u64) -> Result<Bytes
     let mut whole = BytesMut::with_capacity(room.max(first.len() * 2));
     whole.extend_from_slice(&first);
     while whole.len() as u64 <= limit {
-        match next(&mut body).await? {
+        match next(body).await? {
             Some(bytes) => whole.extend_from_slice(&bytes),
             None => return Ok(whole.freeze()),
         }
     }
-    discard(body, whole.len() as u64).await;
     Err(too_large(limit))
 }
 
@@ -89,13 +98,14 @@ async fn next(body: &mut Incoming) -> Result<Option<Bytes>, Refusal> {
     }
 }
 
-/// A sender that is cut off while it writes sees a broken pipe instead of the 413.
-async fn discard(mut body: Incoming, already: u64) {
-    let mut read = already;
+/// A sender that is cut off while it writes sees a broken pipe instead of the 413. One that pauses is waiting
+/// for it.
+async fn discard(mut body: Incoming) {
+    let mut read = body.size_hint().lower().saturating_sub(MOST_DISCARDED);
     while read < MOST_DISCARDED {
-        match next(&mut body).await {
-            Ok(Some(bytes)) => read += bytes.len() as u64,
-            Ok(None) | Err(_) => return,
+        match timeout(LINGER, next(&mut body)).await {
+            Ok(Ok(Some(bytes))) => read += bytes.len() as u64,
+            Ok(Ok(None) | Err(_)) | Err(_) => return,
         }
     }
 }

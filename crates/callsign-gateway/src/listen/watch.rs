@@ -179,10 +179,11 @@ impl HeadMark {
             return Ok(());
         }
         progress.stage = Stage::Reading;
-        let ambiguous = headers.contains_key(header::TRANSFER_ENCODING) && progress.names_a_length();
+        let lengths = progress.lengths();
         progress.head.clear();
-        if ambiguous {
-            let message = "the request has both `content-length` and `transfer-encoding`, send one of them";
+        if lengths > 1 || lengths == 1 && headers.contains_key(header::TRANSFER_ENCODING) {
+            let message = "the request tells its body's length more than once, send either one `content-length` \
+                           or one `transfer-encoding`";
             return Err(Refusal::new(Code::AmbiguousRequest, message).closing());
         }
         Ok(())
@@ -234,12 +235,35 @@ impl Progress {
         }
     }
 
-    fn names_a_length(&self) -> bool {
+    /// How many `Content-Length` lines the head has.
+    fn lengths(&self) -> usize {
+        const NAME: &[u8] = b"content-length";
         let end = memmem::find(&self.head, HEAD_END).unwrap_or(self.head.len());
         let head = self.head.get(..end).unwrap_or_default();
-        head.split(|byte| *byte == b'\n').any(|line| {
-            let name = line.split(|byte| *byte == b':').next().unwrap_or_default();
-            name.eq_ignore_ascii_case(b"content-length")
-        })
+        let lines = memchr::memchr_iter(b'\n', head).filter_map(|line| head.get(line + 1..));
+        lines
+            .filter(|line| line.get(..NAME.len()).is_some_and(|name| name.eq_ignore_ascii_case(NAME)))
+            .count()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Progress, Stage};
+    use tokio::time::Instant;
+
+    #[test]
+    fn lengths_are_counted_in_the_head_alone() {
+        let cases = [
+            ("POST / HTTP/1.1\r\nhost: x\r\n\r\n", 0),
+            ("POST / HTTP/1.1\r\nContent-Length: 1\r\n\r\n1", 1),
+            ("POST / HTTP/1.1\r\ncontent-length: 1\r\nx: y\r\nCONTENT-LENGTH:1\r\n\r\n1", 2),
+            ("POST / HTTP/1.1\r\nx-content-length: 1\r\n\r\n\ncontent-length: 2", 0),
+        ];
+        for (head, lengths) in cases {
+            let mut progress = Progress { stage: Stage::Idle { since: Instant::now() }, head: Vec::new() };
+            progress.see(head.as_bytes());
+            assert_eq!(progress.lengths(), lengths, "{head}");
+        }
     }
 }

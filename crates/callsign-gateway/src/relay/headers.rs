@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use callsign_plan::alias::Deprecation;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
-use crate::dispatch::is_hop_by_hop;
+use crate::dispatch::{connection_named, is_hop_by_hop};
 use crate::refusal::Named;
 
 /// The exchange's name.
@@ -24,7 +24,9 @@ const SUNSET: HeaderName = HeaderName::from_static("sunset");
 
 /// Takes away what concerns the provider's connection, or speaks for the provider's host.
 pub(crate) fn clean(headers: &mut HeaderMap) {
-    let foreign: Vec<HeaderName> = headers.keys().filter(|name| is_foreign(name)).cloned().collect();
+    let named = connection_named(headers).into_iter().filter_map(|name| name.parse().ok());
+    let foreign: Vec<HeaderName> =
+        headers.keys().filter(|name| is_foreign(name)).cloned().chain(named).collect();
     for name in foreign {
         headers.remove(name);
     }

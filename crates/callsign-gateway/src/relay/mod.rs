@@ -15,6 +15,7 @@ use crate::admit::Permit;
 use crate::dispatch::told::Told;
 use crate::dispatch::{Answer, Opened};
 use crate::exchange::RequestId;
+use crate::refusal::Refusal;
 use respell::Respell;
 use stream::Relayed;
 
@@ -24,17 +25,17 @@ pub(crate) async fn relay(
     id: &RequestId,
     extra: HeaderMap,
     permit: Permit,
-) -> Response<Outgoing> {
+) -> Result<Response<Outgoing>, Refusal> {
     let mut response = match answer {
-        Answer::Opened(opened) => pass(*opened, permit).await,
+        Answer::Opened(opened) => pass(*opened, permit).await?,
         Answer::Told(told) => tell(*told),
     };
     headers::extend(response.headers_mut(), extra);
     response.headers_mut().insert(headers::REQUEST_ID, id.header());
-    response
+    Ok(response)
 }
 
-async fn pass(opened: Opened, permit: Permit) -> Response<Outgoing> {
+async fn pass(opened: Opened, permit: Permit) -> Result<Response<Outgoing>, Refusal> {
     let Opened { mut head, inflow, respell, named, attempts } = opened;
     let kind = Kind::of(&head.headers);
     headers::clean(&mut head.headers);
@@ -45,11 +46,11 @@ async fn pass(opened: Opened, permit: Permit) -> Response<Outgoing> {
     }
     let relayed = Relayed::new(inflow, kind, permit);
     let body = match respell {
-        Some(name) if kind == Kind::Json => relayed.gathered(&name).await,
+        Some(name) if kind == Kind::Json => relayed.gathered(&name).await?,
         Some(name) if kind == Kind::Events => Outgoing::relayed(relayed.respelled(Respell::new(name))),
         _ => Outgoing::relayed(relayed),
     };
-    Response::from_parts(head, body)
+    Ok(Response::from_parts(head, body))
 }
 
 fn tell(told: Told) -> Response<Outgoing> {

@@ -1,5 +1,6 @@
 //! An answer on its way to the client: the provider's bytes as they come, under a watch.
 
+use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -74,20 +75,19 @@ impl Relayed {
         self
     }
 
-    /// The whole answer, with the model's name replaced. What breaks off meanwhile is passed on as it is.
-    pub(crate) async fn gathered(mut self, name: &str) -> Outgoing {
+    /// The whole answer, with the model's name replaced.
+    pub(crate) async fn gathered(mut self, name: &str) -> Result<Outgoing, Refusal> {
         let mut whole = BytesMut::new();
-        let end = loop {
-            match std::future::poll_fn(|context| self.poll_source(context)).await {
-                Some(Ok(piece)) => whole.extend_from_slice(&piece),
-                Some(Err(Broken)) => break State::Broken,
-                None => break State::Over,
-            }
-        };
-        let whole = whole.freeze();
-        self.state = end;
-        self.first = Some(if end == State::Over { reply::json(&whole, name) } else { whole });
-        Outgoing::relayed(self)
+        if let Some(first) = self.first.take() {
+            whole.extend_from_slice(&first);
+        }
+        while let Some(bytes) = poll_fn(|context| self.poll_rest(context)).await? {
+            self.watch.seen();
+            whole.extend_from_slice(&bytes);
+        }
+        self.state = State::Over;
+        self.first = Some(reply::json(&whole.freeze(), name));
+        Ok(Outgoing::relayed(self))
     }
 
     /// Whether nothing more comes.
