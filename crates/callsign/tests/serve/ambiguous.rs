@@ -71,6 +71,29 @@ async fn same_length_twice_is_refused() {
 }
 
 #[tokio::test]
+async fn host_is_named_once_and_chunked_is_said_once() {
+    let length = CHAT.len();
+    let heads = [
+        format!("content-length: {length}\r\n"),
+        format!("host: a\r\nhost: b\r\ncontent-length: {length}\r\n"),
+        "host: h\r\ntransfer-encoding: chunked\r\ntransfer-encoding: chunked\r\n".to_owned(),
+        "host: h\r\ntransfer-encoding: chunked, chunked\r\n".to_owned(),
+    ];
+    for head in heads {
+        let scene = Scene::plain().await;
+        let body = if head.contains("chunked") {
+            format!("{length:x}\r\n{CHAT}\r\n0\r\n\r\n")
+        } else {
+            CHAT.to_owned()
+        };
+        let mut raw = scene.gateway.raw().await;
+        raw.send(format!("POST /v1/chat/completions HTTP/1.1\r\n{head}\r\n{body}")).await;
+        assert_eq!(raw.response().await.status, 400, "{head:?}");
+        assert!(scene.upstream.received().is_empty(), "{head:?}");
+    }
+}
+
+#[tokio::test]
 async fn bad_chunks_are_refused() {
     let scene = Scene::plain().await;
     let bodies = [

@@ -62,6 +62,14 @@ async fn hop_by_hop_request_headers_stop_here() {
 }
 
 #[tokio::test]
+async fn provider_is_asked_for_readable_bodies() {
+    let scene = Scene::plain().await;
+    let call = scene.client().post("/v1/chat/completions", CHAT).header("accept-encoding", "gzip, br");
+    assert_eq!(call.send().await.status, 200);
+    assert_eq!(scene.upstream.only().header("accept-encoding"), Some("identity"));
+}
+
+#[tokio::test]
 async fn provider_headers_reach_the_client() {
     let kept = [
         ("request-id", "req_011"),
