@@ -150,8 +150,7 @@ pub(crate) fn text(quoted: &[u8]) -> Option<Cow<'_, str>> {
     serde_json::from_slice::<String>(quoted).ok().map(Cow::Owned)
 }
 
-/// Checks a whole document, calls `each` for every member of its top-level object, and answers where the first
-/// member would stand. `Err(None)` in `each`'s place means that the document is not an object.
+/// Checks a whole document and calls `each` for every member of its top-level object, as they come: an error may follow.
 pub(crate) fn document<'a>(text: &'a [u8], mut each: impl FnMut(Member<'a>)) -> Result<Top, Flaw> {
     check_utf8(text)?;
     let mut cursor = Cursor { text, at: 0 };

@@ -202,7 +202,7 @@ impl Framer {
         }
     }
 
-    /// The next event that is complete.
+    /// The next event that is complete. After an error only [`Framer::finish`] makes sense: it has all bytes not handed out.
     pub fn next_frame(&mut self) -> Result<Option<Frame>, TooLong> {
         if let Some(end) = self.ends.find(&self.chunk) {
             self.check(end)?;
