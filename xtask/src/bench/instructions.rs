@@ -110,16 +110,21 @@ fn instructions(dump: &str) -> Result<f64> {
     total.and_then(|total| total.trim().parse().ok()).context("a dump of callgrind states no total")
 }
 
-/// The functions with the most instructions, with what they call, and then without.
+/// The functions with the most instructions, with what they call, and then without. Functions that never return, such
+/// as a thread's first, are said to have cost everything: they are left out.
 fn costliest(dump: &Path, top: usize) -> Result<String> {
     let mut text = format!("{}\n", dump.display());
-    for inclusive in ["--inclusive=yes", "--inclusive=no"] {
-        let output = Command::new("callgrind_annotate").args(["--auto=no", inclusive]).arg(dump).output()?;
+    for (title, options) in [("with callees", ["--inclusive=yes"].as_slice()), ("alone", &[])] {
+        let output = Command::new("callgrind_annotate")
+            .args(["--auto=no", "--threshold=100"])
+            .args(options)
+            .arg(dump)
+            .output()?;
         let output = String::from_utf8_lossy(&output.stdout).into_owned();
-        text.push_str(inclusive);
+        text.push_str(title);
         text.push('\n');
         let functions = output.lines().filter(|line| line.contains("%)") && line.contains(':'));
-        functions.take(top).for_each(|line| {
+        functions.filter(|line| !line.contains("(100.0%)")).take(top).for_each(|line| {
             text.extend(line.trim_start().chars().take(180));
             text.push('\n');
         });
