@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use foldhash::fast::FixedState;
+
 use crate::alias::Alias;
 use crate::ids::{AliasId, TargetId};
 use crate::target::{Model, Target, Timeouts};
@@ -99,10 +101,14 @@ pub struct Admin {
 #[derive(Debug)]
 pub struct Catalog {
     parts: Parts,
-    names: HashMap<Arc<str>, Found>,
-    wildcards: HashMap<Arc<str>, TargetId>,
+    names: Names<Found>,
+    wildcards: Names<TargetId>,
     default: Option<TargetId>,
 }
+
+/// Names are looked up by what clients send, yet only what the operator wrote is ever inserted: a hash that an
+/// outsider could force into collisions does no harm.
+type Names<T> = HashMap<Arc<str>, T, FixedState>;
 
 /// What a name stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -120,7 +126,7 @@ pub enum Found {
 impl Catalog {
     /// Indexes `parts`. Where two things have one name, the order of [`Catalog::find`] decides.
     pub fn new(parts: Parts) -> Self {
-        let mut catalog = Self { names: HashMap::new(), wildcards: HashMap::new(), default: None, parts };
+        let mut catalog = Self { names: Names::default(), wildcards: Names::default(), default: None, parts };
         catalog.index_aliases();
         catalog.index_entries();
         catalog

@@ -1,5 +1,7 @@
 //! One attempt: a request to one target, until its answer opens or a fault ends it.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use callsign_plan::chart::{Leg, Limits};
 use callsign_plan::target::{Credential, Place as TargetPlace, Simulation, Target};
@@ -31,7 +33,7 @@ pub(crate) struct Attempt<'a> {
     limits: Limits,
     deadline: Instant,
     named: Named,
-    name: String,
+    name: Arc<str>,
 }
 
 /// The header by which a request overrides how the simulated provider behaves.
@@ -51,8 +53,11 @@ impl<'a> Attempt<'a> {
         let (target, reach) =
             charted.world.reach(leg.target).ok_or_else(|| Refusal::bug("a leg without a target"))?;
         let limits = charted.course.limits(&charted.world.catalog, target, charted.total);
-        let name = format!("{}/{}", target.provider, leg.model);
-        let model = reach.name.clone().or_else(|| HeaderValue::from_str(&name).ok());
+        let name = match &reach.name {
+            Some(name) => Arc::clone(name),
+            None => format!("{}/{}", target.provider, leg.model).into(),
+        };
+        let model = reach.header.clone().or_else(|| HeaderValue::from_str(&name).ok());
         let named = Named { alias: charted.named.alias.clone(), model };
         Ok(Self {
             ask,
@@ -132,9 +137,11 @@ impl<'a> Attempt<'a> {
             wire: if self.target.http_host.is_some() { Wire::Http1 } else { Wire::Any },
         };
         let origin = upstream.origin(&key).map_err(|error| Fault::unreachable(&self.name, &error))?;
-        let (connections, place) = origin.enter().ok_or_else(|| Fault::bug("an origin without a shard"))?;
+        let shardless = || Fault::bug("an origin without a shard");
+        let place = origin.enter().ok_or_else(shardless)?;
+        let response = place.send(request).ok_or_else(shardless)?;
         let (deadline, phase) = self.patience();
-        match timeout_at(deadline, connections.request(request)).await {
+        match timeout_at(deadline, response).await {
             Err(_) => Err(Fault::late(&self.name, phase)),
             Ok(Err(error)) => Err(Fault::from_client(&self.name, &error, self.limits.connect)),
             Ok(Ok(response)) => Ok(response.map(|body| Source::Server(body, place))),

@@ -4,6 +4,7 @@ use callsign_plan::target::{AuthScheme, Credential, Target};
 use callsign_wire::splice;
 use http::header::{self, HeaderName};
 use http::{HeaderMap, HeaderValue, Method, Request};
+use smallvec::SmallVec;
 
 use crate::ask::Ask;
 use crate::state::reach::{ANTHROPIC_VERSION, PathError, Reach, Server};
@@ -30,13 +31,8 @@ pub(crate) fn compose(
 }
 
 fn headers(ask: &Ask, target: &Target, reach: &Reach) -> HeaderMap {
-    let mut headers = HeaderMap::with_capacity(ask.headers.len() + reach.headers.len());
-    let named = connection_named(&ask.headers);
-    for (name, value) in &ask.headers {
-        if is_passed(name) && !named.iter().any(|hop| hop.eq_ignore_ascii_case(name.as_str())) {
-            headers.append(name, value.clone());
-        }
-    }
+    let mut headers = ask.headers.clone();
+    drop_from(&mut headers, |name| !is_passed(name));
     authorise(&mut headers, ask, &target.credential);
     // Bodies stay readable on their way back: for a model's name, for what a guard or a meter looks at.
     headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
@@ -44,6 +40,18 @@ fn headers(ask: &Ask, target: &Target, reach: &Reach) -> HeaderMap {
         headers.insert(name, value.clone());
     }
     headers
+}
+
+/// Drops the headers that `foreign` knows, and those that the message itself says concern one connection alone
+/// (RFC 9110, section 7.6.1).
+pub(crate) fn drop_from(headers: &mut HeaderMap, foreign: impl Fn(&HeaderName) -> bool) {
+    let mut dropped: SmallVec<[HeaderName; 8]> =
+        headers.keys().filter(|name| foreign(name)).cloned().collect();
+    let named = headers.get_all(header::CONNECTION).iter().filter_map(|value| value.to_str().ok());
+    dropped.extend(named.flat_map(|value| value.split(',')).filter_map(|name| name.trim().parse().ok()));
+    for name in dropped {
+        headers.remove(name);
+    }
 }
 
 fn authorise(headers: &mut HeaderMap, ask: &Ask, credential: &Credential) {
@@ -87,44 +95,45 @@ fn as_bearer(key: &HeaderValue) -> Option<HeaderValue> {
     HeaderValue::from_bytes(&[b"Bearer ", key.as_bytes()].concat()).ok()
 }
 
-/// The hop-by-hop headers that a message names itself (RFC 9110, section 7.6.1).
-pub(crate) fn connection_named(headers: &HeaderMap) -> Vec<&str> {
-    let values = headers.get_all(header::CONNECTION).iter().filter_map(|value| value.to_str().ok());
-    values.flat_map(|value| value.split(',')).map(str::trim).filter(|name| !name.is_empty()).collect()
-}
-
 /// Whether a header of the client's goes on to the provider.
 fn is_passed(name: &HeaderName) -> bool {
+    let name = name.as_str();
     !(is_hop_by_hop(name) || is_rewritten(name) || is_private(name))
 }
 
 /// Headers that concern one connection alone (RFC 9110, section 7.6.1).
-pub(crate) fn is_hop_by_hop(name: &HeaderName) -> bool {
-    const NAMES: [HeaderName; 7] = [
-        header::CONNECTION,
-        header::TE,
-        header::TRAILER,
-        header::TRANSFER_ENCODING,
-        header::UPGRADE,
-        header::PROXY_AUTHENTICATE,
-        header::PROXY_AUTHORIZATION,
-    ];
-    NAMES.contains(name) || matches!(name.as_str(), "keep-alive" | "proxy-connection")
+pub(crate) fn is_hop_by_hop(name: &str) -> bool {
+    matches!(
+        name,
+        "connection"
+            | "keep-alive"
+            | "proxy-authenticate"
+            | "proxy-authorization"
+            | "proxy-connection"
+            | "te"
+            | "trailer"
+            | "transfer-encoding"
+            | "upgrade"
+    )
 }
 
-fn is_rewritten(name: &HeaderName) -> bool {
-    const NAMES: [HeaderName; 4] =
-        [header::HOST, header::CONTENT_LENGTH, header::EXPECT, header::ACCEPT_ENCODING];
-    NAMES.contains(name)
+fn is_rewritten(name: &str) -> bool {
+    matches!(name, "host" | "content-length" | "expect" | "accept-encoding")
 }
 
 /// What a client tells the gateway and no provider: its credentials, its cookies, and the gateway's own headers
 /// (`x-arch-…` and `x-plano-…` are those of Plano).
-fn is_private(name: &HeaderName) -> bool {
-    const NAMES: [HeaderName; 4] = [header::AUTHORIZATION, header::COOKIE, X_API_KEY, API_KEY];
+fn is_private(name: &str) -> bool {
     const PREFIXES: [&str; 3] = ["x-callsign-", "x-arch-", "x-plano-"];
-    let text = name.as_str();
-    NAMES.contains(name)
-        || PREFIXES.iter().any(|prefix| text.starts_with(prefix))
-        || matches!(text, "x-model-affinity" | "openai-organization" | "openai-project" | "x-goog-api-key")
+    matches!(
+        name,
+        "api-key"
+            | "authorization"
+            | "cookie"
+            | "openai-organization"
+            | "openai-project"
+            | "x-api-key"
+            | "x-goog-api-key"
+            | "x-model-affinity"
+    ) || PREFIXES.iter().any(|prefix| name.starts_with(prefix))
 }

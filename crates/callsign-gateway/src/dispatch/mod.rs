@@ -5,7 +5,7 @@ mod compose;
 mod fault;
 pub(crate) mod told;
 
-pub(crate) use compose::{connection_named, is_hop_by_hop};
+pub(crate) use compose::{drop_from, is_hop_by_hop};
 
 use std::time::Duration;
 

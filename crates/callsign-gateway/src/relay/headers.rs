@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use callsign_plan::alias::Deprecation;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
-use crate::dispatch::{connection_named, is_hop_by_hop};
+use crate::dispatch::{drop_from, is_hop_by_hop};
 use crate::refusal::Named;
 
 /// The exchange's name.
@@ -24,18 +24,13 @@ const SUNSET: HeaderName = HeaderName::from_static("sunset");
 
 /// Takes away what concerns the provider's connection, or speaks for the provider's host.
 pub(crate) fn clean(headers: &mut HeaderMap) {
-    let named = connection_named(headers).into_iter().filter_map(|name| name.parse().ok());
-    let foreign: Vec<HeaderName> =
-        headers.keys().filter(|name| is_foreign(name)).cloned().chain(named).collect();
-    for name in foreign {
-        headers.remove(name);
-    }
+    drop_from(headers, |name| is_foreign(name.as_str()));
 }
 
-fn is_foreign(name: &HeaderName) -> bool {
-    const NAMES: [HeaderName; 4] =
-        [header::SET_COOKIE, header::ALT_SVC, header::STRICT_TRANSPORT_SECURITY, header::SERVER];
-    is_hop_by_hop(name) || NAMES.contains(name) || name.as_str().starts_with("x-callsign-")
+fn is_foreign(name: &str) -> bool {
+    is_hop_by_hop(name)
+        || matches!(name, "alt-svc" | "server" | "set-cookie" | "strict-transport-security")
+        || name.starts_with("x-callsign-")
 }
 
 /// Adds who answered.

@@ -21,7 +21,9 @@ pub(crate) struct Reach {
     /// Headers that replace those of the client: the credential and the configured ones.
     pub(crate) headers: HeaderMap,
     /// `provider/id`, where the id is fixed.
-    pub(crate) name: Option<HeaderValue>,
+    pub(crate) name: Option<Arc<str>>,
+    /// The same as a header's value.
+    pub(crate) header: Option<HeaderValue>,
     /// What must never be seen by a client.
     pub(crate) secrets: Vec<SecretString>,
 }
@@ -34,6 +36,8 @@ pub(crate) struct Server {
     scheme: Scheme,
     authority: Authority,
     layout: Layout,
+    /// The URLs of the common operations, where the model is no part of them.
+    urls: Vec<(Operation, Uri)>,
 }
 
 /// Why a catalog cannot be compiled. The configuration's checks should have found it.
@@ -75,24 +79,39 @@ impl Reach {
         if let Some(host) = &target.http_host {
             let value = HeaderValue::from_str(host).map_err(|_| CompileError::header(host))?;
             headers.insert(header::HOST, value);
+        } else if let Some(server) = server.as_ref().filter(|server| server.scheme == Scheme::HTTP) {
+            // Over TLS it may be HTTP/2, where the URL says it.
+            let host = server.authority.as_str();
+            headers
+                .insert(header::HOST, HeaderValue::from_str(host).map_err(|_| CompileError::header(host))?);
         }
         // A short value (a version, a flag) is no secret, and looking for it would spoil honest texts.
         secrets.retain(|secret| secret.expose_secret().len() >= SHORTEST_SECRET);
-        Ok(Self { server, headers, name: served_name(target)?, secrets })
+        let name: Option<Arc<str>> = match &target.model {
+            Model::Fixed(id) => Some(format!("{}/{id}", target.provider).into()),
+            Model::Asked => None,
+        };
+        let header = name.as_ref().map(|name| HeaderValue::from_str(name)).transpose();
+        let header = header.map_err(|_| CompileError::header(&target.name))?;
+        Ok(Self { server, headers, name, header, secrets })
     }
 }
+
+/// The operations whose URLs are spelled once.
+const COMMON: [Operation; 6] = [
+    Operation::ChatCompletions,
+    Operation::Messages,
+    Operation::Responses,
+    Operation::Embeddings,
+    Operation::Completions,
+    Operation::CountTokens,
+];
 
 /// All but RFC 3986's unreserved characters.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// Shorter values are not looked for in answers.
 const SHORTEST_SECRET: usize = 8;
-
-fn served_name(target: &Target) -> Result<Option<HeaderValue>, CompileError> {
-    let Model::Fixed(id) = &target.model else { return Ok(None) };
-    let name = format!("{}/{id}", target.provider);
-    HeaderValue::from_str(&name).map(Some).map_err(|_| CompileError::header(&name))
-}
 
 fn credential_header(
     scheme: AuthScheme,
@@ -121,7 +140,14 @@ impl Server {
         let (Some(scheme), Some(authority)) = (parts.scheme, parts.authority) else {
             return Err(CompileError::origin(origin));
         };
-        Ok(Self { origin: Arc::clone(origin), scheme, authority, layout: layout.clone() })
+        let (origin, layout) = (Arc::clone(origin), layout.clone());
+        let mut server = Self { origin, scheme, authority, layout, urls: Vec::new() };
+        if matches!(server.layout, Layout::Prefix(_)) {
+            let urls =
+                COMMON.iter().map(|operation| Some((*operation, server.spell(*operation, "", None).ok()?)));
+            server.urls = urls.collect::<Option<_>>().ok_or_else(|| CompileError::origin(&server.origin))?;
+        }
+        Ok(server)
     }
 
     /// The URL of an operation with the client's own query, if any.
@@ -131,6 +157,13 @@ impl Server {
         model: &str,
         query: Option<&str>,
     ) -> Result<Uri, PathError> {
+        match self.urls.iter().find(|(common, _)| *common == operation) {
+            Some((_, url)) if query.is_none() => Ok(url.clone()),
+            _ => self.spell(operation, model, query),
+        }
+    }
+
+    fn spell(&self, operation: Operation, model: &str, query: Option<&str>) -> Result<Uri, PathError> {
         let mut path = String::with_capacity(64);
         let mut joint = '?';
         match &self.layout {

@@ -12,6 +12,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use foldhash::fast::RandomState;
 use origin::{Origin, Wire};
 use tls::{Tls, TlsError};
 
@@ -19,7 +20,7 @@ use tls::{Tls, TlsError};
 #[derive(Debug)]
 pub(crate) struct Upstream {
     tls: Arc<Tls>,
-    origins: Mutex<HashMap<Key, Arc<Origin>>>,
+    origins: Mutex<HashMap<Key, Arc<Origin>, RandomState>>,
 }
 
 /// Connections are shared by all targets with the same of these.

@@ -9,7 +9,8 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use hyper_util::client::legacy::Client;
+use http::Request;
+use hyper_util::client::legacy::{Client, ResponseFuture};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::ClientConfig;
 
@@ -19,7 +20,7 @@ use super::payload::Payload;
 use super::tls::{Tls, TlsError};
 
 /// The client of one shard.
-pub(crate) type Connections = Client<Connector, Payload>;
+type Connections = Client<Connector, Payload>;
 
 /// Which versions of HTTP may be spoken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -67,13 +68,11 @@ impl Origin {
         Ok(Self { tls, connect: key.connect, wire: key.wire, shards: Default::default() })
     }
 
-    /// The connections to use for one request.
-    pub(crate) fn enter(self: &Arc<Self>) -> Option<(Connections, Place)> {
-        let index = self.roomy().or_else(|| self.least())?;
-        let shard = self.shards.get(index)?;
-        shard.in_flight.fetch_add(1, Ordering::Relaxed);
-        let connections = shard.connections.get_or_init(|| self.open()).clone();
-        Some((connections, Place { origin: Arc::clone(self), shard: index }))
+    /// A place for one request.
+    pub(crate) fn enter(self: &Arc<Self>) -> Option<Place> {
+        let shard = self.roomy().or_else(|| self.least())?;
+        self.shards.get(shard)?.in_flight.fetch_add(1, Ordering::Relaxed);
+        Some(Place { origin: Arc::clone(self), shard })
     }
 
     fn roomy(&self) -> Option<usize> {
@@ -106,6 +105,14 @@ impl Shard {
 }
 
 // === impl Place ===
+
+impl Place {
+    /// Sends a request.
+    pub(crate) fn send(&self, request: Request<Payload>) -> Option<ResponseFuture> {
+        let shard = self.origin.shards.get(self.shard)?;
+        Some(shard.connections.get_or_init(|| self.origin.open()).request(request))
+    }
+}
 
 impl Drop for Place {
     fn drop(&mut self) {
