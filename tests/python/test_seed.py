@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from gateway import ROOT, running
+from gateway import ROOT, binary, running
 
 WRITTEN = "http://127.0.0.1:12000"
 CONFIG = (ROOT / "tests" / "seed" / "basic.yaml").read_text()
@@ -55,6 +55,19 @@ def test_curl_example(gateway, upstream):
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == COMPLETION
     assert models(upstream) == ["gpt-4o-mini"]
+
+
+def test_examples_run_on_what_init_writes_without_any_key():
+    # The quick start: OLLAMA_HOST leads nowhere, so that a server on this machine does not change the outcome.
+    environment = {"OLLAMA_HOST": "127.0.0.1:1"}
+    done = subprocess.run([binary(), "init", "--stdout"], env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    with running(done.stdout) as url:
+        client = {**os.environ, "OPENAI_API_KEY": "any"}
+        for command in [[sys.executable, "-c", example("client.py", url)], ["sh", "-c", example("client.sh", url)]]:
+            done = subprocess.run(command, env=client, capture_output=True, text=True, timeout=60)
+            assert done.returncode == 0, done.stderr
+        assert json.loads(done.stdout)["choices"][0]["message"]["content"]
 
 
 @pytest.mark.parametrize("name", ["basic.yaml", "client.py", "client.sh"])
