@@ -327,7 +327,7 @@ mod tests {
     #[test]
     fn every_interface_is_a_provider() {
         for interface in crate::document::INTERFACES {
-            assert!(provider(interface.word).is_some(), "{}", interface.word);
+            assert!(provider(interface.name).is_some(), "{}", interface.name);
         }
     }
 }

@@ -55,8 +55,9 @@ impl Place<'_> {
 impl Check<'_, '_, '_> {
     fn value(&mut self, node: &mut Node, kind: &Kind, place: Place<'_>) {
         match (&mut node.value, kind) {
-            (Value::Broken, _) | (Value::Null | Value::List(_) | Value::Map(_), Kind::Any) => {}
-            (Value::Null, Kind::List(_) | Kind::Table(_) | Kind::Named(_) | Kind::ListOrTable(..)) => {}
+            (Value::Broken, _)
+            | (Value::Null | Value::List(_) | Value::Map(_), Kind::Any)
+            | (Value::Null, Kind::List(_) | Kind::Table(_) | Kind::Named(_) | Kind::ListOrTable(..)) => {}
             (Value::Null, _) => self.empty(node, place),
             (Value::List(items), Kind::List(kind) | Kind::ListOrTable(kind, _)) => {
                 for item in items {
@@ -315,8 +316,8 @@ impl Check<'_, '_, '_> {
         span: Span,
         (words, key): (&'static [Word], &str),
     ) -> Option<()> {
-        let Some(word) = words.iter().find(|word| word.word == text) else {
-            let names = words.iter().map(|word| word.word);
+        let Some(word) = words.iter().find(|word| word.name == text) else {
+            let names = words.iter().map(|word| word.name);
             let known = || format!("known here: {}", list_words(words));
             let help = did_you_mean(quoted, names.clone()).unwrap_or_else(known);
             let message = format!("`{key}` cannot be `{quoted}`");
@@ -324,7 +325,7 @@ impl Check<'_, '_, '_> {
             return None;
         };
         if self.unserved && matches!(word.standing, Standing::Unserved) {
-            report_unserved(&format!("{key}: {}", word.word), span, self.findings);
+            report_unserved(&format!("{key}: {}", word.name), span, self.findings);
         }
         Some(())
     }
@@ -384,7 +385,7 @@ const fn expected(kind: &Kind) -> &'static str {
 }
 
 fn list_words(words: &[Word]) -> String {
-    words.iter().map(|word| word.word).collect::<Vec<_>>().join(", ")
+    words.iter().map(|word| word.name).collect::<Vec<_>>().join(", ")
 }
 
 fn example(kind: &Kind, key: &str) -> String {

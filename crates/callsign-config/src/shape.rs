@@ -65,7 +65,7 @@ pub(crate) enum Kind {
 /// A word that may stand as a value.
 #[derive(Debug)]
 pub(crate) struct Word {
-    pub(crate) word: &'static str,
+    pub(crate) name: &'static str,
     pub(crate) about: &'static str,
     pub(crate) standing: Standing,
 }
@@ -76,8 +76,8 @@ pub(crate) const fn field(name: &'static str, kind: Kind, about: &'static str) -
 }
 
 /// A word and what it means.
-pub(crate) const fn word(word: &'static str, about: &'static str) -> Word {
-    Word { word, about, standing: Standing::Served }
+pub(crate) const fn word(name: &'static str, about: &'static str) -> Word {
+    Word { name, about, standing: Standing::Served }
 }
 
 // === impl Field ===

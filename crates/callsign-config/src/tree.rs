@@ -61,7 +61,8 @@ pub(crate) fn parse(text: &str, findings: &mut Findings<'_>) -> Option<Node> {
     let mut options = granit_parser::Options::default();
     options.flow_nesting_limit = DEEPEST + 1;
     options.block_nesting_limit = DEEPEST + 1;
-    let mut builder = Builder { findings, open: Vec::new(), anchors: HashMap::new(), values: 0, copies: 0, root: None };
+    let mut builder =
+        Builder { findings, open: Vec::new(), anchors: HashMap::new(), values: 0, copies: 0, root: None };
     let mut documents = 0;
     for next in Parser::new_from_str_with_options(text, options) {
         let (event, span) = match next {
@@ -232,8 +233,9 @@ impl Builder<'_, '_> {
             report_depth(span, self.findings);
             return Err(Stop);
         }
-        let copy = self.anchors.get(&id).map(|(node, _)| node.clone());
-        copy.into_iter().for_each(|copy| self.place(copy));
+        if let Some(copy) = self.anchors.get(&id).map(|(node, _)| node.clone()) {
+            self.place(copy);
+        }
         Ok(())
     }
 
@@ -345,7 +347,7 @@ fn report_syntax(text: &str, error: &ScanError, findings: &mut Findings<'_>) {
     let next = text.get(start..).and_then(|rest| rest.chars().next()).filter(|next| *next != '\n');
     let span = Span::new(start..start + next.map_or(0, char::len_utf8));
     let kind = error.kind();
-    if matches!(kind, ErrorKind::RecursionLimitExceeded { .. }) {
+    if matches!(kind, ErrorKind::RecursionLimitExceeded) {
         return report_depth(span, findings);
     }
     if matches!(kind, ErrorKind::UnknownAnchor) {

@@ -1,5 +1,7 @@
 //! Configurations that load, and the catalog that each of them means.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 

@@ -1,5 +1,7 @@
 //! Texts that are made to hurt: each gets a clear answer, and none takes the memory or the stack.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::fmt::Write as _;
 
 use callsign_config::diagnostic::{Code, Severity};

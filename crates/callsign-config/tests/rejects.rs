@@ -1,5 +1,7 @@
 //! Every mistake and what is said of it: a folder of files, each with the report that users read.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 #[path = "../../callsign/src/report.rs"]
 #[expect(dead_code, reason = "printing is the binary's; here only the text is looked at")]
 mod report;

@@ -143,7 +143,7 @@ impl Reading<'_, '_> {
         let model = node.get("model")?;
         let full = model.text()?;
         let complaint = match full.split_once('/') {
-            None => Some(("names no provider", self.with_provider(node, model))),
+            None => Some(("names no provider", Self::with_provider(node, model))),
             Some((provider, id)) => model_complaint(provider, id),
         };
         if let Some((label, help)) = complaint {
@@ -164,7 +164,7 @@ impl Reading<'_, '_> {
         name.text().map(Arc::from)
     }
 
-    fn with_provider(&self, node: &Node, model: &Node) -> String {
+    fn with_provider(node: &Node, model: &Node) -> String {
         let interface = node.get("provider_interface").and_then(Node::text);
         let bare = model.written().unwrap_or_default();
         let serving =

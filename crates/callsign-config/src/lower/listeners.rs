@@ -14,7 +14,7 @@ use crate::tree::{Node, Value};
 
 const PORT: u16 = 12_000;
 const ADMIN_PORT: u16 = 12_001;
-const TIMEOUT: Duration = Duration::from_secs(300);
+const TIMEOUT: Duration = Duration::from_mins(5);
 const LOCALHOST: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
 /// The listeners that serve models; one on 127.0.0.1:12000 if none is written.

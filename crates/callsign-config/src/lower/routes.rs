@@ -317,18 +317,16 @@ impl Routing<'_, '_> {
     fn sticky(&mut self, node: &Node) -> Option<Sticky> {
         let node = node.get("sticky")?;
         let name = node.get("name");
-        match node.get("by").and_then(Node::text)? {
-            "header" => self.sticky_header(node, name),
-            _ => {
-                if let Some(name) = name {
-                    self.findings
-                        .report(Code::NoEffect, name.span, "`name` is for `by: header` only")
-                        .label("has no effect")
-                        .help("remove it, or write `by: header`");
-                }
-                Some(Sticky::User)
-            }
+        if node.get("by").and_then(Node::text)? == "header" {
+            return self.sticky_header(node, name);
         }
+        if let Some(name) = name {
+            self.findings
+                .report(Code::NoEffect, name.span, "`name` is for `by: header` only")
+                .label("has no effect")
+                .help("remove it, or write `by: header`");
+        }
+        Some(Sticky::User)
     }
 
     fn sticky_header(&mut self, node: &Node, name: Option<&Node>) -> Option<Sticky> {
