@@ -36,3 +36,22 @@ async fn local_alias_reaches_its_server() {
     assert_eq!((request.target.as_str(), request.header("authorization")), ("/v1/chat/completions", None));
     assert_eq!(request.json()["model"], "llama3.1");
 }
+
+#[tokio::test]
+async fn each_example_starts() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples");
+    let mut started = 0;
+    for entry in std::fs::read_dir(folder).expect("a folder of examples") {
+        let text = std::fs::read_to_string(entry.expect("an entry").path()).expect("an example");
+        let lines = text.lines().map(|line| match line.split_once("port: ") {
+            Some((before, _)) => format!("{before}port: 0\n"),
+            None => format!("{line}\n"),
+        });
+        let config: String = lines.collect();
+        let listeners = config.matches("port: 0").count().max(1);
+        let gateway = launch(&config).listeners(listeners).start().await;
+        assert_eq!(gateway.client().get("/v1/models").send().await.status, 200, "{text}");
+        started += 1;
+    }
+    assert!(started >= 4, "{started}");
+}
