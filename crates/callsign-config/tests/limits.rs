@@ -47,7 +47,10 @@ fn bombs_are_defused() {
         text
     });
     check("a tree of mappings", merges, &[Code::TooManyValues]);
-    let nested: String = (0..60).map(|level| format!("{}k: &a{level}\n", " ".repeat(level))).collect();
+    let nested = (0..60).fold(String::new(), |mut text, level| {
+        writeln!(text, "{}k: &a{level}", " ".repeat(level)).unwrap();
+        text
+    });
     let wide = format!("{nested}{}[{}]\n", " ".repeat(60), "x, ".repeat(50_000));
     check("anchors around a large list", wide, &[Code::TooManyValues]);
 }
@@ -73,6 +76,8 @@ fn size_is_bounded() {
         format!("{MODELS}model_aliases: {{c: {{target: a, description: {}}}}}\n", "x".repeat(10_000_000));
     check("10 MB of text", description, &[]);
     check("10 MB of one word", "x".repeat(10_000_000), &[Code::WrongType, Code::NoModels]);
+    // On one line, so that looking for secrets must not look back to its beginning again and again.
+    check("10 MB of colons", ":".repeat(10_000_000), &[Code::WrongType, Code::NoModels]);
     check("10 MB of NUL", "\0".repeat(10_000_000), &[Code::ControlCharacter]);
 }
 

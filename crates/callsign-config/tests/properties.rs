@@ -1,6 +1,6 @@
 //! What holds for every text: no panic, places inside the text, no secret in a report, no loop.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::string_slice, reason = "a test fails by panicking")]
 
 use callsign_config::diagnostic::Severity;
 use callsign_config::{Loaded, MissingKeys, Source};
