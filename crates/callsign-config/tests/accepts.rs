@@ -103,7 +103,7 @@ fn names_resolve_as_written() {
         Some(Found::Target(id)) => catalog.target(id).unwrap().name.to_string(),
         Some(Found::Alias(id)) => format!("alias {}", catalog.alias(id).unwrap().name),
         Some(Found::Wildcard(id, from)) => {
-            format!("{} for {}", catalog.target(id).unwrap().name, &name[from..])
+            format!("{} for {}", catalog.target(id).unwrap().name, name.get(from..).unwrap())
         }
         None => "nothing".to_owned(),
     };
