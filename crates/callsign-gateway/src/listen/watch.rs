@@ -12,7 +12,6 @@ use std::time::Duration;
 
 use callsign_plan::catalog::Limits;
 use http::{HeaderMap, header};
-use memchr::memmem;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep_until};
@@ -23,11 +22,10 @@ use crate::refusal::{Code, Refusal};
 const IDLE: Duration = Duration::from_mins(2);
 /// How long a client may refuse to read.
 const SEND: Duration = Duration::from_mins(1);
-/// What is kept of a head to look at.
-const LONGEST_HEAD: usize = 32 << 10;
+/// What is kept of a head to look at. A length told beyond it is not seen here, and the HTTP server settles it.
+const LONGEST_HEAD: usize = 8 << 10;
 /// What an HTTP/2 connection opens with (RFC 9113, section 3.4).
 const HTTP2_PREFACE: &[u8] = b"PRI * HTTP/2.0";
-const HEAD_END: &[u8] = b"\r\n\r\n";
 
 /// A socket under watch.
 #[derive(Debug)]
@@ -238,12 +236,10 @@ impl Progress {
     /// How many `Content-Length` lines the head has.
     fn lengths(&self) -> usize {
         const NAME: &[u8] = b"content-length";
-        let end = memmem::find(&self.head, HEAD_END).unwrap_or(self.head.len());
-        let head = self.head.get(..end).unwrap_or_default();
-        let lines = memchr::memchr_iter(b'\n', head).filter_map(|line| head.get(line + 1..));
-        lines
-            .filter(|line| line.get(..NAME.len()).is_some_and(|name| name.eq_ignore_ascii_case(NAME)))
-            .count()
+        let lines = memchr::memchr_iter(b'\n', &self.head).filter_map(|end| self.head.get(end + 1..));
+        let fields = lines.take_while(|line| !line.starts_with(b"\r") && !line.starts_with(b"\n"));
+        let named = |line: &&[u8]| line.get(..NAME.len()).is_some_and(|name| name.eq_ignore_ascii_case(NAME));
+        fields.filter(|line| matches!(line.first(), Some(b'c' | b'C'))).filter(named).count()
     }
 }
 

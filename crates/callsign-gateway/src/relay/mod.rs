@@ -1,5 +1,6 @@
 //! The way back: a target's answer to the client, piece by piece, with the gateway's own headers.
 
+mod batch;
 pub(crate) mod headers;
 pub(crate) mod models;
 mod outgoing;

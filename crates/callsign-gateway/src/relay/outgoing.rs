@@ -52,7 +52,7 @@ impl Outgoing {
     fn poll_shape(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Broken>>> {
         match &mut self.shape {
             Shape::Whole(bytes) => Poll::Ready(bytes.take().map(Ok)),
-            Shape::Relayed(relayed) => relayed.poll_piece(context),
+            Shape::Relayed(relayed) => relayed.poll_next(context),
         }
     }
 

@@ -9,6 +9,7 @@ use callsign_wire::dialect::Dialect;
 use callsign_wire::reply;
 use http_body::{Body, SizeHint};
 
+use super::batch::Batch;
 use super::respell::Respell;
 use super::watch::{Late, Watch};
 use super::{Kind, Outgoing};
@@ -31,6 +32,7 @@ pub(crate) struct Relayed {
     /// Whether what has been sent ends at the end of an event.
     at_boundary: bool,
     respell: Option<Respell>,
+    batch: Batch,
     failure: Option<Refusal>,
     _permit: Permit,
 }
@@ -64,6 +66,7 @@ impl Relayed {
             id: inflow.id,
             at_boundary: true,
             respell: None,
+            batch: Batch::default(),
             failure: None,
             _permit: permit,
         }
@@ -97,12 +100,12 @@ impl Relayed {
             State::Over => true,
             State::Broken => false,
         };
-        ended && self.first.is_none() && self.respell.is_none()
+        ended && self.first.is_none() && self.respell.is_none() && self.batch.is_empty()
     }
 
     /// How much is to come, where the provider said so and nothing changes it.
     pub(crate) fn size_hint(&self) -> SizeHint {
-        let first = self.first.as_ref().map_or(0, |bytes| bytes.len() as u64);
+        let first = (self.first.as_ref().map_or(0, Bytes::len) + self.batch.len()) as u64;
         match (self.state, self.rest.size_hint().exact()) {
             (State::Over, _) if self.respell.is_none() => SizeHint::with_exact(first),
             (State::Live, Some(rest)) if self.respell.is_none() => SizeHint::with_exact(first + rest),
@@ -115,8 +118,28 @@ impl Relayed {
         self.failure.take()
     }
 
-    /// The next piece for the client.
-    pub(crate) fn poll_piece(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Broken>>> {
+    /// The next bytes for the client.
+    pub(crate) fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Broken>>> {
+        // What is there already opens the answer: it shall not wait.
+        if self.kind != Kind::Events || self.first.is_some() {
+            return self.poll_piece(context);
+        }
+        loop {
+            match self.poll_piece(context) {
+                Poll::Pending => return self.batch.poll_take(context).map(|bytes| Some(Ok(bytes))),
+                Poll::Ready(Some(Ok(piece))) => {
+                    if !self.batch.push(piece) {
+                        return Poll::Ready(Some(Ok(self.batch.take())));
+                    }
+                }
+                Poll::Ready(end) if self.batch.is_empty() => return Poll::Ready(end),
+                // An end is told again when it is asked for again.
+                Poll::Ready(_) => return Poll::Ready(Some(Ok(self.batch.take()))),
+            }
+        }
+    }
+
+    fn poll_piece(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Broken>>> {
         loop {
             let piece = ready!(self.poll_source(context));
             let Some(respell) = &mut self.respell else { return Poll::Ready(piece) };

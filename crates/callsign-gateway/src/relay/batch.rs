@@ -1,0 +1,109 @@
+//! Pieces of a stream that came together, so that they go out together.
+//!
+//! The HTTP client hands over one chunk for each turn of its task, however many one read brought; written one by
+//! one, each would cost a system call. So a piece waits for one turn of the scheduler, which is no time at all, and
+//! leaves with those that followed it by then.
+
+use std::task::{Context, Poll};
+
+use bytes::{Bytes, BytesMut};
+
+/// What is gathered.
+#[derive(Debug, Default)]
+pub(crate) struct Batch {
+    one: Bytes,
+    more: BytesMut,
+    turn: Turn,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Turn {
+    /// The client's task has not been given a turn since the last piece.
+    #[default]
+    Due,
+    /// It has.
+    Had,
+}
+
+/// No more than this waits.
+const LARGEST: usize = 16 << 10;
+
+// === impl Batch ===
+
+impl Batch {
+    /// Adds a piece. Whether there is room for more.
+    pub(crate) fn push(&mut self, piece: Bytes) -> bool {
+        self.turn = Turn::Due;
+        if self.one.is_empty() {
+            self.one = piece;
+        } else {
+            if self.more.is_empty() {
+                self.more.reserve(LARGEST.max(self.one.len() + piece.len()));
+                self.more.extend_from_slice(&self.one);
+            }
+            self.more.extend_from_slice(&piece);
+        }
+        self.len() < LARGEST
+    }
+
+    /// How many bytes are gathered.
+    pub(crate) fn len(&self) -> usize {
+        self.one.len().max(self.more.len())
+    }
+
+    /// Whether nothing is gathered.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.one.is_empty()
+    }
+
+    /// What is gathered.
+    pub(crate) fn take(&mut self) -> Bytes {
+        self.turn = Turn::Due;
+        let one = std::mem::take(&mut self.one);
+        if self.more.is_empty() { one } else { self.more.split().freeze() }
+    }
+
+    /// To be asked when nothing more is ready: pending once, ready with what is gathered after that.
+    pub(crate) fn poll_take(&mut self, context: &mut Context<'_>) -> Poll<Bytes> {
+        if self.is_empty() {
+            return Poll::Pending;
+        }
+        if self.turn == Turn::Due {
+            self.turn = Turn::Had;
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        Poll::Ready(self.take())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::task::{Context, Poll, Waker};
+
+    use bytes::Bytes;
+
+    use super::{Batch, LARGEST};
+
+    #[test]
+    fn pieces_of_one_turn_leave_together_and_in_order() {
+        let mut batch = Batch::default();
+        let mut context = Context::from_waker(Waker::noop());
+        assert!(batch.push(Bytes::from_static(b"a")));
+        assert_eq!(batch.poll_take(&mut context), Poll::Pending);
+        assert!(batch.push(Bytes::from_static(b"b")));
+        assert!(batch.push(Bytes::from_static(b"c")));
+        assert_eq!(batch.poll_take(&mut context), Poll::Pending);
+        assert_eq!(batch.poll_take(&mut context), Poll::Ready(Bytes::from_static(b"abc")));
+        assert!(batch.is_empty());
+        assert_eq!(batch.poll_take(&mut context), Poll::Pending);
+    }
+
+    #[test]
+    fn a_full_batch_takes_no_more() {
+        let mut batch = Batch::default();
+        assert!(batch.push(Bytes::from(vec![b'x'; LARGEST - 1])));
+        assert!(!batch.push(Bytes::from_static(b"y")));
+        assert_eq!(batch.take().len(), LARGEST);
+    }
+}
