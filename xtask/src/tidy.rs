@@ -8,6 +8,8 @@ use anyhow::{Context, Result, bail};
 
 const SOURCES: [&str; 2] = ["crates", "xtask/src"];
 const FILE_LINES: usize = 500;
+/// Tables, where each row looks the same, may be longer.
+const TABLES: [&str; 1] = ["crates/callsign-config/src/document.rs"];
 const FUNCTION_LINES: usize = 60;
 const BANNED_FILES: [&str; 5] = ["utils.rs", "common.rs", "types.rs", "helpers.rs", "misc.rs"];
 const BANNED_WORDS: [&str; 10] =
@@ -30,7 +32,7 @@ pub(crate) fn run() -> Result<()> {
             .extend(review(path, &text).into_iter().map(|breach| format!("{}: {breach}", path.display())));
     }
     if !breaches.is_empty() {
-        bail!("{} breaches of STYLE.md\n{}", breaches.len(), breaches.join("\n"));
+        bail!("{} breaches of CONTRIBUTING.md\n{}", breaches.len(), breaches.join("\n"));
     }
     Ok(())
 }
@@ -63,7 +65,7 @@ fn review(path: &Path, text: &str) -> Vec<String> {
     breaches.extend(banned_types(&lines));
     if !is_test_file(path) {
         let product = before_tests(&lines);
-        if product.len() > FILE_LINES {
+        if product.len() > FILE_LINES && !TABLES.iter().any(|table| path == Path::new(table)) {
             breaches
                 .push(format!("{}: a file has at most {FILE_LINES} lines without its tests", product.len()));
         }

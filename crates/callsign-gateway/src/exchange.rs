@@ -28,7 +28,7 @@ pub(crate) async fn exchange(desk: &Desk, mark: HeadMark, request: Request<Incom
     let (head, body) = request.into_parts();
     let dialect = ask::dialect_of(&head);
     let mut record = desk.recorder.open(&id);
-    let served = match mark.check(&head.headers) {
+    let served = match mark.check(&head) {
         Ok(()) => serve(desk, &mark, (head, body), &id, &mut record).await,
         Err(refusal) => Err(refusal),
     };

@@ -11,7 +11,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use callsign_plan::catalog::Limits;
-use http::{HeaderMap, header};
+use http::{HeaderValue, Version, header, request};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep_until};
@@ -170,8 +170,8 @@ impl HeadMark {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Called with the parsed head of a request: refuses one whose body has two lengths.
-    pub(crate) fn check(&self, headers: &HeaderMap) -> Result<(), Refusal> {
+    /// Called with the parsed head of a request: refuses one that can be read in two ways.
+    pub(crate) fn check(&self, head: &request::Parts) -> Result<(), Refusal> {
         let mut progress = self.lock();
         if progress.stage == Stage::Http2 {
             return Ok(());
@@ -179,12 +179,9 @@ impl HeadMark {
         progress.stage = Stage::Reading;
         let lengths = progress.lengths();
         progress.head.clear();
-        if lengths > 1 || lengths == 1 && headers.contains_key(header::TRANSFER_ENCODING) {
-            let message = "the request tells its body's length more than once, send either one `content-length` \
-                           or one `transfer-encoding`";
-            return Err(Refusal::new(Code::AmbiguousRequest, message).closing());
-        }
-        Ok(())
+        drop(progress);
+        let message = doubt(head, lengths);
+        message.map_or(Ok(()), |message| Err(Refusal::new(Code::AmbiguousRequest, message).closing()))
     }
 
     /// Called when the request has been read to its end.
@@ -198,6 +195,28 @@ impl HeadMark {
     /// To be held until the answer has been sent.
     pub(crate) fn answering(self) -> Answering {
         Answering(self)
+    }
+}
+
+/// What is in doubt about a head (RFC 9112, sections 3.2 and 6.1 to 6.3).
+fn doubt(head: &request::Parts, lengths: usize) -> Option<&'static str> {
+    let mut codings = head.headers.get_all(header::TRANSFER_ENCODING).iter();
+    let coding = codings.next();
+    if lengths > 1 || lengths == 1 && coding.is_some() {
+        return Some(
+            "the request tells its body's length more than once, send either one `content-length` or one \
+             `transfer-encoding`",
+        );
+    }
+    let plain = |coding: &HeaderValue| coding.as_bytes().eq_ignore_ascii_case(b"chunked");
+    if codings.next().is_some() || coding.is_some_and(|coding| !plain(coding)) {
+        return Some("the only `transfer-encoding` that is read is one `chunked`");
+    }
+    let hosts = head.headers.get_all(header::HOST).iter().take(2).count();
+    match hosts {
+        2 => Some("the request names its `host` more than once"),
+        0 if head.version == Version::HTTP_11 => Some("the request names no `host`"),
+        _ => None,
     }
 }
 

@@ -254,7 +254,7 @@ impl Frame {
     /// Reads the fields of `raw` from byte `skipped` on.
     fn parse(raw: Bytes, skipped: usize) -> Self {
         let mut event = None;
-        let mut data = Data::None;
+        let mut data = Gathered::None;
         for (name, value) in Fields::of(&raw, skipped) {
             match name {
                 b"data" => data = data.and(&raw, value),
@@ -264,9 +264,9 @@ impl Frame {
         }
         let event = event.filter(|name| !name.is_empty()).map(|name| raw.slice(name));
         let data = match data {
-            Data::None => None,
-            Data::Line(place) => Some(raw.slice(place)),
-            Data::Lines(joined) => Some(joined.into()),
+            Gathered::None => None,
+            Gathered::Line(place) => Some(raw.slice(place)),
+            Gathered::Lines(joined) => Some(joined.into()),
         };
         Self { raw, event, data, skipped }
     }
@@ -292,15 +292,15 @@ impl Frame {
 }
 
 /// The data of an event: copied only where it has several lines.
-enum Data {
+enum Gathered {
     None,
     Line(Range<usize>),
     Lines(Vec<u8>),
 }
 
-// === impl Data ===
+// === impl Gathered ===
 
-impl Data {
+impl Gathered {
     fn and(self, raw: &[u8], line: Range<usize>) -> Self {
         let mut joined = match self {
             Self::None => return Self::Line(line),

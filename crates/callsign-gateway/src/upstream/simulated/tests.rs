@@ -1,3 +1,5 @@
+//! What the simulated provider answers, held against what the SDKs read.
+
 use std::time::Duration;
 
 use callsign_plan::target::{SimulatedFault, Simulation};
