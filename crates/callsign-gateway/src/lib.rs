@@ -1,6 +1,6 @@
 //! Sockets and time: a request's way from the listener to a target and back.
 //!
-//! Read [`exchange`] first: it tells one request from top to bottom. The rooms stand below in the order in which
+//! Read `exchange.rs` first: it tells one request from top to bottom. The rooms stand below in the order in which
 //! a request walks through them.
 
 mod gateway;
