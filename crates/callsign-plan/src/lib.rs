@@ -5,11 +5,14 @@
 pub mod alias;
 pub mod catalog;
 pub mod chart;
+pub mod dice;
+pub mod fault;
 pub mod guard;
 pub mod ids;
 pub mod nearest;
 pub mod target;
 pub mod units;
+pub mod vitals;
 
 #[cfg(test)]
 mod tests;

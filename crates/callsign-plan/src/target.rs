@@ -29,6 +29,11 @@ pub struct Target {
     pub http_host: Option<Arc<str>>,
     /// Limits on waiting, where the target sets its own.
     pub timeouts: Timeouts,
+    /// How long it may keep the caller waiting, where that differs from the alias's `max_latency`: for the whole
+    /// answer, or for the first token of a stream.
+    pub max_latency: Option<Duration>,
+    /// How many tokens its context holds, where that is known.
+    pub context: Option<u64>,
     /// A price of the operator's own.
     pub price: Option<Price>,
 }

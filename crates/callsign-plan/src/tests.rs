@@ -26,6 +26,8 @@ fn target(full: &str) -> Target {
         headers: Vec::new(),
         http_host: None,
         timeouts: Timeouts::default(),
+        max_latency: None,
+        context: None,
         price: None,
     }
 }

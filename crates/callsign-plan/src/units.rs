@@ -1,5 +1,8 @@
 //! Exact quantities: money and weights are integers, never floats.
 
+use std::ops::Add;
+use std::time::Duration;
+
 /// An amount of US dollars, in nano-dollars (1e-9 USD).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Hash)]
 pub struct Money(pub u64);
@@ -13,4 +16,25 @@ impl Weight {
     pub const WHOLE: Self = Self(100 * Self::ONE.0);
     /// The weight `1`.
     pub const ONE: Self = Self(1_000_000);
+}
+
+/// A point in time, counted from a zero of the process's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Hash)]
+pub struct Moment(pub Duration);
+
+// === impl Moment ===
+
+impl Moment {
+    /// How long ago `earlier` was; zero if it is not earlier.
+    pub const fn since(self, earlier: Self) -> Duration {
+        self.0.saturating_sub(earlier.0)
+    }
+}
+
+impl Add<Duration> for Moment {
+    type Output = Self;
+
+    fn add(self, later: Duration) -> Self {
+        Self(self.0.saturating_add(later))
+    }
 }

@@ -127,6 +127,8 @@ impl Reading<'_, '_> {
             headers,
             http_host,
             timeouts: timeouts(node),
+            max_latency: None,
+            context: None,
             price: price(node),
         });
         let known = if is_wildcard { facts.map_or(&[][..], |facts| facts.models) } else { &[] };

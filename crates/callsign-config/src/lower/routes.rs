@@ -3,7 +3,7 @@
 use callsign_plan::alias::{Algorithm, Chain, Fallback, Member, Pool, Route, Share, Split, Sticky};
 use callsign_plan::guard::Guardrails;
 use callsign_plan::ids::TargetId;
-use callsign_plan::target::{Place, Target, Timeouts};
+use callsign_plan::target::{Place, Target};
 use callsign_plan::units::Weight;
 
 use crate::conform::report_unserved;
@@ -183,9 +183,8 @@ impl Routing<'_, '_> {
         {
             target.credential = key;
         }
-        // How long it may keep the caller waiting: for the whole answer, or for a stream's first token.
-        let waiting = Timeouts { first_token: duration(item, "timeout"), ..Timeouts::default() };
-        target.timeouts = timeouts(item).or(waiting).or(target.timeouts);
+        target.max_latency = duration(item, "timeout").or(target.max_latency);
+        target.timeouts = timeouts(item).or(target.timeouts);
         target.price = price(item).or(target.price);
     }
 
