@@ -10,6 +10,10 @@ use serde::{Deserialize, Serialize};
 use crate::dialect::Dialect;
 use crate::frame::aws;
 
+mod attempts;
+
+pub use attempts::with_attempts;
+
 /// What an error says, in no dialect yet.
 #[derive(Debug, Clone, Copy)]
 pub struct ErrorBody<'a> {

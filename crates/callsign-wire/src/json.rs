@@ -472,5 +472,7 @@ impl Nest {
     }
 }
 
+pub(crate) mod walk;
+
 #[cfg(test)]
 mod tests;

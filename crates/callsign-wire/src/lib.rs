@@ -10,5 +10,11 @@ pub mod splice;
 pub mod frame;
 pub mod reply;
 
+pub mod ending;
+pub mod opening;
+pub mod resume;
+
+pub mod complaint;
 pub mod error_body;
 pub mod models;
+pub mod retry_after;

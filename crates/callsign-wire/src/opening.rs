@@ -1,0 +1,245 @@
+//! What the beginning of an answer says, before anything of it went to the client: a broken one can still be replaced.
+
+use crate::dialect::Operation;
+use crate::frame::sse::Frame;
+use crate::json::walk::Node;
+use crate::json::{self, Kind, Top};
+
+/// What the first event that counts, or a whole answer, turns out to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Opening {
+    /// Nothing of the answer yet: a role, a ping, a comment. Wait for the next event.
+    Nothing,
+    /// The answer has begun.
+    Meaningful,
+    /// The provider refused on policy before it said anything.
+    Filtered,
+    /// An error in place of an answer.
+    Error,
+    /// Nothing that this operation's clients could read.
+    Unreadable,
+    /// The stream says that it is over.
+    End,
+}
+
+/// The parts of a chat's delta that are something to a client.
+pub(crate) const DELTA_PARTS: [&str; 8] = [
+    "content",
+    "reasoning_content",
+    "reasoning",
+    "reasoning_details",
+    "refusal",
+    "tool_calls",
+    "function_call",
+    "audio",
+];
+
+/// What one event of a stream says.
+pub fn event(operation: Operation, event: &Frame) -> Opening {
+    let Some(data) = event.data.as_deref() else {
+        return Opening::Nothing;
+    };
+    if data.trim_ascii() == b"[DONE]" {
+        return Opening::End;
+    }
+    if event.event.as_deref() == Some(b"error") {
+        return Opening::Error;
+    }
+    let Some(object) = Node::read(data).filter(|node| node.kind() == Kind::Object) else {
+        return if is_free_form(operation) { Opening::Meaningful } else { Opening::Unreadable };
+    };
+    if is_error(object) {
+        return Opening::Error;
+    }
+    let name = event.event.as_deref();
+    match operation {
+        Operation::ChatCompletions => choices(object, chat_choice),
+        Operation::Completions => choices(object, completion_choice),
+        Operation::Messages => message_event(object, name),
+        Operation::Responses => response_event(object, name),
+        Operation::Embeddings | Operation::CountTokens | Operation::Other(_) => Opening::Meaningful,
+    }
+}
+
+/// What a whole answer says that came with status 200.
+pub fn whole(operation: Operation, body: &[u8]) -> Opening {
+    if may_be_no_json(operation) && !body.trim_ascii_start().starts_with(b"{") {
+        return if body.is_empty() { Opening::Unreadable } else { Opening::Meaningful };
+    }
+    let mut error = false;
+    let mut suspect = None;
+    let top = json::document(body, |member| match member.key {
+        b"error" => error |= Kind::of(member.value) != Kind::Null,
+        b"choices" | b"stop_reason" | b"status" => suspect = suspect.or(suspicion(operation, member.value)),
+        _ => {}
+    });
+    match top {
+        Ok(Top::Object { .. }) if error => Opening::Error,
+        Ok(Top::Object { .. }) => suspect.map_or(Opening::Meaningful, |()| closer_look(operation, body)),
+        Ok(Top::Other(Kind::Array)) if is_free_form(operation) => Opening::Meaningful,
+        Ok(Top::Other(_)) | Err(_) => Opening::Unreadable,
+    }
+}
+
+/// Whether a part of a whole answer could be more than it seems; most are not, and cost no second look.
+fn suspicion(operation: Operation, value: &[u8]) -> Option<()> {
+    let found = match operation {
+        Operation::ChatCompletions | Operation::Completions => {
+            memchr::memmem::find(value, br#""content_filter""#).is_some()
+                || memchr::memmem::find(value, br#""error""#).is_some()
+        }
+        Operation::Messages => value == br#""refusal""#,
+        Operation::Responses => value == br#""failed""# || value == br#""incomplete""#,
+        _ => false,
+    };
+    found.then_some(())
+}
+
+fn closer_look(operation: Operation, body: &[u8]) -> Opening {
+    let Some(object) = Node::read(body) else {
+        return Opening::Unreadable;
+    };
+    match operation {
+        Operation::ChatCompletions => answered(choices(object, whole_chat_choice)),
+        Operation::Completions => answered(choices(object, completion_choice)),
+        Operation::Messages if object.get("content").is_none_or(has_no_text) => Opening::Filtered,
+        Operation::Responses => response_object(object),
+        _ => Opening::Meaningful,
+    }
+}
+
+/// A whole answer that says nothing is one nevertheless.
+fn answered(opening: Opening) -> Opening {
+    if opening == Opening::Nothing { Opening::Meaningful } else { opening }
+}
+
+/// Anthropic's blocks without a word in any of them.
+fn has_no_text(content: Node<'_>) -> bool {
+    content.elements().all(|block| is_empty_block(block))
+}
+
+/// Operations whose events and answers have no one form.
+const fn is_free_form(operation: Operation) -> bool {
+    matches!(operation, Operation::Embeddings | Operation::CountTokens | Operation::Other(_))
+}
+
+/// Sound, or a transcript as plain text.
+fn may_be_no_json(operation: Operation) -> bool {
+    matches!(operation, Operation::Other(path) if path.starts_with("/audio/"))
+}
+
+/// An `error` that is one, as every dialect spells it, or vLLM's and Mistral's flat form.
+fn is_error(object: Node<'_>) -> bool {
+    object.get("error").is_some_and(|error| error.kind() != Kind::Null)
+        || object.get("object").is_some_and(|kind| kind.says("error"))
+}
+
+/// The strongest of what the choices of a chunk say.
+fn choices(object: Node<'_>, each: fn(Node<'_>) -> Opening) -> Opening {
+    let mut strongest = Opening::Nothing;
+    for choice in object.get("choices").into_iter().flat_map(Node::elements) {
+        match each(choice) {
+            Opening::Nothing => {}
+            Opening::Meaningful => return Opening::Meaningful,
+            other => strongest = other,
+        }
+    }
+    strongest
+}
+
+fn chat_choice(choice: Node<'_>) -> Opening {
+    spoken_choice(choice, "delta")
+}
+
+fn whole_chat_choice(choice: Node<'_>) -> Opening {
+    spoken_choice(choice, "message")
+}
+
+fn spoken_choice(choice: Node<'_>, part: &str) -> Opening {
+    if choice.get(part).is_some_and(has_something) { Opening::Meaningful } else { finish(choice) }
+}
+
+fn has_something(delta: Node<'_>) -> bool {
+    delta
+        .members()
+        .any(|member| DELTA_PARTS.iter().any(|part| member.is(part)) && !Node::of(&member).is_blank())
+}
+
+fn completion_choice(choice: Node<'_>) -> Opening {
+    if choice.get("text").is_some_and(|text| !text.is_blank()) { Opening::Meaningful } else { finish(choice) }
+}
+
+/// What the end of a choice says that held nothing. OpenRouter ends a choice that failed with `error`.
+fn finish(choice: Node<'_>) -> Opening {
+    match choice.get("finish_reason").and_then(Node::text).as_deref() {
+        None => Opening::Nothing,
+        Some("content_filter") => Opening::Filtered,
+        Some("error") => Opening::Error,
+        Some(_) => Opening::Meaningful,
+    }
+}
+
+/// The type that an event's data names, or else its `event` line.
+pub(crate) fn event_type<'a>(object: Node<'a>, name: Option<&'a [u8]>) -> std::borrow::Cow<'a, str> {
+    object.get("type").and_then(Node::text).or_else(|| name.map(String::from_utf8_lossy)).unwrap_or_default()
+}
+
+fn message_event(object: Node<'_>, name: Option<&[u8]>) -> Opening {
+    match event_type(object, name).as_ref() {
+        "error" => Opening::Error,
+        "content_block_start" => something(!object.get("content_block").is_none_or(is_empty_block)),
+        "content_block_delta" => something(!object.get("delta").is_none_or(is_empty_block)),
+        "message_delta" => match object.at(&["delta", "stop_reason"]).and_then(Node::text).as_deref() {
+            None => Opening::Nothing,
+            Some("refusal") => Opening::Filtered,
+            Some(_) => Opening::Meaningful,
+        },
+        "message_stop" => Opening::Meaningful,
+        _ => Opening::Nothing,
+    }
+}
+
+const fn something(is: bool) -> Opening {
+    if is { Opening::Meaningful } else { Opening::Nothing }
+}
+
+/// A block of text or thinking, or a piece of one, without a word in it.
+fn is_empty_block(block: Node<'_>) -> bool {
+    let held = match block.get("type").and_then(Node::text).as_deref() {
+        Some("text" | "text_delta") => "text",
+        Some("thinking" | "thinking_delta") => "thinking",
+        _ => return false,
+    };
+    block.get(held).is_none_or(Node::is_blank)
+}
+
+fn response_event(object: Node<'_>, name: Option<&[u8]>) -> Opening {
+    match event_type(object, name).as_ref() {
+        "error" | "response.failed" => Opening::Error,
+        "response.incomplete" => object.get("response").map_or(Opening::Meaningful, response_object),
+        "response.completed" | "response.output_item.done" => Opening::Meaningful,
+        "response.output_item.added" => something(object.get("item").is_some_and(is_call)),
+        other => something(other.ends_with(".delta")),
+    }
+}
+
+/// An item that is neither a message nor reasoning, both of which begin empty.
+fn is_call(item: Node<'_>) -> bool {
+    item.get("type").is_some_and(|kind| !kind.says("message") && !kind.says("reasoning"))
+}
+
+/// A response by its status.
+fn response_object(response: Node<'_>) -> Opening {
+    let filtered =
+        || response.at(&["incomplete_details", "reason"]).is_some_and(|reason| reason.says("content_filter"));
+    match response.get("status").and_then(Node::text).as_deref() {
+        Some("failed") => Opening::Error,
+        Some("incomplete") if filtered() && response.get("output").is_none_or(Node::is_blank) => {
+            Opening::Filtered
+        }
+        _ => Opening::Meaningful,
+    }
+}
+
+#[cfg(test)]
+mod tests;
