@@ -1,11 +1,10 @@
-//! What a provider complains of, read from the words of its error. What the status alone says is not judged here.
-
-use std::borrow::Cow;
+//! What a provider complains of, read from the words of its error. What a status says by itself is not judged here.
 
 use crate::dialect::Operation;
 use crate::frame::sse::Frame;
 use crate::json::Kind;
 use crate::json::walk::Node;
+use crate::opening::{self, Opening};
 
 mod words;
 
@@ -27,91 +26,110 @@ pub struct Complaint {
     pub rate: bool,
 }
 
-/// How much of a body that is no JSON, or of one text in it, is read: complaints come early.
+/// How much of a text is read: complaints come early, and what follows may be the prompt.
 const MOST_TEXT: usize = 4096;
 
 /// How far errors are followed that stand within errors.
-const MOST_LEVELS: usize = 4;
+const MOST_LEVELS: u8 = 6;
 
-/// Reads the body of an error. The status only guards against words that mean something else under another one.
+/// Reads the body of an error that came with this status, or of an error in place of an answer that came with 200.
 pub fn read(status: u16, body: &[u8]) -> Complaint {
-    let mut complaint = Complaint::default();
+    let is_failure = status >= 400;
+    let mut reader = Reader { numbers: !is_failure, ..Reader::default() };
     match Node::read(body) {
-        Some(node) => complaint.read_error(node, MOST_LEVELS),
-        None => complaint.read_plain(body),
+        Some(error) => reader.value(error, MOST_LEVELS),
+        None if is_failure => reader.plain(body),
+        None => {}
     }
-    // Below 400 nothing failed, whatever an answer speaks of.
-    if status < 400 { Complaint::default() } else { complaint }
+    reader.complaint
 }
 
-/// Reads the error that an event of a stream brings; nothing for an event that is none.
+/// Reads the error that an event of a stream brings; nothing where it brings none.
 pub fn event_complaint(operation: Operation, event: &Frame) -> Complaint {
-    if crate::opening::event(operation, event) != crate::opening::Opening::Error {
-        return Complaint::default();
-    }
-    let mut complaint = Complaint::default();
-    if let Some(data) = event.data.as_deref() {
+    let mut reader = Reader { numbers: true, ..Reader::default() };
+    if opening::event(operation, event) == Opening::Error
+        && let Some(data) = event.data.as_deref()
+    {
         match Node::read(data) {
-            Some(node) => complaint.read_error(node, MOST_LEVELS),
-            None => complaint.read_plain(data),
+            Some(error) => reader.value(error, MOST_LEVELS),
+            None => reader.plain(data),
         }
     }
-    complaint
+    reader.complaint
 }
 
-// === impl Complaint ===
+/// Goes over an error wherever providers put its parts.
+#[derive(Default)]
+struct Reader {
+    complaint: Complaint,
+    /// Whether codes are statuses that came no other way.
+    numbers: bool,
+}
 
-impl Complaint {
-    /// Reads an error wherever providers put its parts.
-    fn read_error(&mut self, node: Node<'_>, levels: usize) {
-        match node.kind() {
-            Kind::Text => self.read_text(node),
-            // Gemini wraps its error in an array; FastAPI has an array of flaws.
-            Kind::Array if levels > 0 => node.elements().for_each(|one| self.read_error(one, levels - 1)),
-            Kind::Object if levels > 0 => self.read_object(node, levels - 1),
-            _ => {}
+// === impl Reader ===
+
+impl Reader {
+    /// An error, a message, or a list of either: Gemini wraps its error in an array, validators list flaws.
+    fn value(&mut self, value: Node<'_>, levels: u8) {
+        let Some(levels) = levels.checked_sub(1) else { return };
+        match value.kind() {
+            Kind::Text => self.text(value, levels),
+            Kind::Array => value.elements().for_each(|one| self.value(one, levels)),
+            Kind::Object => self.object(value, levels),
+            Kind::Number | Kind::Bool | Kind::Null => {}
         }
     }
 
-    fn read_object(&mut self, object: Node<'_>, levels: usize) {
+    fn object(&mut self, object: Node<'_>, levels: u8) {
         for member in object.members() {
-            let Ok(key) = std::str::from_utf8(member.key) else { continue };
             let value = Node::of(&member);
-            match key {
-                "code" | "type" | "status" | "__type" | "reason" | "error_type" => self.read_code(value),
-                "message" | "Message" | "msg" => self.read_error(value, levels),
-                "error" | "detail" | "details" | "innererror" | "errors" | "response"
-                | "incomplete_details" | "metadata" | "raw" => self.read_error(value, levels),
+            match member.key {
+                b"code" | b"type" | b"status" | b"__type" | b"reason" | b"error_type" => self.code(value),
+                b"message"
+                | b"Message"
+                | b"msg"
+                | b"error"
+                | b"errors"
+                | b"detail"
+                | b"details"
+                | b"innererror"
+                | b"inner_error"
+                | b"response"
+                | b"incomplete_details"
+                | b"metadata"
+                | b"raw"
+                | b"choices" => self.value(value, levels),
                 _ => {}
             }
         }
     }
 
-    fn read_code(&mut self, value: Node<'_>) {
-        if let Some(code) = value.text() {
-            words::code(self, &code);
+    fn code(&mut self, value: Node<'_>) {
+        let quoted = value.text();
+        let spelled =
+            quoted.as_deref().or_else(|| std::str::from_utf8(value.spelled()).ok()).unwrap_or_default();
+        words::code(&mut self.complaint, spelled);
+        if self.numbers {
+            words::number(&mut self.complaint, spelled);
         }
     }
 
-    /// A message; some hold another provider's body as text.
-    fn read_text(&mut self, value: Node<'_>) {
-        if let Some(text) = value.text() {
-            words::message(self, beginning(&text));
+    /// A message; one that an intermediary passes on may be a whole body of its own.
+    fn text(&mut self, value: Node<'_>, levels: u8) {
+        let Some(text) = value.text() else { return };
+        match Node::read(text.as_bytes()).filter(|inner| matches!(inner.kind(), Kind::Object | Kind::Array)) {
+            Some(inner) => self.value(inner, levels),
+            None => self.plain(text.as_bytes()),
         }
     }
 
-    /// A body that is no JSON; pages of HTML come from in between, and speak of anything.
-    fn read_plain(&mut self, body: &[u8]) {
-        if body.trim_ascii_start().starts_with(b"<") {
-            return;
+    /// Words that are in no form. Pages of HTML come from between here and the provider, and speak of anything.
+    fn plain(&mut self, text: &[u8]) {
+        if !text.trim_ascii_start().starts_with(b"<") {
+            let beginning = text.get(..MOST_TEXT).unwrap_or(text);
+            words::message(&mut self.complaint, &String::from_utf8_lossy(beginning));
         }
-        let text: Cow<'_, str> = String::from_utf8_lossy(body.get(..MOST_TEXT).unwrap_or(body));
-        words::message(self, &text);
     }
-}
-
-fn beginning(text: &str) -> &str {
-    text.get(..text.floor_char_boundary(MOST_TEXT)).unwrap_or(text)
 }
 
 #[cfg(test)]
