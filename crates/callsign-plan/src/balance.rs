@@ -32,8 +32,8 @@ pub struct Draw<'d> {
     pub prompt: Option<u64>,
 }
 
-/// The steps of weighted turns with no member closed, with one, two, and more: √5, √2, √3 and √7 have nothing in
-/// common, so those whom a member failed are spread by weight instead of all going to its neighbour.
+/// The steps of weighted turns with no member closed, with one, two, and more. They come of √5, √2, √3 and √7, which
+/// have nothing in common: those whom a member failed are spread by weight instead of all going to its neighbour.
 const STEPS: [u64; 4] = [draw::STEP, 0x6a09_e667_f3bc_c909, 0xbb67_ae85_84ca_a73b, 0xa54f_f53a_5f1d_36f1];
 
 /// The position of the member that gets the attempt.
