@@ -63,8 +63,11 @@ pub(crate) fn by_hash<'a>(key: u64, parts: impl Iterator<Item = (&'a str, Weight
         // Parts of one name run under numbers of their own, so that each gets its share.
         let namesakes = names.iter().filter(|other| **other == name).count() as u64;
         names.push(name);
+        if weight.0 == 0 {
+            continue;
+        }
         let runner = Runner::new(mix(key ^ mix(name.wrapping_add(namesakes.wrapping_mul(STEP)))), weight);
-        if weight.0 > 0 && best.as_ref().is_none_or(|(_, best)| runner.beats(best)) {
+        if best.as_ref().is_none_or(|(_, best)| runner.beats(best)) {
             best = Some((position, runner));
         }
     }

@@ -141,9 +141,12 @@ fn those_whom_a_member_failed_are_spread_over_the_others() {
     }
 }
 
+/// A name, the loads and latencies of two members, and who may be picked.
+type Case = (&'static str, [(u32, u64); 2], &'static [usize]);
+
 #[test]
 fn of_two_the_one_with_the_shorter_wait_is_picked() {
-    let cases: [(&str, [(u32, u64); 2], &[usize]); 8] = [
+    let cases: [Case; 8] = [
         ("quicker", [(0, 100), (0, 200)], &[0]),
         ("quicker, yet with a queue", [(2, 100), (0, 200)], &[1]),
         ("equal waits, shorter queue", [(1, 100), (0, 200)], &[1]),
@@ -249,7 +252,9 @@ proptest! {
         turns in 1..=3_000u64,
     ) {
         let mut seats = open(&positions);
-        seats.iter_mut().for_each(|(position, seat)| seat.weight = Weight(weights[*position]));
+        for (position, seat) in &mut seats {
+            seat.weight = Weight(weights[*position]);
+        }
         let whole: u64 = seats.iter().map(|(_, seat)| seat.weight.0).sum();
         let mut counts = vec![0; of];
         for turn in 0..turns {

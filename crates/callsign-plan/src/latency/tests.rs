@@ -11,7 +11,7 @@ fn after(millis: u64) -> Moment {
 #[test]
 fn peaks_count_at_once_and_fade() {
     // Samples as (when, how long), and what is read when; all in milliseconds.
-    let cases: [(&str, &[(u64, u64)], u64, u64); 9] = [
+    let cases: [(_, &[(u64, u64)], _, _); 9] = [
         ("nothing known", &[], 5, 0),
         ("the first sample", &[(0, 100)], 0, 100),
         ("a peak counts at once", &[(0, 100), (1, 900)], 1, 900),
