@@ -154,10 +154,7 @@ impl Breaker {
                 self.state = State::Closed(Closed { whole_since, ..Closed::default() });
                 self.settle(now);
             }
-            State::Closed(Closed { whole_since, .. })
-                if whole_since.is_some_and(|since| now.since(since) > FORGETTING) =>
-            {
-                *whole_since = None;
+            State::Closed(Closed { whole_since: Some(since), .. }) if now.since(*since) > FORGETTING => {
                 self.ejections = 0;
             }
             _ => {}
@@ -183,8 +180,9 @@ impl Default for State {
 // === impl Closed ===
 
 impl Closed {
+    /// A failure stays in the window until a success is told, which ends its row as well.
     fn is_calm(&self) -> bool {
-        self.failures_in_a_row == 0 && self.window.holds_no_failure()
+        self.window.holds_no_failure()
     }
 
     /// Successes count from the first failure on; before it nobody tells them.

@@ -48,8 +48,9 @@ fn part_of(whole: u128, point: u64) -> u128 {
 
 /// The part that `key` sticks to under `alias`, by weight; a part of weight 0 has no keys.
 ///
-/// A pure function of the alias, the key and the parts' names and weights; the order of parts does not matter. When
-/// weights change, a key goes from one part to another only if the other's weight grew against the first one's.
+/// A pure function of the alias, the key and the parts' names and weights; the order of parts does not matter, but
+/// for that of parts with one name. When weights change, a key goes from one part to another only if the other's
+/// weight grew against the first one's.
 pub fn by_key<'a>(alias: &str, key: &[u8], parts: impl Iterator<Item = (&'a str, Weight)>) -> Option<usize> {
     by_hash(fold(fold(0, alias.as_bytes()), key), parts)
 }

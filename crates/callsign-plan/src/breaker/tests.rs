@@ -86,6 +86,9 @@ fn half_of_enough_results_ejects() {
     check("11 of 22", &with(alternating(10), &[(1, 1, Succeeded), (1, 1, Failed), (1, 1, ejected(5_000))]));
     check("11 of 23", &with(alternating(10), &[(1, 2, Succeeded), (1, 1, Failed), (1, 1, FREE)]));
     check("in the window", &with(alternating(10), &[(9_999, 1, Failed), (9_999, 1, ejected(5_000))]));
+    let late: Vec<Told> = alternating(10).into_iter().map(|(_, times, step)| (18_000, times, step)).collect();
+    let back = [(5_000, 1, Succeeded), (18_500, 1, Failed), (18_500, 1, ejected(5_000))];
+    check("told out of order", &with(late, &back));
     check("out of the window", &with(alternating(10), &[(10_000, 1, Failed), (10_000, 1, FREE)]));
 }
 
@@ -160,12 +163,17 @@ fn a_target_comes_back_slowly() {
 fn ejections_in_a_row_double_up_to_a_minute_and_are_forgotten() {
     let mut steps = vec![(0, 5, Failed)];
     let mut now = 0;
-    for seconds in [5, 10, 20, 40, 60, 60, 60] {
+    for seconds in [5, 10, 20, 40].into_iter().chain(std::iter::repeat_n(60, 40)) {
         steps.push((now, 1, ejected(seconds * 1_000)));
         now += seconds * 1_000;
         steps.extend([(now, 1, PROBE), (now, 1, Failed)]);
     }
     check("doubled", &steps);
+    let healthy = now + 60_000 + 10_000 + 60_001;
+    steps.extend([(now + 60_000, 1, PROBE), (now + 60_000, 1, Succeeded)]);
+    steps.extend([(healthy, 1, Later(1_000)), (healthy + 1_000, 1, PROBE), (healthy + 1_000, 1, Failed)]);
+    steps.push((healthy + 1_000, 1, ejected(10_000)));
+    check("forgotten at once", &steps);
     let again = |pause: u64, left: u64| {
         let whole = 5_000 + 10_000;
         [

@@ -11,7 +11,7 @@ fn after(millis: u64) -> Moment {
 #[test]
 fn peaks_count_at_once_and_fade() {
     // Samples as (when, how long), and what is read when; all in milliseconds.
-    let cases: [(_, &[(u64, u64)], _, _); 9] = [
+    let cases: [(_, &[(u64, u64)], _, _); 10] = [
         ("nothing known", &[], 5, 0),
         ("the first sample", &[(0, 100)], 0, 100),
         ("a peak counts at once", &[(0, 100), (1, 900)], 1, 900),
@@ -20,6 +20,7 @@ fn peaks_count_at_once_and_fade() {
         ("and again", &[(0, 1_000)], 20_000, 135),
         ("a lower sample draws down slowly", &[(0, 1_000), (10_000, 100)], 10_000, 431),
         ("hardly, where it comes soon", &[(0, 1_000), (10, 100)], 10, 999),
+        ("a clock that steps back", &[(10_000, 1_000), (5_000, 100)], 10_000, 1_000),
         ("a long silence forgets", &[(0, 1_000)], 600_000, 0),
     ];
     for (name, samples, when, expected) in cases {
@@ -40,6 +41,14 @@ fn a_sample_of_nothing_is_not_the_same_as_no_sample() {
     let mut average = PeakEwma::default();
     average.observe(Duration::ZERO, after(0));
     assert!(!average.read(after(0)).is_zero());
+}
+
+#[test]
+fn the_longest_of_all_samples_is_cut() {
+    let mut average = PeakEwma::default();
+    average.observe(Duration::MAX, after(0));
+    average.observe(Duration::MAX, after(0));
+    assert_eq!(average.read(after(0)), LONGEST);
 }
 
 proptest! {
