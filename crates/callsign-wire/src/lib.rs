@@ -2,6 +2,7 @@
 
 pub mod dialect;
 
+pub mod caller;
 mod json;
 mod multipart;
 pub mod peek;
