@@ -1,14 +1,18 @@
 //! What a request asks for: told by its path, and by the model and `stream` peeked from its bytes.
 
 use std::borrow::Cow;
+use std::sync::OnceLock;
 
 use bytes::Bytes;
 use callsign_plan::catalog::{Catalog, Found};
+use callsign_plan::course::Asker;
+use callsign_plan::draw::fingerprint;
 use callsign_plan::nearest::nearest;
 use callsign_plan::target::Model;
+use callsign_wire::caller;
 use callsign_wire::dialect::{Dialect, Operation, below_v1};
 use callsign_wire::peek::{self, Asked, PeekError, Peeked};
-use http::{HeaderMap, Method, header, request};
+use http::{HeaderMap, HeaderValue, Method, header, request};
 use percent_encoding::percent_decode_str;
 
 use crate::listen::inbound::Inbound;
@@ -42,7 +46,12 @@ pub(crate) struct Ask {
     pub(crate) body: Bytes,
     /// Where `model` and `stream` stand in them.
     pub(crate) peeked: Peeked,
+    /// The user that the body names, once somebody wanted to know.
+    user: OnceLock<Option<String>>,
 }
+
+/// How much of each part of a prompt tells where it goes.
+const BEGINNING: usize = 1 << 10;
 
 /// Anthropic's SDKs send this with every request, the list of models included.
 const ANTHROPIC_VERSION: &str = "anthropic-version";
@@ -108,7 +117,21 @@ pub(crate) fn ask(catalog: &Catalog, operation: Operation, inbound: Inbound) -> 
         Asked::Absent | Asked::Empty => default(catalog)?,
     };
     let Inbound { headers, query, body } = inbound;
-    Ok(Ask { operation, name, found, headers, query, body, peeked })
+    Ok(Ask { operation, name, found, headers, query, body, peeked, user: OnceLock::new() })
+}
+
+impl Asker for Ask {
+    fn user(&self) -> Option<&str> {
+        self.user.get_or_init(|| caller::user(&self.body)).as_deref()
+    }
+
+    fn header(&self, name: &str) -> Option<&[u8]> {
+        self.headers.get(name).map(HeaderValue::as_bytes)
+    }
+
+    fn prompt(&self) -> Option<u64> {
+        caller::prompt_beginning(&self.body, BEGINNING).map(|beginning| fingerprint(&beginning))
+    }
 }
 
 fn peeked(inbound: &Inbound) -> Result<Peeked, Refusal> {

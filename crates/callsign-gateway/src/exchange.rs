@@ -1,25 +1,26 @@
 //! One exchange, from the request's head to the answer's: the story of the gateway.
 
 use std::fmt;
+use std::sync::Arc;
 
 use callsign_plan::alias::Deprecation;
-use callsign_plan::chart::{Course, chart};
+use callsign_plan::catalog::Found;
 use http::{HeaderMap, HeaderValue, Request, Response, request};
 use hyper::body::Incoming;
 use uuid::Uuid;
 
 use crate::ask::{self, Question};
-use crate::dispatch::Charted;
+use crate::dispatch::walk::{Start, Walk};
 use crate::listen::watch::HeadMark;
 use crate::listen::{Desk, inbound, unix_time};
-use crate::record::Record;
-use crate::refusal::{Code, Named, Refusal};
+use crate::record::{Asked, Record};
+use crate::refusal::{Code, Refusal};
 use crate::relay::{self, Outgoing};
 use crate::state::world::World;
-use crate::{admit, dispatch, guard};
+use crate::{admit, guard};
 
 /// The name of one exchange, in its answer's `x-callsign-request-id` and in the logs.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct RequestId([u8; 36]);
 
 /// Serves one request. Whatever goes wrong becomes an answer in the client's dialect.
@@ -27,9 +28,9 @@ pub(crate) async fn exchange(desk: &Desk, mark: HeadMark, request: Request<Incom
     let id = RequestId::new();
     let (head, body) = request.into_parts();
     let dialect = ask::dialect_of(&head);
-    let mut record = desk.recorder.open(&id);
+    let record = desk.recorder.open(&id);
     let served = match mark.check(&head) {
-        Ok(()) => serve(desk, &mark, (head, body), &id, &mut record).await,
+        Ok(()) => serve(desk, &mark, (head, body), &id, &record).await,
         Err(refusal) => Err(refusal),
     };
     let response = served.unwrap_or_else(|refusal| {
@@ -44,7 +45,7 @@ async fn serve(
     mark: &HeadMark,
     (head, body): (request::Parts, Incoming),
     id: &RequestId,
-    record: &mut Record,
+    record: &Record,
 ) -> Result<Response<Outgoing>, Refusal> {
     let world = desk.world.load_full();
     let operation = match ask::question(&head)? {
@@ -56,25 +57,19 @@ async fn serve(
     let inbound = inbound::read(head, body, &desk.limits).await?;
     mark.body_read();
     let ask = ask::ask(&world.catalog, operation, inbound)?;
-    let course =
-        chart(&world.catalog, ask.found, &ask.name).map_err(|error| Refusal::bug(&error.to_string()))?;
-    let lifecycle = lifecycle(&world, &course, unix_time())?;
-    let cleared = guard::clear(&world.catalog, &course, ask)?;
-    let named = named(&world, &course);
-    let charted = Charted { world: &world, course, id, total: desk.timeout, named };
-    let answer = dispatch::dispatch(&desk.upstream, charted, cleared).await?;
-    answer.note(record);
-    relay::relay(answer, id, lifecycle, permit).await
-}
-
-fn named(world: &World, course: &Course) -> Named {
-    Named { alias: course.aliases.first().and_then(|id| world.alias_name(*id)), model: None }
+    record.asked(Asked::of(&ask, &world));
+    let lifecycle = lifecycle(&world, ask.found, unix_time())?;
+    let cleared = guard::clear(&world.catalog, ask)?;
+    let (id, upstream, notes) = (id.clone(), Arc::clone(&desk.upstream), record.notes());
+    let mut walk = Walk::chart(Start { world, upstream, id, notes, total: desk.timeout }, cleared)?;
+    let answer = walk.go(None).await?;
+    relay::relay(answer, walk, lifecycle, permit).await
 }
 
 /// The headers of an alias that is on its way out; a refusal once it is gone.
-fn lifecycle(world: &World, course: &Course, now: u64) -> Result<HeaderMap, Refusal> {
+fn lifecycle(world: &World, found: Found, now: u64) -> Result<HeaderMap, Refusal> {
     let mut headers = HeaderMap::new();
-    for alias in course.aliases.iter().filter_map(|id| world.catalog.alias(*id)) {
+    for alias in world.catalog.aliases_of(found) {
         let Some(deprecation) = &alias.deprecated else { continue };
         if deprecation.sunset.is_some_and(|sunset| sunset <= now) {
             return Err(retired(&alias.name, deprecation));
@@ -97,6 +92,17 @@ impl RequestId {
         let mut text = [0; 36];
         Uuid::now_v7().hyphenated().encode_lower(&mut text);
         Self(text)
+    }
+
+    /// What chance put into it, for decisions that are left to chance.
+    pub(crate) fn chance(&self) -> u64 {
+        let hex = |digit: &u8| u64::from(char::from(*digit).to_digit(16).unwrap_or(0));
+        self.0
+            .iter()
+            .rev()
+            .take(18)
+            .filter(|digit| **digit != b'-')
+            .fold(0, |seed, digit| (seed << 4) | hex(digit))
     }
 
     /// As text.

@@ -8,12 +8,15 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
-use callsign_plan::catalog::{Catalog, Listener};
+use callsign_plan::catalog::{Admin, Catalog, Listener};
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime as Tokio};
 
+use crate::admin::{self, Rings};
 use crate::listen::{self, Desk, Drain, socket};
 use crate::record::Recorder;
+use crate::record::ring::Ring;
+use crate::state::clock::Clock;
 use crate::state::reach::CompileError;
 use crate::state::tally::Tally;
 use crate::state::world::World;
@@ -43,9 +46,11 @@ pub enum Runtime {
 #[derive(Debug)]
 pub struct Gateway {
     world: Arc<ArcSwap<World>>,
+    rings: Rings,
     exchanges: Tally,
     drain: Drain,
     listeners: Vec<(Arc<str>, SocketAddr)>,
+    admin: Option<SocketAddr>,
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -95,6 +100,7 @@ type Sockets = Vec<(Listener, std::net::TcpListener)>;
 #[derive(Debug, Clone)]
 struct Shared {
     world: Arc<ArcSwap<World>>,
+    rings: Rings,
     tls: Arc<Tls>,
     exchanges: Tally,
     connections: Tally,
@@ -108,23 +114,33 @@ impl Gateway {
     pub fn start(catalog: Catalog, settings: Settings) -> Result<Self, StartError> {
         let tls = Arc::new(Tls::new(catalog.parts().upstream_ca.as_deref())?);
         let written = catalog.parts().listeners.clone();
-        let world = Arc::new(ArcSwap::from_pointee(World::compile(catalog)?));
-        let (exchanges, connections, drain) = (Tally::default(), Tally::default(), Drain::default());
-        let shared = Shared { world, tls, exchanges, connections, drain };
+        let world = World::compile(catalog, Clock::start(), None)?;
+        let (admin, admin_socket) = open_admin(world.catalog.parts().admin.as_ref())?.unzip();
+        let world = Arc::new(ArcSwap::from_pointee(world));
         let (runtimes, threads_each) = match settings.runtime {
             Runtime::PerCore => (settings.workers.get(), None),
             Runtime::Shared => (1, Some(settings.workers.get())),
         };
+        let rings: Rings = (0..runtimes).map(|_| Arc::default()).collect();
+        let (exchanges, connections, drain) = (Tally::default(), Tally::default(), Drain::default());
+        let shared = Shared { world, rings, tls, exchanges, connections, drain };
         let (listeners, sockets) = open(&written, runtimes)?;
         let mut threads = Vec::with_capacity(runtimes);
-        for (number, sockets) in sockets.into_iter().enumerate() {
+        let mut admin_sockets = std::iter::once(admin_socket).flatten();
+        for ((number, sockets), ring) in sockets.into_iter().enumerate().zip(shared.rings.iter()) {
             let runtime = runtime(threads_each)?;
+            let work = Work { sockets, admin: admin_sockets.next(), ring: Arc::clone(ring) };
             let shared = shared.clone();
             let name = format!("callsign-{number}");
-            threads.push(thread::Builder::new().name(name).spawn(move || work(&runtime, sockets, &shared))?);
+            threads.push(thread::Builder::new().name(name).spawn(move || work.run(&runtime, &shared))?);
         }
-        let Shared { world, exchanges, drain, .. } = shared;
-        Ok(Self { world, exchanges, drain, listeners, threads })
+        let Shared { world, rings, exchanges, drain, .. } = shared;
+        Ok(Self { world, rings, exchanges, drain, listeners, admin, threads })
+    }
+
+    /// Where the operator's socket is, if it is open.
+    pub fn admin(&self) -> Option<SocketAddr> {
+        self.admin
     }
 
     /// The names and addresses that are listened on.
@@ -134,7 +150,10 @@ impl Gateway {
 
     /// Puts another configuration in force. Requests under way end on the one they began with; listeners stay.
     pub fn install(&self, catalog: Catalog) -> Result<(), CompileError> {
-        self.world.store(Arc::new(World::compile(catalog)?));
+        let before = self.world.load_full();
+        let world = Arc::new(World::compile(catalog, before.clock(), Some(&before))?);
+        self.world.store(Arc::clone(&world));
+        self.rings.iter().for_each(|ring| ring.settle(&world));
         Ok(())
     }
 
@@ -185,15 +204,53 @@ fn runtime(threads: Option<usize>) -> io::Result<Tokio> {
     }
 }
 
-fn work(runtime: &Tokio, sockets: Sockets, shared: &Shared) {
-    runtime.block_on(async {
-        let over = shared.drain.over.clone();
-        let (recorder, writer) = Recorder::new();
+/// Opens the operator's socket. Where nobody asked for it, a taken port is no reason not to serve.
+fn open_admin(admin: Option<&Admin>) -> Result<Option<(SocketAddr, std::net::TcpListener)>, StartError> {
+    let Some(admin) = admin else { return Ok(None) };
+    let address = SocketAddr::new(admin.address, admin.port);
+    let opened = socket::open(address, 1).and_then(|sockets| {
+        let socket = sockets.into_iter().next().ok_or(io::ErrorKind::NotFound)?;
+        Ok((socket.local_addr()?, socket))
+    });
+    match opened {
+        Ok(opened) => Ok(Some(opened)),
+        Err(error) if admin.default && error.kind() == io::ErrorKind::AddrInUse => {
+            tracing::warn!(%address, "the admin listener stays closed, its usual port is taken; write a `port` under `admin`");
+            Ok(None)
+        }
+        Err(source) => Err(StartError::Listen { name: "admin".into(), address, source }),
+    }
+}
+
+/// What one worker serves.
+struct Work {
+    sockets: Sockets,
+    admin: Option<std::net::TcpListener>,
+    ring: Arc<Ring>,
+}
+
+// === impl Work ===
+
+impl Work {
+    fn run(self, runtime: &Tokio, shared: &Shared) {
+        runtime.block_on(async {
+            let over = shared.drain.over.clone();
+            self.start(shared);
+            over.cancelled().await;
+        });
+    }
+
+    fn start(self, shared: &Shared) {
+        let (recorder, writer) = Recorder::new(self.ring);
         if let Some(writer) = writer {
             shared.drain.attendants.spawn(writer);
         }
+        if let Some(socket) = self.admin.and_then(|socket| TcpListener::from_std(socket).ok()) {
+            let over = shared.drain.over.clone();
+            shared.drain.attendants.spawn(admin::serve(socket, Arc::clone(&shared.rings), over));
+        }
         let upstream = Arc::new(Upstream::new(Arc::clone(&shared.tls)));
-        for (listener, socket) in sockets {
+        for (listener, socket) in self.sockets {
             match TcpListener::from_std(socket) {
                 Ok(socket) => {
                     let desk = desk(shared, &listener, &upstream, &recorder);
@@ -202,9 +259,7 @@ fn work(runtime: &Tokio, sockets: Sockets, shared: &Shared) {
                 Err(error) => tracing::error!(%error, listener = %listener.name, "cannot listen"),
             }
         }
-        drop(recorder);
-        over.cancelled().await;
-    });
+    }
 }
 
 fn desk(shared: &Shared, listener: &Listener, upstream: &Arc<Upstream>, recorder: &Recorder) -> Arc<Desk> {

@@ -23,6 +23,7 @@ mod relay;
 
 mod record;
 
+mod admin;
 mod refusal;
 mod state;
 

@@ -1,9 +1,11 @@
 //! Why a request is not answered by a model, and the one place where that becomes HTTP.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use callsign_plan::alias::Condition;
+use callsign_plan::fault::Failure;
 use callsign_wire::dialect::Dialect;
 use callsign_wire::error_body::{self, Attempt, ErrorBody, ErrorKind};
 use http::{HeaderName, HeaderValue, Response, StatusCode, header};
@@ -28,6 +30,9 @@ struct Facts {
     attempts: Vec<Tried>,
 }
 
+/// What is told of a mistake of the client's in place of a condition.
+const CLIENT: &str = "invalid_request";
+
 /// The names that the answer's headers carry.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Named {
@@ -37,13 +42,13 @@ pub(crate) struct Named {
     pub(crate) model: Option<HeaderValue>,
 }
 
-/// One attempt as told to a client.
+/// One attempt as it is told.
 #[derive(Debug, Clone)]
 pub(crate) struct Tried {
     /// `provider/id`.
-    pub(crate) model: String,
-    /// What went wrong; `None` for a mistake of the client's.
-    pub(crate) condition: Option<Condition>,
+    pub(crate) model: Arc<str>,
+    /// What went wrong; `None` where it served.
+    pub(crate) condition: Option<&'static str>,
     /// The provider's status, if it sent one.
     pub(crate) status: Option<u16>,
     /// From the start of the attempt to its failure.
@@ -165,11 +170,6 @@ impl Refusal {
         &self.0.named
     }
 
-    /// What was tried.
-    pub(crate) fn attempts(&self) -> &[Tried] {
-        &self.0.attempts
-    }
-
     /// The HTTP answer in the client's dialect.
     pub(crate) fn respond(self, dialect: Dialect, id: &RequestId) -> Response<Outgoing> {
         let (status, kind, code) = self.0.code.row();
@@ -223,10 +223,27 @@ impl Refusal {
 // === impl Tried ===
 
 impl Tried {
-    fn told(&self) -> Attempt<'_> {
+    /// An attempt that failed with this.
+    pub(crate) fn failed(
+        model: &Arc<str>,
+        failure: Failure,
+        status: Option<StatusCode>,
+        took: Duration,
+    ) -> Self {
+        let condition = Some(failure.condition().map_or(CLIENT, Condition::name));
+        Self { model: Arc::clone(model), condition, status: status.map(|status| status.as_u16()), took }
+    }
+
+    /// An attempt whose answer opened with this status after this time.
+    pub(crate) fn served(model: &Arc<str>, status: StatusCode, took: Duration) -> Self {
+        Self { model: Arc::clone(model), condition: None, status: Some(status.as_u16()), took }
+    }
+
+    /// As an error body tells it.
+    pub(crate) fn told(&self) -> Attempt<'_> {
         Attempt {
             model: &self.model,
-            condition: self.condition.map_or("invalid_request", Condition::name),
+            condition: self.condition.unwrap_or_default(),
             status: self.status,
             ms: u64::try_from(self.took.as_millis()).unwrap_or(u64::MAX),
         }

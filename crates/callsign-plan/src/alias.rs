@@ -211,6 +211,21 @@ pub struct Deprecation {
     pub successor: Option<Arc<str>>,
 }
 
+// === impl Algorithm ===
+
+impl Algorithm {
+    /// Its name in configuration, records and docs.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::RoundRobin => "round_robin",
+            Self::LeastConnections => "least_connections",
+            Self::Weighted => "weighted",
+            Self::LeastLatency => "least_latency",
+            Self::ConsistentHash => "consistent_hash",
+        }
+    }
+}
+
 // === impl Condition ===
 
 impl Condition {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use foldhash::fast::FixedState;
 
-use crate::alias::Alias;
+use crate::alias::{Alias, Route};
 use crate::ids::{AliasId, TargetId};
 use crate::target::{Model, Target, Timeouts};
 
@@ -17,7 +17,7 @@ use crate::target::{Model, Target, Timeouts};
 pub struct Parts {
     /// Sockets that clients connect to; never empty in a finished catalog.
     pub listeners: Vec<Listener>,
-    /// The operator's socket.
+    /// The operator's socket; `None` where it is switched off.
     pub admin: Option<Admin>,
     /// The entries of `model_providers`, in the order written.
     pub entries: Vec<Entry>,
@@ -93,8 +93,10 @@ impl Default for Limits {
 pub struct Admin {
     /// Where it listens.
     pub address: IpAddr,
-    /// Its port.
+    /// Its port; 0 lets the system choose.
     pub port: u16,
+    /// Nobody wrote it: where its port is taken, the gateway does without.
+    pub default: bool,
 }
 
 /// Everything a configuration means.
@@ -194,6 +196,19 @@ impl Catalog {
     /// The target with this id.
     pub fn target(&self, id: TargetId) -> Option<&Target> {
         self.parts.targets.get(id.0 as usize)
+    }
+
+    /// The alias that was found, and those that it stands for without a choice.
+    pub fn aliases_of(&self, found: Found) -> impl Iterator<Item = &Alias> {
+        let first = match found {
+            Found::Alias(id) => self.alias(id),
+            Found::Target(_) | Found::Wildcard(..) => None,
+        };
+        let next = |alias: &&Alias| match alias.route {
+            Route::Alias(id) => self.alias(id),
+            _ => None,
+        };
+        std::iter::successors(first, next).take(self.parts.aliases.len())
     }
 
     /// What the catalog was made of.

@@ -20,12 +20,9 @@ pub struct Guardrails {
 }
 
 impl Guardrails {
-    /// Whether nothing is to be checked.
-    pub fn is_empty(&self) -> bool {
-        self.max_latency.is_none()
-            && self.max_cost.is_none()
-            && self.block.is_empty()
-            && self.filters.is_empty()
+    /// Whether anything is to be checked but the time.
+    pub fn checks_content(&self) -> bool {
+        self.max_cost.is_some() || !self.block.is_empty() || !self.filters.is_empty()
     }
 }
 

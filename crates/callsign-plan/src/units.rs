@@ -1,5 +1,6 @@
 //! Exact quantities: money and weights are integers, never floats.
 
+use std::fmt;
 use std::ops::Add;
 use std::time::Duration;
 
@@ -16,6 +17,15 @@ impl Weight {
     pub const WHOLE: Self = Self(100 * Self::ONE.0);
     /// The weight `1`.
     pub const ONE: Self = Self(1_000_000);
+}
+
+impl fmt::Display for Weight {
+    /// As in configurations: `95`, `0.5`.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (whole, fraction) = (self.0 / Self::ONE.0, self.0 % Self::ONE.0);
+        let text = format!("{whole}.{fraction:06}");
+        formatter.write_str(text.trim_end_matches('0').trim_end_matches('.'))
+    }
 }
 
 /// A point in time, counted from a zero of the process's own.

@@ -15,6 +15,8 @@ pub trait Vitals {
     fn latency(&self, target: TargetId) -> Duration;
     /// The next number of the alias's own count, for what goes in turn.
     fn turn(&self, alias: AliasId) -> u64;
+    /// Whether the target may be tried once more by the same request; takes from its retry budget.
+    fn may_retry(&self, target: TargetId) -> bool;
 }
 
 /// Whether a target may be tried.

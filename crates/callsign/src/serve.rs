@@ -57,6 +57,9 @@ pub(crate) fn run(options: &Serve) -> Result<ExitCode, Failure> {
     for (name, address) in gateway.listeners() {
         anstream::eprintln!("listening on http://{address} ({name})");
     }
+    if let Some(address) = gateway.admin() {
+        anstream::eprintln!("listening on http://{address} (admin)");
+    }
     runtime.block_on(stop.wait());
     Ok(runtime.block_on(drain(gateway, options.drain_timeout, &mut stop)))
 }

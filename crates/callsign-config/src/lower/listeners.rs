@@ -53,7 +53,8 @@ pub(crate) fn lower_admin(
     if closed || matches!(node.value, Value::Null | Value::Broken) {
         return None;
     }
-    let admin = Admin { address: address(node, findings), port: whole(node, "port").unwrap_or(ADMIN_PORT) };
+    let port = whole(node, "port").unwrap_or(ADMIN_PORT);
+    let admin = Admin { address: address(node, findings), port, default: false };
     let same =
         |listener: &&Listener| listener.port == admin.port && overlaps(listener.address, admin.address);
     if admin.port != 0 && listeners.iter().any(|listener| same(&listener)) {

@@ -6,21 +6,23 @@ use std::io;
 use std::time::Duration;
 
 use callsign_plan::alias::Condition;
-use callsign_wire::dialect::Dialect;
-use http::response;
+use callsign_plan::course::Setback;
+use callsign_plan::fault::Failure;
 use hyper_util::client::legacy;
-use secrecy::SecretString;
 
-use super::Answer;
-use super::told::{self, Told};
+use super::judge;
+use super::told::Told;
+use super::{Answer, Opened};
 use crate::refusal::{Code, Named, Refusal, Tried};
+use crate::state::vitals::Trial;
 use crate::upstream::source::innermost;
 
 /// The failure of one attempt.
 #[derive(Debug)]
 pub(crate) struct Fault {
-    /// What a fallback may ask for; `None` for a mistake of the client's.
-    condition: Option<Condition>,
+    failure: Failure,
+    /// When the provider wants to be asked again.
+    after: Option<Duration>,
     kind: Kind,
 }
 
@@ -28,15 +30,23 @@ pub(crate) struct Fault {
 enum Kind {
     /// No usable answer came.
     Own { code: Code, message: String },
+    /// The caller would wait no longer.
+    Outwaited { message: String },
     /// The provider told an error.
     Told(Box<Told>),
+    /// The provider's answer says that it refuses on policy.
+    Filtered(Box<Opened>),
 }
 
 /// What was waited for in vain.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Phase {
-    /// The first bytes of a stream.
+    /// The first token of a stream.
     FirstToken(Duration),
+    /// The next piece of an answer.
+    Idle(Duration),
+    /// As long as the caller wants to wait.
+    MaxLatency(Duration),
     /// The end of the exchange.
     Total(Duration),
 }
@@ -46,8 +56,7 @@ pub(crate) enum Phase {
 impl Fault {
     /// A fault found before anything was sent.
     pub(crate) fn own(code: Code, message: String) -> Self {
-        let condition = (code == Code::TargetUnavailable).then_some(Condition::Unavailable);
-        Self { condition, kind: Kind::Own { code, message } }
+        Self { failure: Failure::CLIENT, after: None, kind: Kind::Own { code, message } }
     }
 
     /// Something that cannot happen did.
@@ -60,7 +69,13 @@ impl Fault {
     pub(crate) fn late(target: &str, phase: Phase) -> Self {
         let message = match phase {
             Phase::FirstToken(limit) => format!("`{target}` sent no first token within {limit:?}"),
+            Phase::Idle(limit) => format!("`{target}` paused for longer than {limit:?}"),
             Phase::Total(limit) => format!("`{target}` did not answer within {limit:?}"),
+            Phase::MaxLatency(limit) => {
+                let message = format!("`{target}` kept the caller waiting for longer than {limit:?}");
+                let failure = Failure::of(Condition::Timeout);
+                return Self { failure, after: None, kind: Kind::Outwaited { message } };
+            }
         };
         Self::of(Condition::Timeout, Code::UpstreamTimeout, message)
     }
@@ -83,6 +98,18 @@ impl Fault {
         Self::of(Condition::InvalidResponse, Code::UpstreamInvalid, message)
     }
 
+    /// What came with status 200 is an error.
+    pub(crate) fn error_inside(target: &str, failure: Failure) -> Self {
+        let message = format!("`{target}` sent an error in place of an answer");
+        Self { failure, ..Self::of(Condition::InvalidResponse, Code::UpstreamInvalid, message) }
+    }
+
+    /// The provider refuses on policy, in an answer that is otherwise in order.
+    pub(crate) fn filtered(opened: Opened) -> Self {
+        let failure = Failure::of(Condition::ContentFiltered);
+        Self { failure, after: None, kind: Kind::Filtered(Box::new(opened)) }
+    }
+
     /// What the HTTP client ran into. The URL is left out: it is nobody's business but the operator's.
     pub(crate) fn from_client(target: &str, error: &legacy::Error, connect: Duration) -> Self {
         if error.is_connect() && timed_out(error) {
@@ -98,38 +125,54 @@ impl Fault {
     }
 
     /// The provider answered with an error.
-    pub(crate) fn told(
-        target: &str,
-        dialect: Dialect,
-        (head, body): (response::Parts, Vec<u8>),
-        secrets: &[SecretString],
-    ) -> Self {
-        let condition = condition_of(head.status.as_u16());
-        Self { condition, kind: Kind::Told(Box::new(told::tell(target, dialect, (head, body), secrets))) }
+    pub(crate) fn told(told: Told, failure: Failure) -> Self {
+        let after = judge::retry_after(&told.head.headers);
+        Self { failure, after, kind: Kind::Told(Box::new(told)) }
     }
 
     fn of(condition: Condition, code: Code, message: String) -> Self {
-        Self { condition: Some(condition), kind: Kind::Own { code, message } }
+        Self { failure: Failure::of(condition), after: None, kind: Kind::Own { code, message } }
     }
 
-    /// The attempt as it is told to the client.
-    pub(crate) fn tried(&self, target: &str, took: Duration) -> Tried {
+    /// What it means for the walk.
+    pub(crate) fn setback(&self) -> Setback {
+        Setback { failure: self.failure, after: self.after }
+    }
+
+    /// What it says of the target.
+    pub(crate) fn weigh(&self, trial: &mut Trial) {
+        use Condition::{InvalidResponse, RateLimited, Timeout, Unavailable};
+        match (&self.kind, self.failure.condition()) {
+            (Kind::Outwaited { .. }, _) => trial.outwaited(),
+            (_, Some(cause @ (InvalidResponse | RateLimited | Timeout | Unavailable))) => {
+                trial.failed(cause, self.after.filter(|after| !after.is_zero()));
+            }
+            _ => trial.refused(),
+        }
+    }
+
+    /// The attempt as it is told.
+    pub(crate) fn tried(&self, target: &std::sync::Arc<str>, took: Duration) -> Tried {
         let status = match &self.kind {
-            Kind::Told(told) => Some(told.status()),
-            Kind::Own { .. } => None,
+            Kind::Told(told) => Some(told.head.status),
+            Kind::Filtered(opened) => Some(opened.head.status),
+            Kind::Own { .. } | Kind::Outwaited { .. } => None,
         };
-        Tried { model: target.to_owned(), condition: self.condition, status, took }
+        Tried::failed(target, self.failure, status, took)
     }
 
     /// What the client gets, as this was the last attempt.
     pub(crate) fn ending(self, named: Named, tried: Vec<Tried>) -> Result<Answer, Refusal> {
         match self.kind {
             Kind::Told(mut told) => {
-                told.named = named;
-                told.attempts = tried.len();
+                told.name(named, &tried);
                 Ok(Answer::Told(told))
             }
+            Kind::Filtered(opened) => Ok(Answer::Opened(opened)),
             Kind::Own { code, message } => Err(Refusal::new(code, message).after(named, tried)),
+            Kind::Outwaited { message } => {
+                Err(Refusal::new(Code::UpstreamTimeout, message).after(named, tried))
+            }
         }
     }
 }
@@ -145,24 +188,14 @@ fn timed_out(error: &legacy::Error) -> bool {
     false
 }
 
-/// The condition that a provider's status stands for.
-fn condition_of(status: u16) -> Option<Condition> {
-    match status {
-        401 | 403 => Some(Condition::AuthFailed),
-        402 => Some(Condition::QuotaExceeded),
-        404 => Some(Condition::ModelNotFound),
-        408 | 504 | 524 => Some(Condition::Timeout),
-        429 => Some(Condition::RateLimited),
-        500.. => Some(Condition::Unavailable),
-        _ => None,
-    }
-}
-
 impl fmt::Display for Fault {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.kind {
-            Kind::Own { message, .. } => formatter.write_str(message),
-            Kind::Told(told) => write!(formatter, "the provider answered with status {}", told.status()),
+            Kind::Own { message, .. } | Kind::Outwaited { message } => formatter.write_str(message),
+            Kind::Told(told) => {
+                write!(formatter, "the provider answered with status {}", told.head.status.as_u16())
+            }
+            Kind::Filtered(_) => formatter.write_str("the provider refused on policy"),
         }
     }
 }

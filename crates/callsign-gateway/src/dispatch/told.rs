@@ -2,12 +2,12 @@
 
 use bytes::Bytes;
 use callsign_wire::dialect::Dialect;
-use callsign_wire::error_body::{self, ErrorBody, ErrorKind};
+use callsign_wire::error_body::{self, Attempt, ErrorBody, ErrorKind};
 use http::{HeaderMap, HeaderValue, header, response};
 use memchr::memmem;
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::refusal::Named;
+use crate::refusal::{Named, Tried};
 
 /// A provider's error.
 #[derive(Debug)]
@@ -16,6 +16,7 @@ pub(crate) struct Told {
     pub(crate) head: response::Parts,
     /// Its body, in the client's dialect.
     pub(crate) body: Bytes,
+    dialect: Dialect,
     /// The names for the answer's headers.
     pub(crate) named: Named,
     /// How many attempts there were.
@@ -30,9 +31,14 @@ const QUOTED: usize = 300;
 // === impl Told ===
 
 impl Told {
-    /// The provider's status.
-    pub(crate) fn status(&self) -> u16 {
-        self.head.status.as_u16()
+    /// Says who told it and what else was tried.
+    pub(crate) fn name(&mut self, named: Named, tried: &[Tried]) {
+        self.named = named;
+        self.attempts = tried.len();
+        let attempts: Vec<Attempt<'_>> = tried.iter().map(Tried::told).collect();
+        if let Some(body) = error_body::with_attempts(self.dialect, &self.body, &attempts) {
+            self.body = Bytes::from(body);
+        }
     }
 }
 
@@ -53,7 +59,7 @@ pub(crate) fn tell(
         Bytes::from(wrapped(target, dialect, head.status.as_u16(), &body))
     };
     head.headers.remove(header::CONTENT_LENGTH);
-    Told { head, body, named: Named::default(), attempts: 1 }
+    Told { head, body, dialect, named: Named::default(), attempts: 1 }
 }
 
 fn wrapped(target: &str, dialect: Dialect, status: u16, body: &[u8]) -> Vec<u8> {

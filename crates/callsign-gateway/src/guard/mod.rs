@@ -2,7 +2,6 @@
 //! is refused: a configured guard is never skipped.
 
 use callsign_plan::catalog::Catalog;
-use callsign_plan::chart::Course;
 
 use crate::ask::Ask;
 use crate::refusal::{Code, Refusal};
@@ -11,10 +10,9 @@ use crate::refusal::{Code, Refusal};
 #[derive(Debug)]
 pub(crate) struct Cleared(pub(crate) Ask);
 
-/// Clears `ask` for every alias on its course.
-pub(crate) fn clear(catalog: &Catalog, course: &Course, ask: Ask) -> Result<Cleared, Refusal> {
-    let mut aliases = course.aliases.iter().filter_map(|id| catalog.alias(*id));
-    match aliases.find(|alias| !alias.guardrails.is_empty()) {
+/// Clears `ask` for every alias that it may lead to.
+pub(crate) fn clear(catalog: &Catalog, ask: Ask) -> Result<Cleared, Refusal> {
+    match catalog.aliases_of(ask.found).find(|alias| alias.guardrails.checks_content()) {
         None => Ok(Cleared(ask)),
         Some(alias) => Err(Refusal::new(
             Code::NotServed,

@@ -66,6 +66,12 @@ pub(crate) fn unix_time() -> u64 {
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
+/// Milliseconds since 1970-01-01 UTC.
+pub(crate) fn unix_milliseconds() -> u64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
 /// Accepts connections until the drain begins.
 pub(crate) async fn accept(listener: TcpListener, desk: Arc<Desk>, drain: Drain) {
     let mut begun = pin!(drain.begun.cancelled());

@@ -1,119 +1,275 @@
-//! One record for each exchange, sent to the sinks when the exchange ends or is dropped. Today's sink is the log.
+//! One record for each exchange: kept for a while for whoever asks, and written to the log where it wants it.
 
-use std::time::Instant;
+mod log;
+pub(crate) mod ring;
+pub(crate) mod tell;
 
-use tokio::sync::mpsc;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
+use callsign_plan::trace::Mark;
+use http::HeaderValue;
+use serde_json::Value;
+use smallvec::SmallVec;
+use tokio::time::Instant;
+
+use crate::ask::{Ask, shown};
 use crate::exchange::RequestId;
-use crate::refusal::{Named, Refusal};
+use crate::listen::unix_milliseconds;
+use crate::refusal::{Named, Refusal, Tried};
+use crate::state::world::World;
+use log::Log;
+use ring::Ring;
 
-/// Where records go. Without a sink an exchange writes nothing down.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Recorder(Option<mpsc::Sender<Line>>);
+/// Where records go.
+#[derive(Debug, Clone)]
+pub(crate) struct Recorder {
+    ring: Arc<Ring>,
+    log: Log,
+}
 
 /// What is written down of one exchange; sent when it is dropped.
 #[derive(Debug)]
-pub(crate) struct Record(Option<Box<Open>>);
-
-#[derive(Debug)]
-struct Open {
-    sink: mpsc::Sender<Line>,
+pub(crate) struct Record {
+    notes: Notes,
+    recorder: Recorder,
     began: Instant,
-    line: Line,
 }
 
-/// One line of the access log.
-#[derive(Debug, Default)]
-pub(crate) struct Line {
-    request: String,
-    alias: String,
-    model: String,
-    status: u16,
-    attempts: usize,
-    error: &'static str,
-    bytes: usize,
-    ms: u128,
+/// A pen for the record, for those who do not end it.
+#[derive(Debug, Clone)]
+pub(crate) struct Notes(Arc<Mutex<Entry>>);
+
+/// A record.
+#[derive(Clone)]
+pub(crate) struct Entry {
+    /// The exchange's name.
+    pub(crate) id: RequestId,
+    /// When it began, in milliseconds since 1970-01-01 UTC.
+    pub(crate) began_ms: u64,
+    /// What was asked for, once that is known.
+    pub(crate) asked: Option<Asked>,
+    /// The status that the client got; 0 if none.
+    pub(crate) status: u16,
+    /// The code of the gateway's own error.
+    pub(crate) error: Option<&'static str>,
+    /// How it ended.
+    pub(crate) ended: Ended,
+    /// Who answered.
+    pub(crate) model: Option<HeaderValue>,
+    /// Bytes of the answer's body.
+    pub(crate) bytes: usize,
+    /// How long it took.
+    pub(crate) took: Duration,
+    /// What was decided.
+    pub(crate) trace: SmallVec<[Mark; 4]>,
+    /// What was tried, the last that served included.
+    pub(crate) attempts: SmallVec<[Tried; 1]>,
+    /// Where a broken stream was taken up by another target: how many characters had been sent.
+    pub(crate) resumed: Option<usize>,
 }
 
-/// Lines waiting to be written. A slow log drops lines rather than slowing requests.
-const WAITING: usize = 4096;
+/// What an exchange asks for.
+#[derive(Clone)]
+pub(crate) struct Asked {
+    /// The name that the client used.
+    pub(crate) name: Box<str>,
+    /// The operation's path.
+    pub(crate) operation: &'static str,
+    /// Whether the answer is streamed.
+    pub(crate) stream: bool,
+    /// The configuration that it met, while that is in force.
+    world: Option<Arc<World>>,
+    /// What was decided, once that configuration has gone.
+    told: Option<Arc<Value>>,
+}
+
+/// How an exchange ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// The client had gone, or was never told anything.
+    Cancelled,
+    /// The answer is on its way.
+    Answering,
+    /// The client has the whole answer.
+    Complete,
+    /// The answer broke off.
+    Broken,
+    /// The gateway answered with an error of its own.
+    Refused,
+}
 
 // === impl Recorder ===
 
 impl Recorder {
-    /// A recorder and the task that writes, if the log wants records.
-    pub(crate) fn new() -> (Self, Option<impl Future<Output = ()> + Send + 'static>) {
-        if !tracing::enabled!(target: "access", tracing::Level::INFO) {
-            return (Self(None), None);
-        }
-        let (sender, receiver) = mpsc::channel(WAITING);
-        (Self(Some(sender)), Some(write(receiver)))
+    /// A recorder that keeps records in `ring`, and the task that writes them to the log, if the log wants them.
+    pub(crate) fn new(ring: Arc<Ring>) -> (Self, Option<impl Future<Output = ()> + Send + 'static>) {
+        let (log, writer) = Log::new();
+        (Self { ring, log }, writer)
     }
 
     /// Opens the record of an exchange.
     pub(crate) fn open(&self, id: &RequestId) -> Record {
-        Record(self.0.as_ref().map(|sink| {
-            let line = Line { request: id.as_str().to_owned(), ..Line::default() };
-            Box::new(Open { sink: sink.clone(), began: Instant::now(), line })
-        }))
-    }
-}
-
-async fn write(mut lines: mpsc::Receiver<Line>) {
-    while let Some(line) = lines.recv().await {
-        let Line { request, alias, model, status, attempts, error, bytes, ms } = line;
-        tracing::info!(target: "access", request, alias, model, status, attempts, error, bytes, ms, "exchange");
+        let entry = Entry {
+            id: id.clone(),
+            began_ms: unix_milliseconds(),
+            asked: None,
+            status: 0,
+            error: None,
+            ended: Ended::Cancelled,
+            model: None,
+            bytes: 0,
+            took: Duration::ZERO,
+            trace: SmallVec::new(),
+            attempts: SmallVec::new(),
+            resumed: None,
+        };
+        let notes = Notes(Arc::new(Mutex::new(entry)));
+        Record { notes, recorder: self.clone(), began: Instant::now() }
     }
 }
 
 // === impl Record ===
 
 impl Record {
-    /// A target answered.
-    pub(crate) fn answered(&mut self, status: u16, named: &Named, attempts: usize) {
-        let Some(open) = &mut self.0 else { return };
-        open.line.status = status;
-        open.line.attempts = attempts;
-        open.name(named);
+    /// A pen for the same record.
+    pub(crate) fn notes(&self) -> Notes {
+        self.notes.clone()
     }
 
-    /// The gateway refused, or the answer broke off.
-    pub(crate) fn refused(&mut self, refusal: &Refusal) {
-        let Some(open) = &mut self.0 else { return };
-        open.line.error = refusal.code().name();
-        if open.line.status == 0 {
-            open.line.status = refusal.status();
-            open.line.attempts = refusal.attempts().len();
-            open.name(refusal.named());
-        }
+    /// What the exchange asks for is known.
+    pub(crate) fn asked(&self, asked: Asked) {
+        self.notes.write().asked = Some(asked);
     }
 
-    /// Some more bytes went out.
-    pub(crate) fn relayed(&mut self, bytes: usize) {
-        if let Some(open) = &mut self.0 {
-            open.line.bytes += bytes;
+    /// The gateway refused.
+    pub(crate) fn refused(&self, refusal: &Refusal) {
+        let mut entry = self.notes.write();
+        entry.error = Some(refusal.code().name());
+        entry.status = refusal.status();
+        entry.ended = Ended::Refused;
+        entry.model.clone_from(&refusal.named().model);
+    }
+
+    /// The body has gone out as a whole, `bytes` of it.
+    pub(crate) fn relayed(&self, bytes: usize, whole: bool) {
+        let mut entry = self.notes.write();
+        entry.bytes = bytes;
+        if whole && entry.ended == Ended::Answering {
+            entry.ended = Ended::Complete;
         }
     }
 }
 
 impl Drop for Record {
     fn drop(&mut self) {
-        let Some(Open { sink, began, mut line }) = self.0.take().map(|open| *open) else { return };
-        line.ms = began.elapsed().as_millis();
-        if sink.try_send(line).is_err() {
-            tracing::debug!("the log is too slow, a record was dropped");
+        let mut entry = self.notes.write();
+        entry.took = self.began.elapsed();
+        if entry.ended == Ended::Answering {
+            entry.ended = Ended::Cancelled;
+        }
+        self.recorder.log.send(&entry);
+        self.recorder.ring.push(&self.notes);
+    }
+}
+
+// === impl Notes ===
+
+impl Notes {
+    fn write(&self) -> MutexGuard<'_, Entry> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A copy of what is written.
+    pub(crate) fn read(&self) -> Entry {
+        self.write().clone()
+    }
+
+    /// Puts what was decided into names, so that a configuration no longer in force can go.
+    fn settle(&self, current: &Arc<World>) {
+        let mut entry = self.write();
+        let stale = |asked: &Asked| asked.world.as_ref().is_some_and(|world| !Arc::ptr_eq(world, current));
+        if entry.asked.as_ref().is_some_and(stale) {
+            let told = Arc::new(tell::decisions(&entry));
+            if let Some(asked) = &mut entry.asked {
+                (asked.world, asked.told) = (None, Some(told));
+            }
+        }
+    }
+
+    /// What was decided so far.
+    pub(crate) fn decided(&self, trace: &[Mark]) {
+        let mut entry = self.write();
+        let known = entry.trace.len();
+        entry.trace.extend(trace.iter().skip(known).copied());
+    }
+
+    /// An attempt failed.
+    pub(crate) fn tried(&self, tried: Tried) {
+        self.write().attempts.push(tried);
+    }
+
+    /// The last attempt, whose answer had begun, failed after all.
+    pub(crate) fn broke(&self, tried: Tried) {
+        let mut entry = self.write();
+        entry.attempts.pop();
+        entry.attempts.push(tried);
+    }
+
+    /// Another target goes on where one broke off, after so many characters.
+    pub(crate) fn resumed(&self, characters: usize) {
+        self.write().resumed = Some(characters);
+    }
+
+    /// A target answers.
+    pub(crate) fn answered(&self, status: u16, named: &Named) {
+        let mut entry = self.write();
+        entry.status = status;
+        entry.model.clone_from(&named.model);
+        entry.ended = Ended::Answering;
+    }
+
+    /// The answer broke off for this reason.
+    pub(crate) fn broken(&self, refusal: &Refusal) {
+        let mut entry = self.write();
+        entry.error = Some(refusal.code().name());
+        entry.ended = Ended::Broken;
+    }
+}
+
+// === impl Asked ===
+
+impl Asked {
+    /// What `ask` asks of `world`.
+    pub(crate) fn of(ask: &Ask, world: &Arc<World>) -> Self {
+        Self {
+            name: shown(&ask.name).into(),
+            operation: ask.operation.path(),
+            stream: ask.peeked.stream,
+            world: Some(Arc::clone(world)),
+            told: None,
         }
     }
 }
 
-// === impl Open ===
+// === impl Ended ===
 
-impl Open {
-    fn name(&mut self, named: &Named) {
-        let text = |value: &Option<http::HeaderValue>| {
-            value.as_ref().and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
-        };
-        self.line.alias = text(&named.alias);
-        self.line.model = text(&named.model);
+impl Ended {
+    /// Its name in the API.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Cancelled => "cancelled",
+            Self::Answering => "answering",
+            Self::Complete => "complete",
+            Self::Broken => "broken",
+            Self::Refused => "refused",
+        }
+    }
+}
+
+impl fmt::Debug for Entry {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Entry").field("id", &self.id).finish_non_exhaustive()
     }
 }

@@ -1,10 +1,12 @@
 //! The way back: a target's answer to the client, piece by piece, with the gateway's own headers.
 
 mod batch;
+mod ends;
 pub(crate) mod headers;
 pub(crate) mod models;
 mod outgoing;
 mod respell;
+mod resume;
 mod stream;
 mod watch;
 
@@ -14,38 +16,46 @@ use http::{HeaderMap, Response, header};
 
 use crate::admit::Permit;
 use crate::dispatch::told::Told;
+use crate::dispatch::walk::Walk;
 use crate::dispatch::{Answer, Opened};
-use crate::exchange::RequestId;
+use crate::record::Notes;
 use crate::refusal::Refusal;
 use respell::Respell;
+use resume::Resume;
 use stream::Relayed;
 
 /// Turns an answer into the client's response. `extra` are headers about the alias.
 pub(crate) async fn relay(
     answer: Answer,
-    id: &RequestId,
+    walk: Walk,
     extra: HeaderMap,
     permit: Permit,
 ) -> Result<Response<Outgoing>, Refusal> {
+    let id = walk.id.clone();
     let mut response = match answer {
-        Answer::Opened(opened) => pass(*opened, permit).await?,
-        Answer::Told(told) => tell(*told),
+        Answer::Opened(opened) => pass(*opened, walk, permit).await?,
+        Answer::Told(told) => tell(*told, &walk.notes),
     };
     headers::extend(response.headers_mut(), extra);
     response.headers_mut().insert(headers::REQUEST_ID, id.header());
     Ok(response)
 }
 
-async fn pass(opened: Opened, permit: Permit) -> Result<Response<Outgoing>, Refusal> {
-    let Opened { mut head, inflow, respell, named, attempts } = opened;
-    let kind = Kind::of(&head.headers);
+async fn pass(opened: Opened, walk: Walk, permit: Permit) -> Result<Response<Outgoing>, Refusal> {
+    let Opened { mut head, inflow, named, attempts, tail } = opened;
+    walk.notes.answered(head.status.as_u16(), &named);
     headers::clean(&mut head.headers);
     headers::name(&mut head.headers, named, attempts);
-    let respell = respell.filter(|_| !head.headers.contains_key(header::CONTENT_ENCODING));
-    if respell.is_some() {
+    let kind = inflow.kind;
+    let respell = walk.respelling().filter(|_| !head.headers.contains_key(header::CONTENT_ENCODING));
+    let resumes = kind == Kind::Events && walk.resumes();
+    if respell.is_some() || resumes {
         head.headers.remove(header::CONTENT_LENGTH);
     }
-    let relayed = Relayed::new(inflow, kind, permit);
+    let mut relayed = Relayed::new(inflow, tail, walk.id.clone(), permit);
+    if resumes {
+        relayed = relayed.resumed(Resume::new(walk.ask.operation, Box::new(walk)));
+    }
     let body = match respell {
         Some(name) if kind == Kind::Json => relayed.gathered(&name).await?,
         Some(name) if kind == Kind::Events => Outgoing::relayed(relayed.respelled(Respell::new(name))),
@@ -54,8 +64,9 @@ async fn pass(opened: Opened, permit: Permit) -> Result<Response<Outgoing>, Refu
     Ok(Response::from_parts(head, body))
 }
 
-fn tell(told: Told) -> Response<Outgoing> {
-    let Told { mut head, body, named, attempts } = told;
+fn tell(told: Told, notes: &Notes) -> Response<Outgoing> {
+    let Told { mut head, body, named, attempts, .. } = told;
+    notes.answered(head.status.as_u16(), &named);
     headers::clean(&mut head.headers);
     headers::name(&mut head.headers, named, attempts);
     Response::from_parts(head, Outgoing::whole(body))

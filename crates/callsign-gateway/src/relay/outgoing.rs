@@ -21,6 +21,7 @@ pub(crate) struct Outgoing {
 #[derive(Debug)]
 struct Attached {
     record: Record,
+    bytes: usize,
     _answering: Answering,
 }
 
@@ -45,7 +46,7 @@ impl Outgoing {
 
     /// Ends `answering` and `record` with this body.
     pub(crate) fn watched(mut self, answering: Answering, record: Record) -> Self {
-        self.attached = Some(Attached { record, _answering: answering });
+        self.attached = Some(Attached { record, bytes: 0, _answering: answering });
         self
     }
 
@@ -57,12 +58,17 @@ impl Outgoing {
     }
 
     fn note(&mut self, bytes: usize) {
-        let Some(Attached { record, .. }) = &mut self.attached else { return };
-        record.relayed(bytes);
-        if let Shape::Relayed(relayed) = &mut self.shape
-            && let Some(failure) = relayed.take_failure()
-        {
-            record.refused(&failure);
+        if let Some(attached) = &mut self.attached {
+            attached.bytes += bytes;
+        }
+    }
+}
+
+impl Drop for Outgoing {
+    fn drop(&mut self) {
+        let whole = self.is_end_stream();
+        if let Some(Attached { record, bytes, .. }) = &self.attached {
+            record.relayed(*bytes, whole);
         }
     }
 }

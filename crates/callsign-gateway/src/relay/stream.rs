@@ -5,18 +5,22 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::{Bytes, BytesMut};
-use callsign_wire::dialect::Dialect;
+use callsign_wire::dialect::Operation;
+use callsign_wire::ending::{self, Ending};
 use callsign_wire::reply;
 use http_body::{Body, SizeHint};
 
 use super::batch::Batch;
+use super::ends::Ends;
 use super::respell::Respell;
+use super::resume::{Found, Resume};
 use super::watch::{Late, Watch};
 use super::{Kind, Outgoing};
 use crate::admit::Permit;
-use crate::dispatch::Inflow;
+use crate::dispatch::tail::Tail;
+use crate::dispatch::{Inflow, Opened};
 use crate::exchange::RequestId;
-use crate::refusal::{Code, Refusal};
+use crate::refusal::{Code, Named, Refusal};
 use crate::upstream::source::Source;
 
 /// An answer under way.
@@ -27,13 +31,17 @@ pub(crate) struct Relayed {
     state: State,
     watch: Watch,
     kind: Kind,
-    dialect: Dialect,
+    operation: Operation,
     id: RequestId,
+    tail: Tail,
+    ends: Ends,
+    resume: Option<Box<Resume>>,
+    /// What broke, while another target is looked for.
+    broken: Option<Refusal>,
     /// Whether what has been sent ends at the end of an event.
     at_boundary: bool,
     respell: Option<Respell>,
     batch: Batch,
-    failure: Option<Refusal>,
     _permit: Permit,
 }
 
@@ -41,6 +49,8 @@ pub(crate) struct Relayed {
 enum State {
     /// More may come.
     Live,
+    /// It broke, and another target is looked for.
+    Searching,
     /// It has ended as it should.
     Over,
     /// It has not, and the connection must show it.
@@ -55,21 +65,30 @@ pub(crate) struct Broken;
 // === impl Relayed ===
 
 impl Relayed {
-    pub(crate) fn new(inflow: Inflow, kind: Kind, permit: Permit) -> Self {
+    pub(crate) fn new(inflow: Inflow, tail: Tail, id: RequestId, permit: Permit) -> Self {
         Self {
             first: inflow.first,
             rest: inflow.rest,
             state: State::Live,
             watch: Watch::new(inflow.idle, inflow.deadline),
-            kind,
-            dialect: inflow.dialect,
-            id: inflow.id,
+            kind: inflow.kind,
+            operation: inflow.operation,
+            id,
+            tail,
+            ends: Ends::default(),
+            resume: None,
+            broken: None,
             at_boundary: true,
             respell: None,
             batch: Batch::default(),
-            failure: None,
             _permit: permit,
         }
+    }
+
+    /// The same, to be taken up by another target where it breaks.
+    pub(crate) fn resumed(mut self, resume: Resume) -> Self {
+        self.resume = Some(Box::new(resume));
+        self
     }
 
     /// The same, with the model's name replaced in every event.
@@ -84,9 +103,13 @@ impl Relayed {
         if let Some(first) = self.first.take() {
             whole.extend_from_slice(&first);
         }
-        while let Some(bytes) = poll_fn(|context| self.poll_rest(context)).await? {
+        loop {
+            match poll_fn(|context| self.poll_rest(context)).await {
+                Ok(Some(bytes)) => whole.extend_from_slice(&bytes),
+                Ok(None) => break,
+                Err(failure) => return Err(self.tail.broke(failure)),
+            }
             self.watch.seen();
-            whole.extend_from_slice(&bytes);
         }
         self.state = State::Over;
         self.first = Some(reply::json(&whole.freeze(), name));
@@ -96,9 +119,10 @@ impl Relayed {
     /// Whether nothing more comes.
     pub(crate) fn is_over(&self) -> bool {
         let ended = match self.state {
-            State::Live => self.rest.is_end_stream(),
+            // Of a stream the end has to be looked at.
+            State::Live => self.kind != Kind::Events && self.rest.is_end_stream(),
             State::Over => true,
-            State::Broken => false,
+            State::Broken | State::Searching => false,
         };
         ended && self.first.is_none() && self.respell.is_none() && self.batch.is_empty()
     }
@@ -108,14 +132,11 @@ impl Relayed {
         let first = (self.first.as_ref().map_or(0, Bytes::len) + self.batch.len()) as u64;
         match (self.state, self.rest.size_hint().exact()) {
             (State::Over, _) if self.respell.is_none() => SizeHint::with_exact(first),
-            (State::Live, Some(rest)) if self.respell.is_none() => SizeHint::with_exact(first + rest),
+            (State::Live, Some(rest)) if self.respell.is_none() && self.resume.is_none() => {
+                SizeHint::with_exact(first + rest)
+            }
             _ => SizeHint::default(),
         }
-    }
-
-    /// What broke the answer off, told once.
-    pub(crate) fn take_failure(&mut self) -> Option<Refusal> {
-        self.failure.take()
     }
 
     /// The next bytes for the client.
@@ -157,29 +178,107 @@ impl Relayed {
     }
 
     fn poll_source(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Broken>>> {
-        if let Some(first) = self.first.take() {
-            return Poll::Ready(Some(Ok(self.note(first))));
+        loop {
+            let piece = match self.first.take() {
+                Some(first) => Ok(Some(first)),
+                None => match self.state {
+                    State::Over => return Poll::Ready(None),
+                    State::Broken => return Poll::Ready(Some(Err(Broken))),
+                    State::Live => ready!(self.poll_rest(context)),
+                    State::Searching => match ready!(self.poll_search(context)) {
+                        Some(failure) => return Poll::Ready(Some(self.break_off(failure))),
+                        None => continue,
+                    },
+                },
+            };
+            match piece.and_then(|piece| self.pass(piece)) {
+                Ok(Some(bytes)) if bytes.is_empty() => {}
+                Ok(Some(bytes)) => return Poll::Ready(Some(Ok(bytes))),
+                Ok(None) => return Poll::Ready(None),
+                Err(failure) => match self.search(failure) {
+                    Some(failure) => {
+                        let failure = self.tail.broke(failure);
+                        return Poll::Ready(Some(self.break_off(failure)));
+                    }
+                    None => {}
+                },
+            }
         }
-        let failure = match self.state {
-            State::Over => return Poll::Ready(None),
-            State::Broken => return Poll::Ready(Some(Err(Broken))),
-            State::Live => match ready!(self.poll_rest(context)) {
-                Ok(Some(bytes)) => return Poll::Ready(Some(Ok(self.note(bytes)))),
-                Ok(None) => {
-                    self.state = State::Over;
-                    return Poll::Ready(None);
-                }
-                Err(failure) => failure,
-            },
+    }
+
+    /// A piece as the client gets it; `None` at the end, if that is one.
+    fn pass(&mut self, piece: Option<Bytes>) -> Result<Option<Bytes>, Refusal> {
+        let Some(bytes) = piece else { return self.end().map(|()| None) };
+        self.watch.seen();
+        if self.kind != Kind::Events {
+            return Ok(Some(bytes));
+        }
+        self.ends.push(&bytes);
+        let bytes = match &mut self.resume {
+            None => bytes,
+            Some(resume) => resume.push(bytes).ok_or_else(|| cut("the provider told an error"))?,
         };
-        Poll::Ready(Some(self.break_off(failure)))
+        if !bytes.is_empty() {
+            self.at_boundary = bytes.ends_with(b"\n\n") || bytes.ends_with(b"\r\n\r\n");
+        }
+        Ok(Some(bytes))
+    }
+
+    /// The provider has closed the answer in good order, which says nothing of whether it was whole.
+    fn end(&mut self) -> Result<(), Refusal> {
+        if self.kind == Kind::Events {
+            match ending::of(self.operation, self.ends.bytes()) {
+                Ending::Complete => {}
+                Ending::Failed => self.tail.ended_in_error(),
+                Ending::Cut => return Err(cut("its stream has no end")),
+            }
+        }
+        self.state = State::Over;
+        Ok(())
+    }
+
+    /// Looks for another target, where that may be; else gives the failure back.
+    fn search(&mut self, failure: Refusal) -> Option<Refusal> {
+        let Some(resume) = &mut self.resume else { return Some(failure) };
+        if !resume.may_be_taken_up() {
+            return Some(failure);
+        }
+        tracing::warn!(request = ?self.id, failure = failure.message(), "an answer broke off, another target takes it up");
+        let tried = self.tail.fail(&failure);
+        resume.begin(&failure, tried);
+        self.broken = Some(failure);
+        self.state = State::Searching;
+        None
+    }
+
+    /// Ready with what the client is told if no other target was found.
+    fn poll_search(&mut self, context: &mut Context<'_>) -> Poll<Option<Refusal>> {
+        let Some(resume) = &mut self.resume else {
+            return Poll::Ready(Some(Refusal::bug("nobody searches")));
+        };
+        match ready!(resume.poll_found(context)) {
+            Found::Opened(opened) => {
+                let Opened { inflow, tail, .. } = *opened;
+                self.tail = tail;
+                self.ends = Ends::default();
+                self.watch = Watch::new(inflow.idle, inflow.deadline);
+                (self.first, self.rest) = (inflow.first, inflow.rest);
+                self.state = State::Live;
+                Poll::Ready(None)
+            }
+            Found::Nobody(tried) => {
+                let failure = self.broken.take().unwrap_or_else(|| Refusal::bug("nothing broke"));
+                self.tail.notes().broken(&failure);
+                Poll::Ready(Some(failure.after(Named::default(), tried)))
+            }
+        }
     }
 
     fn poll_rest(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<Bytes>, Refusal>> {
         loop {
             match Pin::new(&mut self.rest).poll_frame(context) {
                 Poll::Ready(None) => return Poll::Ready(Ok(None)),
-                Poll::Ready(Some(Err(error))) => return Poll::Ready(Err(cut(&error.to_string()))),
+                Poll::Ready(Some(Err(error))) => return Poll::Ready(Err(cut(error))),
                 Poll::Pending => return self.watch.poll_late(context).map(|late| Err(delayed(late))),
                 // Trailers concern the provider's connection: they are passed over.
                 Poll::Ready(Some(Ok(frame))) => {
@@ -191,20 +290,11 @@ impl Relayed {
         }
     }
 
-    fn note(&mut self, bytes: Bytes) -> Bytes {
-        self.watch.seen();
-        if self.kind == Kind::Events && !bytes.is_empty() {
-            self.at_boundary = bytes.ends_with(b"\n\n") || bytes.ends_with(b"\r\n\r\n");
-        }
-        bytes
-    }
-
     /// After the first bytes a failure can only be told inside the answer: as an event where there are events,
     /// else by cutting the connection. Neither looks like an end.
     fn break_off(&mut self, failure: Refusal) -> Result<Bytes, Broken> {
         tracing::warn!(request = ?self.id, failure = failure.message(), "an answer broke off");
-        let event = failure.event(self.dialect, &self.id);
-        self.failure = Some(failure);
+        let event = failure.event(self.operation.dialect(), &self.id);
         if self.kind != Kind::Events {
             self.state = State::Broken;
             return Err(Broken);
@@ -215,7 +305,7 @@ impl Relayed {
     }
 }
 
-fn cut(why: &str) -> Refusal {
+fn cut(why: impl std::fmt::Display) -> Refusal {
     Refusal::new(Code::UpstreamUnreachable, format!("the answer broke off: {why}"))
 }
 

@@ -3,13 +3,18 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use callsign_plan::alias::Alias;
 use callsign_plan::catalog::{Catalog, Entry, Found};
+use callsign_plan::course::Leg;
 use callsign_plan::ids::{AliasId, TargetId};
 use callsign_plan::target::{Model, Target};
 use callsign_wire::models::ModelRow;
 use http::HeaderValue;
+use uuid::Uuid;
 
+use super::clock::Clock;
 use super::reach::{CompileError, Reach};
+use super::vitals::{Sight, Trial, Ward};
 
 /// Whose aliases are.
 const OWN: &str = "callsign";
@@ -29,13 +34,19 @@ pub(crate) struct World {
     listed: Vec<Listed>,
     reaches: Vec<Reach>,
     alias_names: Vec<HeaderValue>,
+    ward: Ward,
+    clock: Clock,
 }
 
 // === impl World ===
 
 impl World {
-    /// Compiles `catalog`.
-    pub(crate) fn compile(catalog: Catalog) -> Result<Self, CompileError> {
+    /// Compiles `catalog`, to follow `before`.
+    pub(crate) fn compile(
+        catalog: Catalog,
+        clock: Clock,
+        before: Option<&Self>,
+    ) -> Result<Self, CompileError> {
         let reaches = catalog.parts().targets.iter().map(Reach::compile).collect::<Result<_, _>>()?;
         let alias_names = catalog
             .parts()
@@ -43,7 +54,9 @@ impl World {
             .iter()
             .map(|alias| HeaderValue::from_str(&alias.name).map_err(|_| CompileError::header(&alias.name)))
             .collect::<Result<_, _>>()?;
-        Ok(Self { listed: list(&catalog), reaches, alias_names, catalog })
+        let known = before.map(|world| (&world.ward, kept(&world.catalog)));
+        let ward = Ward::new(kept(&catalog), known, || Uuid::now_v7().as_u64_pair().1);
+        Ok(Self { listed: list(&catalog), reaches, alias_names, ward, clock, catalog })
     }
 
     /// What `/v1/models` lists.
@@ -66,10 +79,36 @@ impl World {
         Some((self.catalog.target(id)?, self.reaches.get(id.0 as usize)?))
     }
 
+    /// The process's clock.
+    pub(crate) fn clock(&self) -> Clock {
+        self.clock
+    }
+
+    /// How targets are doing now.
+    pub(crate) fn sight(&self) -> Sight<'_> {
+        Sight { ward: &self.ward, now: self.clock.now() }
+    }
+
+    /// Counts an attempt at a target.
+    pub(crate) fn begin(&self, leg: &Leg) -> Trial {
+        self.ward.begin(leg, self.clock)
+    }
+
+    /// `provider/id` of a target, where the id is fixed; else its name.
+    pub(crate) fn name_of(&self, id: TargetId) -> Arc<str> {
+        let named = self.reaches.get(id.0 as usize).and_then(|reach| reach.name.clone());
+        named.or_else(|| Some(Arc::clone(&self.catalog.target(id)?.name))).unwrap_or_default()
+    }
+
     /// An alias's name as a header value.
     pub(crate) fn alias_name(&self, id: AliasId) -> Option<HeaderValue> {
         self.alias_names.get(id.0 as usize).cloned()
     }
+}
+
+/// What keeps its state from one configuration to the next.
+fn kept(catalog: &Catalog) -> (&[Target], &[Alias]) {
+    (&catalog.parts().targets, &catalog.parts().aliases)
 }
 
 /// Aliases first, then models, each sorted by name.

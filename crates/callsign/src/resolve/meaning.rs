@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use callsign_plan::alias::{Algorithm, Alias, Chain, Condition, Pool, Route, Split, Sticky};
 use callsign_plan::catalog::{Catalog, Found};
-use callsign_plan::chart::{CONNECT, FIRST_TOKEN, IDLE};
+use callsign_plan::course::{CONNECT, FIRST_TOKEN, IDLE};
 use callsign_plan::ids::{AliasId, TargetId};
 use callsign_plan::target::{
     AuthScheme, Credential, Layout, Model, Place, SimulatedFault, Simulation, Target, Timeouts,

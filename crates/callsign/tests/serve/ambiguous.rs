@@ -1,6 +1,6 @@
 //! HTTP that two servers could read in two ways is refused, and nothing of it reaches a provider.
 
-use super::scene::{CHAT, Scene};
+use super::scene::{CHAT, DONE, Scene, TOKEN};
 
 /// Heads of a chat request that must be answered with 400, or not at all.
 fn ambiguous() -> Vec<String> {
@@ -188,7 +188,7 @@ async fn pipelined_requests_are_answered_in_order() {
 
 #[tokio::test]
 async fn older_clients_get_a_body_that_ends_with_the_connection() {
-    let reply = callsign_testkit::reply::Reply::sse(["data: {}\n\n", "data: [DONE]\n\n"]);
+    let reply = callsign_testkit::reply::Reply::sse([TOKEN, DONE]);
     let scene = Scene::always(reply).await;
     let mut raw = scene.gateway.raw().await;
     let length = CHAT.len();
@@ -198,5 +198,5 @@ async fn older_clients_get_a_body_that_ends_with_the_connection() {
     .await;
     let response = raw.response().await;
     assert_eq!((response.status, response.header("transfer-encoding")), (200, None));
-    assert_eq!(response.body, "data: {}\n\ndata: [DONE]\n\n");
+    assert_eq!(response.body, [TOKEN, DONE].concat());
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use callsign_testkit::deadline::within;
 use callsign_testkit::reply::{Framing, Reply};
 
-use super::scene::{CHAT, Scene};
+use super::scene::{CHAT, Scene, TOKEN};
 
 /// What the specification allows.
 const PROMPTLY: Duration = Duration::from_millis(100);
@@ -27,7 +27,7 @@ async fn client_that_leaves_before_the_answer_cancels_it() {
 
 #[tokio::test]
 async fn client_that_leaves_in_a_stream_cancels_it() {
-    let scene = Scene::always(Reply::stream().data("data: {}\n\n").stall()).await;
+    let scene = Scene::always(Reply::stream().data(TOKEN).stall()).await;
     let mut raw = scene.gateway.raw().await;
     raw.send(request()).await;
     assert!(raw.head().await.starts_with("HTTP/1.1 200"));
@@ -47,7 +47,7 @@ async fn client_that_leaves_while_an_answer_is_awaited_whole_cancels_it() {
 
 #[tokio::test]
 async fn stream_of_http2_that_is_reset_cancels_its_request_alone() {
-    let scene = Scene::always(Reply::stream().data("data: {}\n\n").stall()).await;
+    let scene = Scene::always(Reply::stream().data(TOKEN).stall()).await;
     let client = scene.client().http2().await;
     let mut first = client.post("/v1/chat/completions", CHAT).await;
     let mut second = client.post("/v1/chat/completions", CHAT).await;
@@ -66,7 +66,7 @@ async fn stream_of_http2_that_is_reset_cancels_its_request_alone() {
 #[tokio::test]
 async fn client_that_stops_reading_does_not_fill_memory() {
     let piece = vec![b'x'; 1 << 20];
-    let reply = (0..64).fold(Reply::stream(), |reply, _| reply.data(piece.clone()));
+    let reply = (0..64).fold(Reply::stream().data(TOKEN), |reply, _| reply.data(piece.clone()));
     let scene = Scene::always(reply).await;
     let mut raw = scene.gateway.raw().await;
     raw.send(request()).await;

@@ -6,12 +6,12 @@ use callsign_testkit::reply::Reply;
 use callsign_testkit::upstream::Upstream;
 use tokio::net::TcpStream;
 
-use super::scene::{CHAT_STREAM, Scene, config, launch};
+use super::scene::{CHAT_STREAM, DONE, Scene, TOKEN, config, launch};
 
 #[tokio::test]
 async fn running_stream_finishes_and_new_connections_are_refused() {
     let gate = Gate::closed();
-    let reply = Reply::stream().data("data: {}\n\n").wait(&gate).data("data: [DONE]\n\n");
+    let reply = Reply::stream().data(TOKEN).wait(&gate).data(DONE);
     let Scene { upstream: _upstream, gateway } = Scene::always(reply).await;
     let address = gateway.address();
     let mut idle = gateway.raw().await;
@@ -22,7 +22,7 @@ async fn running_stream_finishes_and_new_connections_are_refused() {
     soon("new connections to be refused", refused).await;
     idle.rest().await;
     gate.open();
-    assert_eq!(answer.text().await, "data: [DONE]\n\n");
+    assert_eq!(answer.text().await, DONE);
     let ended = gateway.ended().await;
     assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr);
 }
@@ -36,7 +36,7 @@ async fn idle_gateway_ends_at_once() {
 
 #[tokio::test]
 async fn drain_ends_at_its_deadline() {
-    let upstream = Upstream::always(Reply::stream().data("data: {}\n\n").stall()).await;
+    let upstream = Upstream::always(Reply::stream().data(TOKEN).stall()).await;
     let launch = launch(&config(&upstream.url())).arg("--drain-timeout").arg("200ms");
     let gateway = launch.start().await;
     let mut answer = gateway.client().post("/v1/chat/completions", CHAT_STREAM).send().await;

@@ -3,7 +3,7 @@
 use callsign_testkit::gate::Gate;
 use callsign_testkit::reply::Reply;
 
-use super::scene::{CHAT, COMPLETION, Scene, refused_as_anthropic, refused_as_openai};
+use super::scene::{CHAT, COMPLETION, Scene, TOKEN, refused_as_anthropic, refused_as_openai};
 
 const PROVIDER: &str = "
 model_providers:
@@ -175,7 +175,7 @@ async fn exchange_over_the_cap_is_told_when_to_come_back() {
 
 #[tokio::test]
 async fn place_of_a_client_that_left_is_free_again() {
-    let upstream_reply = Reply::stream().data("data: {}\n\n").stall();
+    let upstream_reply = Reply::stream().data(TOKEN).stall();
     let scene = limited(upstream_reply, "in_flight: 1").await;
     for index in 0..3 {
         let mut raw = scene.gateway.raw().await;

@@ -25,6 +25,13 @@ pub(crate) const MESSAGE_STREAM: &str =
 /// What an OpenAI-compatible upstream answers.
 pub(crate) const COMPLETION: &str = r#"{"id":"chatcmpl-1","object":"chat.completion","created":1,"model":"gpt-4o-mini-2024","choices":[{"index":0,"message":{"role":"assistant","content":"Hello"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":1,"total_tokens":2}}"#;
 
+/// An event of a chat's stream that carries text.
+pub(crate) const TOKEN: &str = "data: {\"choices\":[{\"delta\":{\"content\":\"x\"}}]}\n\n";
+/// The same of a message's stream.
+pub(crate) const DELTA: &str = "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"x\"}}\n\n";
+/// What ends a chat's stream.
+pub(crate) const DONE: &str = "data: [DONE]\n\n";
+
 /// A gateway and the upstream that all its providers lead to.
 pub(crate) struct Scene {
     /// Where the gateway's requests go.

@@ -6,7 +6,7 @@ use callsign_testkit::upstream::Upstream;
 use serde_json::Value;
 use tokio::task::JoinSet;
 
-use super::scene::{CHAT_STREAM, MESSAGE_STREAM, Scene};
+use super::scene::{CHAT_STREAM, DELTA, DONE, MESSAGE_STREAM, Scene, TOKEN};
 
 const EVENTS: [&str; 5] = [
     "data: {\"id\":\"1\",\"choices\":[{\"delta\":{\"role\":\"assistant\"}}], \"x\": 1.0}\n\n",
@@ -34,10 +34,11 @@ async fn each_chunk_arrives_before_the_next_is_released() {
     let reply =
         EVENTS.iter().zip(&gates).fold(Reply::stream(), |reply, (event, gate)| reply.wait(gate).data(*event));
     let scene = Scene::always(reply).await;
-    gates[0].open();
+    // What comes before the first word waits for it: until then another target could still answer.
+    gates[..3].iter().for_each(Gate::open);
     let mut answer = scene.client().post("/v1/chat/completions", CHAT_STREAM).send().await;
-    assert_eq!(answer.read_until(EVENTS[0]).await, EVENTS[0]);
-    for (event, gate) in EVENTS.iter().zip(&gates).skip(1) {
+    assert_eq!(answer.read_until(EVENTS[2]).await, EVENTS[..3].concat());
+    for (event, gate) in EVENTS.iter().zip(&gates).skip(3) {
         gate.open();
         assert_eq!(answer.read_until(event).await, *event);
     }
@@ -47,11 +48,17 @@ async fn each_chunk_arrives_before_the_next_is_released() {
 #[tokio::test]
 async fn half_an_event_is_not_held_back() {
     let gate = Gate::closed();
-    let scene = Scene::always(Reply::stream().data("data: {\"choices\"").wait(&gate).data(":[]}\n\n")).await;
+    let scene = Scene::always(
+        Reply::stream()
+            .data([TOKEN, "data: {\"choices\""].concat())
+            .wait(&gate)
+            .data([":[]}\n\n", DONE].concat()),
+    )
+    .await;
     let mut answer = scene.client().post("/v1/chat/completions", CHAT_STREAM).send().await;
-    answer.read_until("\"choices\"").await;
+    answer.read_until("\n\ndata: {\"choices\"").await;
     gate.open();
-    assert_eq!(answer.text().await, ":[]}\n\n");
+    assert_eq!(answer.text().await, [":[]}\n\n", DONE].concat());
 }
 
 #[tokio::test]
@@ -59,11 +66,13 @@ async fn provider_that_aborts_in_a_stream_shows_as_an_error_event() {
     let cuts: [fn(Reply) -> Reply; 3] =
         [Reply::reset, Reply::fin, |reply| reply.raw("40\r\ndata: {\"half").fin()];
     for cut in cuts {
-        for (path, body) in [("/v1/chat/completions", CHAT_STREAM), ("/v1/messages", MESSAGE_STREAM)] {
+        for (path, body, token) in
+            [("/v1/chat/completions", CHAT_STREAM, TOKEN), ("/v1/messages", MESSAGE_STREAM, DELTA)]
+        {
             let gate = Gate::closed();
-            let scene = Scene::always(cut(Reply::stream().data("data: {\"a\":1}\n\n").wait(&gate))).await;
+            let scene = Scene::always(cut(Reply::stream().data(token).wait(&gate))).await;
             let mut answer = scene.client().post(path, body).send().await;
-            assert_eq!(answer.read_until("\n\n").await, "data: {\"a\":1}\n\n");
+            assert_eq!(answer.read_until("\n\n").await, token);
             gate.open();
             let (rest, _) = answer.drain().await;
             is_broken_off(path, &rest, "upstream_unreachable");
@@ -90,17 +99,17 @@ pub(crate) fn is_broken_off(path: &str, rest: &[u8], code: &str) {
 }
 
 #[tokio::test]
-async fn answer_in_one_piece_that_is_cut_never_ends_properly() {
+async fn answer_too_large_to_hold_back_that_is_cut_never_ends_properly() {
     let gate = Gate::closed();
     let scene = Scene::always(
-        Reply::json(200, "{\"a\":")
-            .framed(callsign_testkit::reply::Framing::Claimed(100))
+        Reply::json(200, format!("{{\"a\":\"{}:", "x".repeat(5 << 20)))
+            .framed(callsign_testkit::reply::Framing::Claimed(6 << 20))
             .wait(&gate)
             .reset(),
     );
     let scene = scene.await;
     let mut answer = scene.chat().await;
-    answer.read_until(":").await;
+    answer.read_until("x:").await;
     gate.open();
     let (_, end) = answer.drain().await;
     assert!(end.is_err());
@@ -108,7 +117,9 @@ async fn answer_in_one_piece_that_is_cut_never_ends_properly() {
 
 #[tokio::test]
 async fn burst_of_events_arrives_whole() {
-    let events: Vec<String> = (0..20_000).map(|number| format!("data: {{\"n\":{number}}}\n\n")).collect();
+    let events = (0..20_000)
+        .map(|number| format!("data: {{\"choices\":[{{\"delta\":{{\"content\":\"{number}\"}}}}]}}\n\n"));
+    let events: Vec<String> = events.chain([DONE.to_owned()]).collect();
     let scene = Scene::always(Reply::sse(events.clone())).await;
     let text = scene.client().post("/v1/chat/completions", CHAT_STREAM).send().await.text().await;
     assert!(text == events.concat(), "{} bytes arrived", text.len());
@@ -118,7 +129,7 @@ async fn burst_of_events_arrives_whole() {
 async fn streams_side_by_side_are_not_mixed_up() {
     let upstream = Upstream::scripted(|request| {
         let user = request.json()["user"].as_str().expect("a user").to_owned();
-        Reply::sse((0..50).map(|number| format!("data: {user} {number}\n\n")))
+        Reply::sse(said(&user))
     });
     let scene = Scene::of(upstream.await).await;
     let mut calls = JoinSet::new();
@@ -129,9 +140,14 @@ async fn streams_side_by_side_are_not_mixed_up() {
     }
     while let Some(call) = calls.join_next().await {
         let (user, text) = call.expect("a call that ends");
-        let expected: Vec<String> = (0..50).map(|number| format!("data: user {user} {number}\n\n")).collect();
-        assert_eq!(text, expected.concat());
+        assert_eq!(text, said(&format!("user {user}")).concat());
     }
+}
+
+fn said(user: &str) -> Vec<String> {
+    let event =
+        |number| format!("data: {{\"choices\":[{{\"delta\":{{\"content\":\"{user} {number}\"}}}}]}}\n\n");
+    (0..50).map(event).chain([DONE.to_owned()]).collect()
 }
 
 #[tokio::test]
@@ -146,7 +162,7 @@ async fn error_before_the_stream_is_an_ordinary_error() {
 #[tokio::test]
 async fn responses_stream_ends_in_its_own_error_event() {
     let gate = Gate::closed();
-    let first = "event: response.created\ndata: {\"type\":\"response.created\"}\n\n";
+    let first = "event: response.output_text.delta\ndata: {\"type\":\"response.output_text.delta\",\"delta\":\"x\"}\n\n";
     let scene = Scene::always(Reply::stream().data(first).wait(&gate).reset()).await;
     let body = r#"{"model":"fast","stream":true,"input":"x"}"#;
     let mut answer = scene.client().post("/v1/responses", body).send().await;

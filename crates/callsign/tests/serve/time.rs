@@ -2,7 +2,9 @@
 
 use callsign_testkit::reply::{Framing, Reply};
 
-use super::scene::{CHAT_STREAM, MESSAGE_STREAM, Scene, refused_as_anthropic, refused_as_openai};
+use super::scene::{
+    CHAT_STREAM, DELTA, MESSAGE_STREAM, Scene, TOKEN, refused_as_anthropic, refused_as_openai,
+};
 use super::streams::is_broken_off;
 
 async fn timed(reply: Reply, timeouts: &str) -> Scene {
@@ -40,10 +42,12 @@ async fn stream_without_a_first_byte_ends_with_a_gateway_timeout() {
 #[tokio::test]
 async fn pause_in_a_stream_ends_it_with_an_error_event() {
     for timeouts in ["idle: 150ms", "total: 400ms"] {
-        for (path, body) in [("/v1/chat/completions", CHAT_STREAM), ("/v1/messages", MESSAGE_STREAM)] {
-            let scene = timed(Reply::stream().data("data: {\"a\":1}\n\n").stall(), timeouts).await;
+        for (path, body, token) in
+            [("/v1/chat/completions", CHAT_STREAM, TOKEN), ("/v1/messages", MESSAGE_STREAM, DELTA)]
+        {
+            let scene = timed(Reply::stream().data(token).stall(), timeouts).await;
             let mut answer = scene.client().post(path, body).send().await;
-            assert_eq!(answer.read_until("\n\n").await, "data: {\"a\":1}\n\n");
+            assert_eq!(answer.read_until("\n\n").await, token);
             let (rest, _) = answer.drain().await;
             is_broken_off(path, &rest, "upstream_timeout");
             callsign_testkit::deadline::soon("the upstream's release", scene.upstream.gone(0)).await;
@@ -53,7 +57,7 @@ async fn pause_in_a_stream_ends_it_with_an_error_event() {
 
 #[tokio::test]
 async fn pause_inside_an_event_ends_in_an_error_event_of_its_own() {
-    let scene = timed(Reply::stream().data("data: {\"a\":1}\n\ndata: {\"b\"").stall(), "idle: 150ms").await;
+    let scene = timed(Reply::stream().data([TOKEN, "data: {\"b\""].concat()).stall(), "idle: 150ms").await;
     let answer = scene.client().post("/v1/chat/completions", CHAT_STREAM).send().await;
     let (rest, _) = answer.drain().await;
     is_broken_off("/v1/chat/completions", &rest, "upstream_timeout");

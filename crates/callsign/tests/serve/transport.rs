@@ -7,7 +7,8 @@ use callsign_testkit::secure::{Authority, Offer, SecureUpstream};
 use tokio::task::JoinSet;
 
 use super::scene::{
-    ANTHROPIC_KEY, CHAT, CHAT_STREAM, COMPLETION, OPENAI_KEY, Scene, config, launch, refused_as_openai,
+    ANTHROPIC_KEY, CHAT, CHAT_STREAM, COMPLETION, DELTA, DONE, OPENAI_KEY, Scene, TOKEN, config, launch,
+    refused_as_openai,
 };
 
 async fn trusting(authority: &Authority, url: &str) -> Gateway {
@@ -66,16 +67,15 @@ async fn authority_file_that_is_missing_or_empty_stops_the_start() {
 #[tokio::test]
 async fn provider_over_http2_keeps_the_headers_in_order() {
     let authority = Authority::new();
-    let reply = Reply::sse(["data: {}\n\n", "data: [DONE]\n\n"])
-        .header("request-id", "req_1")
-        .header("retry-after", "1");
+    let stop = "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n";
+    let reply = Reply::sse([DELTA, stop]).header("request-id", "req_1").header("retry-after", "1");
     let upstream = SecureUpstream::always(&authority, Offer::Http2, reply).await;
     let gateway = trusting(&authority, &upstream.url()).await;
     let call = gateway.client().post("/v1/messages", r#"{"model":"creative","stream":true}"#);
     let answer =
         call.header("connection", "keep-alive").header("te", "trailers").header("x-keep", "1").send().await;
     assert_eq!(answer.header("request-id"), Some("req_1"));
-    assert_eq!(answer.text().await, "data: {}\n\ndata: [DONE]\n\n");
+    assert_eq!(answer.text().await, [DELTA, stop].concat());
     let request = upstream.request(0).await;
     assert_eq!(request.header("x-api-key"), Some(ANTHROPIC_KEY));
     assert_eq!(request.header("x-keep"), Some("1"));
@@ -125,7 +125,7 @@ async fn most_talkative_log_holds_no_secret() {
 
 #[tokio::test]
 async fn client_over_http2_is_served() {
-    let scene = Scene::always(Reply::sse(["data: {}\n\n", "data: [DONE]\n\n"])).await;
+    let scene = Scene::always(Reply::sse([TOKEN, DONE])).await;
     let client = scene.client().http2().await;
     let mut answers = Vec::new();
     for _ in 0..3 {
@@ -134,7 +134,7 @@ async fn client_over_http2_is_served() {
     for answer in answers {
         assert_eq!(answer.status, 200);
         assert_eq!(answer.header("x-callsign-alias"), Some("fast"));
-        assert_eq!(answer.text().await, "data: {}\n\ndata: [DONE]\n\n");
+        assert_eq!(answer.text().await, [TOKEN, DONE].concat());
     }
     let answer = client.post("/v1/chat/completions", r#"{"model":"nobody"}"#).await;
     refused_as_openai(answer, 404, "model_not_found").await;
@@ -143,7 +143,7 @@ async fn client_over_http2_is_served() {
 #[tokio::test]
 async fn client_that_leaves_cancels_its_http2_request() {
     let authority = Authority::new();
-    let replies = [Reply::stream().data("data: {}\n\n").stall(), Reply::silence()];
+    let replies = [Reply::stream().data(TOKEN).stall(), Reply::silence()];
     for reply in replies {
         let upstream = SecureUpstream::always(&authority, Offer::Http2, reply).await;
         let gateway = trusting(&authority, &upstream.url()).await;
@@ -162,7 +162,7 @@ async fn client_that_leaves_cancels_its_http2_request() {
 #[tokio::test]
 async fn http2_stream_that_the_provider_resets_shows_as_an_error_event() {
     let (authority, gate) = (Authority::new(), Gate::closed());
-    let reply = Reply::stream().data("data: {\"a\":1}\n\n").wait(&gate).reset();
+    let reply = Reply::stream().data(TOKEN).wait(&gate).reset();
     let upstream = SecureUpstream::always(&authority, Offer::Http2, reply).await;
     let gateway = trusting(&authority, &upstream.url()).await;
     let mut answer = gateway.client().post("/v1/chat/completions", CHAT_STREAM).send().await;

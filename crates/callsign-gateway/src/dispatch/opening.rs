@@ -1,0 +1,228 @@
+//! The way of an answer to its opening: until its first meaningful event, or the end of an answer in one piece, nothing
+//! has been promised to the client.
+
+use bytes::{Bytes, BytesMut};
+use callsign_wire::complaint;
+use callsign_wire::dialect::Operation;
+use callsign_wire::frame::sse::Framer;
+use callsign_wire::opening::{self, Opening};
+use http::{HeaderMap, header, response};
+use http_body::Body;
+use http_body_util::BodyExt;
+use tokio::time::{Instant, timeout_at};
+
+use super::Inflow;
+use super::attempt::Attempt;
+use super::fault::{Fault, Phase};
+use super::judge;
+use crate::relay::Kind;
+use crate::upstream::source::{Source, SourceError};
+
+/// An answer with status 200 that has begun.
+pub(super) enum Begun {
+    /// It says something.
+    Answer(response::Parts, Inflow),
+    /// It says that the provider refuses on policy.
+    Filtered(response::Parts, Inflow),
+}
+
+/// What can be told from the beginning of a body.
+enum Judged {
+    Good(Option<Bytes>),
+    Filtered(Option<Bytes>),
+}
+
+/// An answer in one piece is held back until it is whole, unless it is larger than this.
+const LARGEST_HELD: usize = 4 << 20;
+/// So many bytes of events that say nothing are held back.
+const LARGEST_PRELUDE: usize = 1 << 20;
+
+// === impl Attempt ===
+
+impl Attempt<'_> {
+    /// Waits until the answer says something.
+    pub(super) async fn open(&self, head: response::Parts, mut body: Source) -> Result<Begun, Fault> {
+        let mut kind = Kind::of(&head.headers);
+        if is_encoded(&head.headers) {
+            // Nobody here can read it.
+            kind = Kind::Other;
+        }
+        let judged = match kind {
+            _ if is_encoded(&head.headers) => Judged::Good(self.next(&mut body).await?),
+            Kind::Events => self.first_event(None, &mut body).await?,
+            Kind::Json => self.whole(None, &mut body).await?,
+            Kind::Other if may_be_anything(self.operation()) => Judged::Good(self.next(&mut body).await?),
+            Kind::Other => {
+                let first = self.next(&mut body).await?;
+                if first.as_deref().is_some_and(looks_like_events) {
+                    kind = Kind::Events;
+                    self.first_event(first, &mut body).await?
+                } else {
+                    self.whole(first, &mut body).await?
+                }
+            }
+        };
+        let (operation, idle, deadline) = (self.operation(), self.idle(), self.deadline());
+        let inflow = |first| Inflow { first, rest: body, kind, operation, idle, deadline };
+        Ok(match judged {
+            Judged::Good(first) => Begun::Answer(head, inflow(first)),
+            Judged::Filtered(first) => Begun::Filtered(head, inflow(first)),
+        })
+    }
+
+    /// Reads an answer in one piece to its end.
+    async fn whole(&self, first: Option<Bytes>, body: &mut Source) -> Result<Judged, Fault> {
+        let mut held = Held::from(first);
+        while !body.is_end_stream()
+            && let Some(bytes) = self.next_of_whole(body).await?
+        {
+            held.push(bytes);
+            if held.len() > LARGEST_HELD {
+                return Ok(Judged::Good(Some(held.take())));
+            }
+        }
+        let whole = held.take();
+        match opening::whole(self.operation(), &whole) {
+            Opening::Filtered => Ok(Judged::Filtered(Some(whole))),
+            Opening::Error => Err(self.error_inside(complaint::read(200, &whole))),
+            Opening::Unreadable => {
+                Err(self.unusable(if whole.is_empty() { "it is empty" } else { "it is no JSON" }))
+            }
+            Opening::Nothing | Opening::Meaningful | Opening::End => Ok(Judged::Good(Some(whole))),
+        }
+    }
+
+    /// Reads a stream up to its first meaningful event.
+    async fn first_event(&self, first: Option<Bytes>, body: &mut Source) -> Result<Judged, Fault> {
+        let mut framer = Framer::default();
+        let mut held = Held::default();
+        let mut next = first;
+        loop {
+            let bytes = match next.take() {
+                Some(bytes) => bytes,
+                None => match self.next(body).await? {
+                    Some(bytes) => bytes,
+                    None => return Err(self.unusable("its stream ended before it said anything")),
+                },
+            };
+            framer.push(bytes.clone());
+            held.push(bytes);
+            if let Some(filtered) = self.judge_events(&mut framer)? {
+                let held = Some(held.take());
+                return Ok(if filtered { Judged::Filtered(held) } else { Judged::Good(held) });
+            }
+            if held.len() > LARGEST_PRELUDE {
+                return Err(self.unusable("its stream says nothing at length"));
+            }
+        }
+    }
+
+    /// Whether the first event that says something refuses on policy; `None` while none says anything.
+    fn judge_events(&self, framer: &mut Framer) -> Result<Option<bool>, Fault> {
+        while let Some(frame) = framer.next_frame().map_err(|error| self.unusable(&error.to_string()))? {
+            match opening::event(self.operation(), &frame) {
+                Opening::Nothing => {}
+                Opening::Meaningful => return Ok(Some(false)),
+                Opening::Filtered => return Ok(Some(true)),
+                Opening::Error => {
+                    return Err(self.error_inside(complaint::event_complaint(self.operation(), &frame)));
+                }
+                Opening::Unreadable => return Err(self.unusable("an event of its stream is no JSON")),
+                Opening::End => return Err(self.unusable("its stream ended before it said anything")),
+            }
+        }
+        Ok(None)
+    }
+
+    /// The next bytes of a stream, as long as its first token is waited for.
+    async fn next(&self, body: &mut Source) -> Result<Option<Bytes>, Fault> {
+        self.next_within(self.patience(), body).await
+    }
+
+    /// The next bytes of an answer in one piece, which may not pause for long either.
+    async fn next_of_whole(&self, body: &mut Source) -> Result<Option<Bytes>, Fault> {
+        self.next_within(self.patience_between(), body).await
+    }
+
+    async fn next_within(
+        &self,
+        (deadline, phase): (Instant, Phase),
+        body: &mut Source,
+    ) -> Result<Option<Bytes>, Fault> {
+        match timeout_at(deadline, next_bytes(body)).await {
+            Err(_) => Err(Fault::late(self.target_name(), phase)),
+            Ok(Err(error)) => Err(Fault::cut(self.target_name(), &error.to_string())),
+            Ok(Ok(bytes)) => Ok(bytes),
+        }
+    }
+
+    fn unusable(&self, why: &str) -> Fault {
+        Fault::unusable(self.target_name(), why)
+    }
+
+    fn error_inside(&self, complaint: complaint::Complaint) -> Fault {
+        Fault::error_inside(self.target_name(), judge::judge_words(complaint))
+    }
+}
+
+/// The next bytes of a body; trailers and empty pieces are passed over.
+pub(super) async fn next_bytes(body: &mut Source) -> Result<Option<Bytes>, SourceError> {
+    while let Some(frame) = body.frame().await {
+        if let Some(bytes) = frame?.into_data().ok().filter(|bytes| !bytes.is_empty()) {
+            return Ok(Some(bytes));
+        }
+    }
+    Ok(None)
+}
+
+/// Compressed although nobody asked for it.
+fn is_encoded(headers: &HeaderMap) -> bool {
+    headers.get(header::CONTENT_ENCODING).is_some_and(|value| value != "identity")
+}
+
+/// Audio, images: an answer that is not JSON.
+fn may_be_anything(operation: Operation) -> bool {
+    matches!(operation, Operation::Other(_))
+}
+
+fn looks_like_events(bytes: &[u8]) -> bool {
+    [b"data:".as_slice(), b"event:", b":", b"id:", b"retry:"].iter().any(|start| bytes.starts_with(start))
+}
+
+/// Bytes that wait, in one piece where they came in one.
+#[derive(Default)]
+struct Held {
+    one: Bytes,
+    more: BytesMut,
+}
+
+// === impl Held ===
+
+impl From<Option<Bytes>> for Held {
+    fn from(first: Option<Bytes>) -> Self {
+        Self { one: first.unwrap_or_default(), more: BytesMut::new() }
+    }
+}
+
+impl Held {
+    fn push(&mut self, bytes: Bytes) {
+        if self.one.is_empty() {
+            self.one = bytes;
+            return;
+        }
+        if self.more.is_empty() {
+            self.more.reserve(2 * (self.one.len() + bytes.len()));
+            self.more.extend_from_slice(&self.one);
+        }
+        self.more.extend_from_slice(&bytes);
+    }
+
+    fn len(&self) -> usize {
+        self.one.len().max(self.more.len())
+    }
+
+    fn take(&mut self) -> Bytes {
+        let one = std::mem::take(&mut self.one);
+        if self.more.is_empty() { one } else { self.more.split().freeze() }
+    }
+}

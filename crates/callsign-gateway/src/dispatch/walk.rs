@@ -1,0 +1,230 @@
+//! One request's walk: what the course says is done, and what comes of it is told to the course.
+
+use std::sync::Arc;
+
+use callsign_plan::alias::{Condition, MidStream, ResponseModel};
+use callsign_plan::course::{Around, Course, Leg, Setback, Step};
+use callsign_plan::dice::Dice;
+use callsign_plan::fault::Failure;
+use callsign_plan::target::Credential;
+use callsign_plan::trace::{Mark, Pass};
+use http::StatusCode;
+use tokio::time::{Instant, sleep};
+
+use super::attempt::Attempt;
+use super::fault::Fault;
+use super::opening::Begun;
+use super::tail::Tail;
+use super::{Answer, Opened};
+use crate::ask::Ask;
+use crate::exchange::RequestId;
+use crate::guard::Cleared;
+use crate::listen::unix_time;
+use crate::record::Notes;
+use crate::refusal::{Code, Named, Refusal, Tried};
+use crate::state::vitals::Trial;
+use crate::state::world::World;
+use crate::upstream::Upstream;
+
+/// A request on its way through the catalog. It owns what it needs, so that it can go on after its answer has begun.
+#[derive(Debug)]
+pub(crate) struct Walk {
+    /// The configuration that the request met.
+    pub(crate) world: Arc<World>,
+    /// The way out.
+    pub(crate) upstream: Arc<Upstream>,
+    /// What is asked.
+    pub(crate) ask: Ask,
+    /// The exchange's name.
+    pub(crate) id: RequestId,
+    /// Where it is written down.
+    pub(crate) notes: Notes,
+    /// When it began.
+    pub(crate) started: Instant,
+    course: Course,
+    /// The leg whose answer has opened.
+    leg: Option<Leg>,
+    named: Named,
+    tried: Vec<Tried>,
+    /// What an answer said that broke off, and the next is to go on from.
+    said: Box<str>,
+    last: Option<(Fault, Named)>,
+}
+
+/// What a walk starts with.
+pub(crate) struct Start {
+    /// The configuration that the request met.
+    pub(crate) world: Arc<World>,
+    /// The way out.
+    pub(crate) upstream: Arc<Upstream>,
+    /// The exchange's name.
+    pub(crate) id: RequestId,
+    /// Where it is written down.
+    pub(crate) notes: Notes,
+    /// The longest it may take, where nothing else is written.
+    pub(crate) total: std::time::Duration,
+}
+
+// === impl Walk ===
+
+impl Walk {
+    /// Charts the course of an ask.
+    pub(crate) fn chart(start: Start, Cleared(ask): Cleared) -> Result<Self, Refusal> {
+        let Start { world, upstream, id, notes, total } = start;
+        let dice = Dice::new(id.chance());
+        let course =
+            with_around(&world, &ask, |around| Course::chart(around, (ask.found, &ask.name), total, dice));
+        let course = course.map_err(|error| Refusal::bug(&error.to_string()))?;
+        let named = Named { alias: course.alias().and_then(|id| world.alias_name(id)), model: None };
+        let (started, tried) = (Instant::now(), Vec::new());
+        let (leg, last) = (None, None);
+        Ok(Self {
+            world,
+            upstream,
+            ask,
+            id,
+            notes,
+            started,
+            course,
+            leg,
+            named,
+            tried,
+            said: Box::default(),
+            last,
+        })
+    }
+
+    /// Attempts one leg after another until an answer opens; `setback` is what became of the one that had opened.
+    pub(crate) async fn go(&mut self, mut setback: Option<Setback>) -> Result<Answer, Refusal> {
+        while let Some(leg) = self.next(setback)? {
+            if !leg.after.is_zero() {
+                sleep(leg.after).await;
+            }
+            match self.attempt(leg).await? {
+                Ok(opened) => return Ok(Answer::Opened(Box::new(opened))),
+                Err(seen) => setback = Some(seen),
+            }
+        }
+        self.end()
+    }
+
+    fn next(&mut self, setback: Option<Setback>) -> Result<Option<Leg>, Refusal> {
+        let step = with_around(&self.world, &self.ask, |around| self.course.step(around, setback));
+        self.notes.decided(self.course.trace());
+        match step {
+            Ok(Step::Try(leg)) => Ok(Some(leg)),
+            Ok(Step::Stop) => Ok(None),
+            Err(error) => Err(Refusal::bug(&error.to_string())),
+        }
+    }
+
+    async fn attempt(&mut self, leg: Leg) -> Result<Result<Opened, Setback>, Refusal> {
+        let began = Instant::now();
+        let mut trial = self.world.begin(&leg);
+        let attempt = Attempt::new(self, &leg, began)?;
+        let (name, named) = (attempt.name(), attempt.named());
+        let outcome = attempt.run().await;
+        let attempts = self.tried.len() + 1;
+        let fault = match outcome {
+            Ok(Begun::Answer(head, inflow)) => {
+                trial.opened();
+                self.notes.tried(Tried::served(&name, head.status, began.elapsed()));
+                let tail = self.tail(trial, name, (head.status, began));
+                self.leg = Some(leg);
+                return Ok(Ok(Opened { head, inflow, named, attempts, tail }));
+            }
+            Ok(Begun::Filtered(head, inflow)) => {
+                trial.refused();
+                let (named, tail) =
+                    (named.clone(), self.tail(trial, Arc::clone(&name), (head.status, began)));
+                Fault::filtered(Opened { head, inflow, named, attempts, tail })
+            }
+            Err(fault) => {
+                fault.weigh(&mut trial);
+                fault
+            }
+        };
+        tracing::warn!(request = ?self.id, target = %name, %fault, "an attempt failed");
+        let tried = fault.tried(&name, began.elapsed());
+        self.notes.tried(tried.clone());
+        self.tried.push(tried);
+        let setback = fault.setback();
+        self.last = Some((fault, named));
+        Ok(Err(setback))
+    }
+
+    /// Nothing is left.
+    fn end(&mut self) -> Result<Answer, Refusal> {
+        match self.last.take() {
+            Some((fault, named)) => fault.ending(named, self.tried.clone()),
+            None => Err(self.nothing_tried()),
+        }
+    }
+
+    /// No target could be tried at all: the first that was passed over says why.
+    fn nothing_tried(&self) -> Refusal {
+        let passed = self.course.trace().iter().find_map(|mark| match mark {
+            Mark::Passed { target, why } => Some((*target, *why)),
+            _ => None,
+        });
+        let Some((target, why)) = passed else {
+            return Refusal::new(Code::TargetUnavailable, "every target of this model is past its sunset");
+        };
+        let name = self.world.name_of(target);
+        let variable = self.world.catalog.target(target).and_then(|target| match &target.credential {
+            Credential::Missing { variable } => Some(variable),
+            _ => None,
+        });
+        let message = match (why, variable) {
+            (Pass::NoKey, Some(variable)) => {
+                format!("`{name}` is unavailable: the environment variable `{variable}` is not set")
+            }
+            (why, _) => format!("`{name}` is unavailable: {why}"),
+        };
+        Refusal::new(Code::TargetUnavailable, message).after(self.named.clone(), Vec::new())
+    }
+
+    /// Whether a stream that breaks may be taken up by the next target.
+    pub(crate) fn resumes(&self) -> bool {
+        self.leg.as_ref().is_some_and(|leg| leg.mid_stream == MidStream::Resume)
+    }
+
+    /// The name that the answer's `model` shall carry instead of the provider's.
+    pub(crate) fn respelling(&self) -> Option<String> {
+        let spelled = self.course.response_model(&self.world.catalog);
+        (spelled == ResponseModel::Alias).then(|| self.ask.name.clone())
+    }
+
+    /// The alias's name for the answer's headers.
+    pub(crate) fn named(&self) -> Named {
+        self.named.clone()
+    }
+
+    /// The answer that had opened broke off: the next target takes it up after `said`, if there is one.
+    pub(crate) async fn take_up(&mut self, said: &str, tried: Tried, condition: Condition) -> Option<Opened> {
+        self.tried.push(tried);
+        self.said = said.into();
+        let setback = Setback { failure: Failure::of(condition), after: None };
+        match self.go(Some(setback)).await {
+            Ok(Answer::Opened(opened)) => Some(*opened),
+            // Of what broke first the client shall hear, not of what did not mend it.
+            Ok(Answer::Told(_)) | Err(_) => None,
+        }
+    }
+
+    /// The attempts that failed so far.
+    pub(crate) fn tried(&self) -> &[Tried] {
+        &self.tried
+    }
+
+    fn tail(&self, trial: Trial, serving: Arc<str>, (status, began): (StatusCode, Instant)) -> Tail {
+        Tail { trial, notes: self.notes.clone(), serving, status, began, tried: self.tried.clone() }
+    }
+}
+
+/// Calls `decide` with what it may look at, as it is now.
+fn with_around<T>(world: &World, ask: &Ask, decide: impl FnOnce(&Around<'_>) -> T) -> T {
+    let sight = world.sight();
+    let catalog = &world.catalog;
+    decide(&Around { catalog, vitals: &sight, asker: ask, now: sight.now, date: unix_time() })
+}

@@ -1,0 +1,105 @@
+//! A record as the operator's API tells it.
+
+use callsign_plan::explain::{Candidate, Decision, What, explain};
+use serde_json::{Value, json};
+
+use super::{Asked, Entry};
+use crate::refusal::Tried;
+
+/// The record without its decisions.
+pub(crate) fn tell_briefly(entry: &Entry) -> Value {
+    let asked = entry.asked.as_ref();
+    json!({
+        "id": entry.id.as_str(),
+        "began_ms": entry.began_ms,
+        "asked": asked.map(|asked| &asked.name),
+        "operation": asked.map(|asked| asked.operation),
+        "stream": asked.map(|asked| asked.stream),
+        "status": (entry.status > 0).then_some(entry.status),
+        "error": entry.error,
+        "ended": entry.ended.name(),
+        "model": entry.model.as_ref().and_then(|model| model.to_str().ok()),
+        "ms": milliseconds(entry.took),
+        "bytes": entry.bytes,
+        "resumed_after_characters": entry.resumed,
+        "attempts": entry.attempts.iter().map(attempt).collect::<Vec<_>>(),
+    })
+}
+
+/// The whole record.
+pub(crate) fn tell(entry: &Entry) -> Value {
+    let mut told = tell_briefly(entry);
+    if let Value::Object(members) = &mut told {
+        members.insert("decisions".to_owned(), decisions(entry));
+    }
+    told
+}
+
+/// What was decided, in names.
+pub(super) fn decisions(entry: &Entry) -> Value {
+    match &entry.asked {
+        None => Value::Array(Vec::new()),
+        Some(Asked { told: Some(told), .. }) => Value::clone(told),
+        Some(Asked { world: Some(world), .. }) => {
+            explain(&world.catalog, &entry.trace).iter().map(decision).collect()
+        }
+        Some(_) => Value::Array(Vec::new()),
+    }
+}
+
+fn attempt(tried: &Tried) -> Value {
+    json!({
+        "model": &*tried.model,
+        "condition": tried.condition,
+        "status": tried.status,
+        "ms": milliseconds(tried.took),
+    })
+}
+
+fn decision(decision: &Decision) -> Value {
+    let mut told = match &decision.what {
+        What::Alias(name) => json!({ "step": "alias", "name": &**name }),
+        What::Split { parts, by } => {
+            json!({ "step": "split", "by": by.to_string(), "candidates": candidates(parts) })
+        }
+        What::Pool { members, algorithm } => {
+            json!({ "step": "pool", "algorithm": algorithm.name(), "candidates": candidates(members) })
+        }
+        What::Fallback { number, to, because } => {
+            json!({ "step": "fallback", "number": number, "name": &**to, "because": because.name() })
+        }
+        What::NotHeld { number, to, conditions } => json!({
+            "step": "fallback_passed_over",
+            "number": number,
+            "name": &**to,
+            "reason": "none of its conditions held",
+            "conditions": conditions.iter().map(|condition| condition.name()).collect::<Vec<_>>(),
+        }),
+        What::Passed { target, why } => {
+            json!({ "step": "target_passed_over", "name": &**target, "reason": why.to_string() })
+        }
+        What::Retired(name) => {
+            json!({ "step": "alias_passed_over", "name": &**name, "reason": "it is past its sunset" })
+        }
+        What::Tried(target) => json!({ "step": "attempt", "name": &**target }),
+        What::Retried { target, after } => {
+            json!({ "step": "retry", "name": &**target, "after_ms": milliseconds(*after) })
+        }
+        What::LastResort => json!({ "step": "last_resort" }),
+    };
+    if let Value::Object(members) = &mut told {
+        members.insert("depth".to_owned(), json!(decision.depth));
+    }
+    told
+}
+
+fn candidates(candidates: &[Candidate]) -> Value {
+    let told = candidates.iter().map(
+        |candidate| json!({ "name": &*candidate.name, "weight": candidate.weight.to_string(), "taken": candidate.taken }),
+    );
+    told.collect()
+}
+
+fn milliseconds(time: std::time::Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
