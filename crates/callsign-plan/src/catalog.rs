@@ -17,7 +17,7 @@ use crate::target::{Model, Target, Timeouts};
 pub struct Parts {
     /// Sockets that clients connect to; never empty in a finished catalog.
     pub listeners: Vec<Listener>,
-    /// The operator's socket.
+    /// The operator's socket; `None` where it is switched off.
     pub admin: Option<Admin>,
     /// The entries of `model_providers`, in the order written.
     pub entries: Vec<Entry>,
@@ -93,8 +93,10 @@ impl Default for Limits {
 pub struct Admin {
     /// Where it listens.
     pub address: IpAddr,
-    /// Its port.
+    /// Its port; 0 lets the system choose.
     pub port: u16,
+    /// Nobody wrote it: where its port is taken, the gateway does without.
+    pub default: bool,
 }
 
 /// Everything a configuration means.
