@@ -1,5 +1,7 @@
 //! The providers that Callsign knows, as data: one row each. No code looks at a provider's name.
 
+mod windows;
+
 use callsign_plan::target::AuthScheme;
 use callsign_wire::dialect::{Dialect, Dialects};
 
@@ -22,6 +24,8 @@ pub struct ProviderFacts {
     pub key_variable: Option<&'static str>,
     /// Models that it serves; not all of them, and none where they are many or the operator's own.
     pub models: &'static [&'static str],
+    /// How many tokens the contexts of some of its models hold.
+    pub windows: &'static [(&'static str, u64)],
 }
 
 /// How the URL paths of a provider are made.
@@ -60,6 +64,12 @@ pub(crate) fn provider(name: &str) -> Option<&'static ProviderFacts> {
     PROVIDERS.iter().find(|facts| facts.name == name)
 }
 
+/// How many tokens the context of this model holds, where that is known.
+pub(crate) fn context(provider_name: &str, model: &str) -> Option<u64> {
+    let windows = provider(provider_name)?.windows;
+    windows.iter().find(|(id, _)| *id == model).map(|(_, tokens)| *tokens)
+}
+
 const OPENAI: Dialects = Dialects::NONE.with(Dialect::OpenAiChat).with(Dialect::OpenAiResponses);
 const RESPONSES: Dialects = Dialects::NONE.with(Dialect::OpenAiResponses);
 const ANTHROPIC: Dialects = Dialects::NONE.with(Dialect::Anthropic);
@@ -82,6 +92,7 @@ const fn hosted(
         auth: AuthScheme::Bearer,
         key_variable: Some(variable),
         models: &[],
+        windows: &[],
     }
 }
 
@@ -94,6 +105,10 @@ impl ProviderFacts {
     const fn serving(self, models: &'static [&'static str]) -> Self {
         Self { models, ..self }
     }
+
+    const fn holding(self, windows: &'static [(&'static str, u64)]) -> Self {
+        Self { windows, ..self }
+    }
 }
 
 const ANTHROPIC_ROW: ProviderFacts = ProviderFacts {
@@ -101,23 +116,32 @@ const ANTHROPIC_ROW: ProviderFacts = ProviderFacts {
     auth: AuthScheme::XApiKey,
     ..hosted("anthropic", "https://api.anthropic.com", "/v1", "ANTHROPIC_API_KEY")
 }
-.serving(ANTHROPIC_MODELS);
+.serving(ANTHROPIC_MODELS)
+.holding(windows::ANTHROPIC);
 
 static PROVIDERS: &[ProviderFacts] = &[
-    hosted("openai", "https://api.openai.com", "/v1", "OPENAI_API_KEY").serving(OPENAI_MODELS),
+    hosted("openai", "https://api.openai.com", "/v1", "OPENAI_API_KEY")
+        .serving(OPENAI_MODELS)
+        .holding(windows::OPENAI),
     ANTHROPIC_ROW,
     ProviderFacts { name: "claude", ..ANTHROPIC_ROW },
     hosted("gemini", "https://generativelanguage.googleapis.com", "/v1beta/openai", "GEMINI_API_KEY")
-        .serving(GEMINI_MODELS),
+        .serving(GEMINI_MODELS)
+        .holding(windows::GEMINI),
     hosted("google", "https://generativelanguage.googleapis.com", "/v1beta/openai", "GEMINI_API_KEY")
-        .serving(GEMINI_MODELS),
-    hosted("groq", "https://api.groq.com", "/openai/v1", "GROQ_API_KEY").serving(GROQ_MODELS),
+        .serving(GEMINI_MODELS)
+        .holding(windows::GEMINI),
+    hosted("groq", "https://api.groq.com", "/openai/v1", "GROQ_API_KEY")
+        .serving(GROQ_MODELS)
+        .holding(windows::GROQ),
     hosted("mistral", "https://api.mistral.ai", "/v1", "MISTRAL_API_KEY").serving(MISTRAL_MODELS),
     hosted("deepseek", "https://api.deepseek.com", "/v1", "DEEPSEEK_API_KEY").serving(DEEPSEEK_MODELS),
     hosted("together_ai", "https://api.together.xyz", "/v1", "TOGETHER_API_KEY"),
     hosted("together", "https://api.together.xyz", "/v1", "TOGETHER_API_KEY"),
-    hosted("xai", "https://api.x.ai", "/v1", "XAI_API_KEY").serving(XAI_MODELS),
-    hosted("moonshotai", "https://api.moonshot.ai", "/v1", "MOONSHOTAI_API_KEY").serving(MOONSHOT_MODELS),
+    hosted("xai", "https://api.x.ai", "/v1", "XAI_API_KEY").serving(XAI_MODELS).holding(windows::XAI),
+    hosted("moonshotai", "https://api.moonshot.ai", "/v1", "MOONSHOTAI_API_KEY")
+        .serving(MOONSHOT_MODELS)
+        .holding(windows::MOONSHOT),
     hosted("zhipu", "https://api.z.ai", "/api/paas/v4", "ZHIPU_API_KEY").serving(ZHIPU_MODELS),
     hosted("qwen", "https://dashscope-intl.aliyuncs.com", "/compatible-mode/v1", "DASHSCOPE_API_KEY")
         .serving(QWEN_MODELS),
@@ -321,6 +345,9 @@ mod tests {
             assert!(row.key_variable != Some(""), "{}", row.name);
             let models: HashSet<_> = row.models.iter().collect();
             assert_eq!(models.len(), row.models.len(), "{}: a model stands twice", row.name);
+            let holding: HashSet<_> = row.windows.iter().map(|(id, _)| id).collect();
+            assert_eq!(holding.len(), row.windows.len(), "{}: a window stands twice", row.name);
+            assert!(holding.is_subset(&models), "{}: a window of a model that is not listed", row.name);
         }
     }
 

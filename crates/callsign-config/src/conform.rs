@@ -263,6 +263,14 @@ impl Check<'_, '_, '_> {
                     .help("write `64MiB`, `10MB` or a number of bytes");
                 None
             }
+            Kind::Tokens if quantity::tokens(text).is_err() => {
+                let message = format!("`{key}` should be a number of tokens, not `{quoted}`");
+                self.findings
+                    .report(Code::BadNumber, span, message)
+                    .label("not a number of tokens")
+                    .help("write a whole number above 0, such as `128000`, `200k` or `1M`");
+                None
+            }
             Kind::Date if quantity::date(text).is_none() => {
                 let message = format!("`{key}` should be a date, not `{quoted}`");
                 self.findings
@@ -332,7 +340,7 @@ impl Check<'_, '_, '_> {
 }
 
 /// Says that `what` is not served yet.
-pub(crate) fn report_unserved(what: &str, span: Span, findings: &mut Findings<'_>) {
+fn report_unserved(what: &str, span: Span, findings: &mut Findings<'_>) {
     findings
         .report(Code::Unserved, span, format!("`{what}` is not served yet"))
         .label("valid, but this version cannot do it")

@@ -156,6 +156,8 @@ codes! {
     Ignored = "ignored", Warning;
     /// Preferences are checked, but the model named in the request is used.
     RoutingPreferences = "routing-preferences", Warning;
+    /// A listener has the address and port that the admin listener would have.
+    AdminClosed = "admin-closed", Warning;
     /// An alias that hides a model of the same name.
     HidesModel = "hides-model", Warning;
     /// A part of a split that gets no traffic.
@@ -164,6 +166,10 @@ codes! {
     UncaughtFailure = "uncaught-failure", Warning;
     /// A fallback that can never be reached.
     UnreachableFallback = "unreachable-fallback", Warning;
+    /// Attempts that together may last longer than the whole exchange.
+    LongAttempts = "long-attempts", Warning;
+    /// A fallback whose context holds less than the context of what failed.
+    SmallerContext = "smaller-context", Warning;
     /// Something written that changes nothing.
     NoEffect = "no-effect", Warning;
     /// There are more diagnostics of this weight than are listed.
@@ -280,7 +286,12 @@ impl<'t> Findings<'t> {
     }
 
     pub(crate) fn has_errors(&self) -> bool {
-        self.counts.contains_key(&Severity::Error)
+        self.errors() > 0
+    }
+
+    /// How many errors there are so far.
+    pub(crate) fn errors(&self) -> usize {
+        self.counts.get(&Severity::Error).copied().unwrap_or(0)
     }
 
     /// Notes that a secret is written out at `span`.

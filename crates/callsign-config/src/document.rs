@@ -2,7 +2,7 @@
 
 use crate::shape::Kind::{
     Any, Date, Decimal, Delay, Duration, Flag, List, ListOrTable, Money, Named, Secret, Size, Table as In,
-    Text, Whole, Words,
+    Text, Tokens, Whole, Words,
 };
 use crate::shape::{Table, Word, field, ignored, word};
 
@@ -24,14 +24,14 @@ pub(crate) static CONFIGURATION: Table = Table {
         field("model_providers", List(&In(&ENTRY)), "The models and how to reach them."),
         field("llm_providers", List(&In(&ENTRY)), "The older name of `model_providers`."),
         field("model_aliases", Named(&In(&ALIAS)), "The names that clients ask for, and what each means."),
-        field("guardrails", In(&GUARDRAILS), "Defaults for the `guardrails` of every alias.").unserved(),
+        field("guardrails", In(&GUARDRAILS), "Defaults for the `guardrails` of every alias."),
         field(
             "routing_preferences",
             List(&In(&PREFERENCE)),
             "Kinds of tasks and the models preferred for them.",
         ),
         field("overrides", In(&OVERRIDES), "Settings for all providers."),
-        field("admin", In(&ADMIN), "The operator's own listener.").unserved(),
+        field("admin", In(&ADMIN), "The operator's own listener; 127.0.0.1:12001 if left out."),
         field("env", Named(&In(&OVERLAY)), "What differs from one environment to another, by its name.")
             .unserved(),
         field("tracing", In(&TRACING), "Traces of requests."),
@@ -138,6 +138,11 @@ static ENTRY: Table = Table {
         field("api_version", Text, "Azure's `api-version`."),
         field("timeouts", In(&TIMEOUTS), "Limits on waiting."),
         field("price", In(&PRICE), "What a million tokens cost."),
+        field(
+            "context",
+            Tokens,
+            "How many tokens the model's context holds, such as `200k`; known for many models if left out.",
+        ),
         field("hidden", Flag, "Leaves the model out of `/v1/models`."),
         field("simulate", In(&SIMULATE), "How the built-in provider `demo` behaves."),
         field(
@@ -248,9 +253,9 @@ static ALIAS: Table = Table {
         field("load_balance", In(&LOAD_BALANCE), "Spreads requests over `targets`, attempt by attempt."),
         field("fallbacks", List(&In(&FALLBACK)), "What is tried, in order, after the target failed."),
         field("sticky", In(&STICKY), "Keeps a caller with one part of a split."),
-        field("guardrails", In(&GUARDRAILS), "What is checked.").unserved(),
+        field("guardrails", In(&GUARDRAILS), "What is checked."),
         field("timeouts", In(&TIMEOUTS), "Limits on waiting."),
-        field("retries", In(&RETRIES), "Tries on one target before the next is asked.").unserved(),
+        field("retries", In(&RETRIES), "Tries on one target before the next is asked."),
         field("mid_stream", Words(MID_STREAM), "What happens when a stream breaks."),
         field("response_model", Words(RESPONSE_MODEL), "Which name the answer's `model` carries."),
         field("on_loss", Words(ON_LOSS), "What happens when a translation would lose something."),
@@ -356,20 +361,24 @@ static GUARDRAILS: Table = Table {
     about: "What is checked on the way in and out.",
     fields: &[
         field("max_latency", Duration, "How long a target may keep the caller waiting."),
-        field("max_cost_per_request", Money, "US dollars that one request may cost at most."),
+        field("max_cost_per_request", Money, "US dollars that one request may cost at most.").unserved(),
         field(
             "on_cost",
             Words(ON_COST),
             "What happens when the ceiling does not cover the output asked for.",
-        ),
+        )
+        .unserved(),
         field(
             "min_output_tokens",
             COUNT,
             "Below this many affordable tokens a target is skipped; 16 if left out.",
-        ),
-        field("block_categories", List(&Words(CATEGORIES)), "A finding of these refuses the request."),
-        field("content_filters", List(&In(&FILTER)), "Findings of these are masked, blocked or flagged."),
-        field("on_failure", Words(ON_FAILURE), "What happens when a check itself fails."),
+        )
+        .unserved(),
+        field("block_categories", List(&Words(CATEGORIES)), "A finding of these refuses the request.")
+            .unserved(),
+        field("content_filters", List(&In(&FILTER)), "Findings of these are masked, blocked or flagged.")
+            .unserved(),
+        field("on_failure", Words(ON_FAILURE), "What happens when a check itself fails.").unserved(),
     ],
 };
 
@@ -427,7 +436,7 @@ static RETRIES: Table = Table {
 
 const MID_STREAM: &[Word] = &[
     word("error", "An error event in the client's dialect."),
-    word("resume", "The next target goes on from the text already sent.").unserved(),
+    word("resume", "The next target goes on from the text already sent."),
 ];
 
 const RESPONSE_MODEL: &[Word] =
@@ -490,7 +499,7 @@ static ADMIN: Table = Table {
     about: "The operator's own listener.",
     fields: &[
         field("address", Text, "An IP address; 127.0.0.1 if left out."),
-        field("port", PORT, "A port; 12001 if left out."),
+        field("port", PORT, "A port; 12001 if left out, 0 for one that the system chooses."),
         field("enabled", Flag, "`false` closes it."),
     ],
 };

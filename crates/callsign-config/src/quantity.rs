@@ -83,6 +83,14 @@ pub(crate) fn size(text: &str) -> Result<u64, Fault> {
     decimal(number, 0)?.checked_mul(bytes).ok_or(Fault::TooLarge)
 }
 
+/// A number of tokens such as `128000`, `200k`, `1M`; never 0.
+pub(crate) fn tokens(text: &str) -> Result<u64, Fault> {
+    const UNITS: &[(&str, u64)] = &[("", 1), ("k", 1_000), ("K", 1_000), ("m", 1_000_000), ("M", 1_000_000)];
+    let (number, each) = with_unit(text, UNITS)?;
+    let tokens = decimal(number, 0)?.checked_mul(each).ok_or(Fault::TooLarge)?;
+    if tokens == 0 { Err(Fault::NotANumber) } else { Ok(tokens) }
+}
+
 fn with_unit<'t>(text: &'t str, units: &[(&str, u64)]) -> Result<(&'t str, u64), Fault> {
     let text = text.trim();
     let end = text.find(|letter: char| letter.is_ascii_alphabetic()).unwrap_or(text.len());
@@ -185,6 +193,23 @@ mod tests {
             [("1.5MB", Fault::TooFine), ("64Mb", Fault::Unit), ("99999999999GB", Fault::TooLarge)]
         {
             assert_eq!(size(text), Err(fault), "{text}");
+        }
+    }
+
+    #[test]
+    fn tokens_are_counted_in_thousands_and_millions() {
+        for (text, count) in [("128000", 128_000), ("200k", 200_000), ("1M", 1_000_000), ("64 K", 64_000)] {
+            assert_eq!(tokens(text), Ok(count), "{text}");
+        }
+        for (text, fault) in [
+            ("0", Fault::NotANumber),
+            ("0k", Fault::NotANumber),
+            ("1.5M", Fault::TooFine),
+            ("5g", Fault::Unit),
+            ("-5", Fault::Negative),
+            ("99999999999999M", Fault::TooLarge),
+        ] {
+            assert_eq!(tokens(text), Err(fault), "{text}");
         }
     }
 

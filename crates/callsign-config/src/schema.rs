@@ -79,6 +79,10 @@ fn of_kind(kind: &'static Kind, definitions: &mut Map<String, Value>) -> Value {
             let text = json!({ "type": "string", "pattern": r"^[0-9]+ ?(B|[kK]B|MB|GB|KiB|MiB|GiB)?$" });
             json!({ "anyOf": [{ "type": "integer", "minimum": 0 }, text, variable()] })
         }
+        Kind::Tokens => {
+            let text = json!({ "type": "string", "pattern": "^[0-9]+ ?[kKmM]?$" });
+            json!({ "anyOf": [{ "type": "integer", "minimum": 1 }, text, variable()] })
+        }
         Kind::Words(words) => of_words(words),
         Kind::List(kind) => json!({ "type": ["array", "null"], "items": of_kind(kind, definitions) }),
         Kind::Named(kind) => {

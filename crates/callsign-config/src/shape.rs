@@ -51,6 +51,8 @@ pub(crate) enum Kind {
     Delay,
     Money,
     Size,
+    /// A number of tokens above 0.
+    Tokens,
     Date,
     Words(&'static [Word]),
     List(&'static Kind),

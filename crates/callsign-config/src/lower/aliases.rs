@@ -3,12 +3,14 @@
 use std::time::Duration;
 
 use callsign_plan::alias::{Alias, Deprecation, MidStream, OnLoss, ResponseModel, Retries};
+use callsign_plan::catalog::Listener;
 use callsign_plan::guard::Guardrails;
 
 use crate::diagnostic::{Code, Findings};
 use crate::lower::cycles::{self, References};
 use crate::lower::guardrails;
 use crate::lower::names::{Found, Names};
+use crate::lower::review::Review;
 use crate::lower::routes::Routing;
 use crate::lower::scalars::{duration, is_set, text, timeouts, whole};
 use crate::lower::targets::Targets;
@@ -20,21 +22,26 @@ pub(crate) fn lower(
     document: &Node,
     names: &Names,
     targets: &mut Targets,
+    listeners: &[Listener],
     findings: &mut Findings<'_>,
 ) -> Vec<Alias> {
     let defaults = guardrails::lower(document, &Guardrails::default(), findings);
     let written = document.get("model_aliases").map_or(&[][..], Node::entries);
+    let shortest = listeners.iter().map(|listener| listener.timeout).min().unwrap_or(Duration::MAX);
     let mut references = References::default();
     let mut aliases = Vec::with_capacity(written.len());
     for entry in written {
         references.begin();
         check_name(entry, findings);
+        let errors = findings.errors();
         let guardrails = guardrails::lower(&entry.value, &defaults, findings);
         let mut routing = Routing { names, targets, findings, references: &mut references, alias: entry };
-        let route = routing.route(&guardrails);
+        // A route with a mistake in it has parts missing, and nothing should be concluded from it.
+        let route = routing.route();
+        let route = route.filter(|_| routing.findings.errors() == errors);
         check_requirements(&entry.value, findings);
         let deprecated = deprecation(&entry.value, names, findings);
-        aliases.extend(route.map(|route| Alias {
+        aliases.push(route.map(|route| Alias {
             name: entry.key.clone(),
             route,
             guardrails,
@@ -48,8 +55,10 @@ pub(crate) fn lower(
             deprecated,
         }));
     }
-    cycles::report(&references, written, names, findings);
-    aliases
+    if let Some(order) = cycles::order(&references, written, names, findings) {
+        Review::new(&aliases, targets, &references, &order).warn(written, shortest, findings);
+    }
+    aliases.into_iter().flatten().collect()
 }
 
 fn check_name(entry: &Entry, findings: &mut Findings<'_>) {
@@ -131,13 +140,5 @@ fn check_requirements(node: &Node, findings: &mut Findings<'_>) {
 }
 
 fn context_tokens(text: &str) -> Option<u64> {
-    let number = text.strip_prefix("context")?.trim_start().strip_prefix(">=")?.trim();
-    let (digits, factor) = match number.strip_suffix(['k', 'K']) {
-        Some(digits) => (digits, 1_000),
-        None => (
-            number.strip_suffix(['m', 'M']).unwrap_or(number),
-            if number.ends_with(['m', 'M']) { 1_000_000 } else { 1 },
-        ),
-    };
-    digits.parse::<u64>().ok()?.checked_mul(factor)
+    quantity::tokens(text.strip_prefix("context")?.trim_start().strip_prefix(">=")?).ok()
 }

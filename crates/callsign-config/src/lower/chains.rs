@@ -1,17 +1,10 @@
-//! The conditions of `fallbacks`: which can never hold, and which failures nobody catches.
+//! The conditions of `fallbacks`: which can never hold, which failures they catch, and which fallbacks are reached.
 
-use std::collections::HashSet;
+use callsign_plan::alias::{Condition, Fallback};
+use callsign_plan::fault::Failure;
 
-use callsign_plan::alias::{Condition, Fallback, Route};
-
-use crate::diagnostic::{Code, Findings, Span};
-use crate::tree::{Entry, Node};
-
-/// A fallback and where it stands.
-pub(crate) struct Step {
-    pub(crate) fallback: Fallback,
-    pub(crate) at: Span,
-}
+use crate::diagnostic::{Code, Findings};
+use crate::tree::Node;
 
 /// The conditions of one fallback; `any` where none is written.
 pub(crate) fn conditions(node: &Node, position: usize, findings: &mut Findings<'_>) -> Vec<Condition> {
@@ -36,98 +29,219 @@ pub(crate) fn conditions(node: &Node, position: usize, findings: &mut Findings<'
     if conditions.is_empty() { vec![Condition::Any] } else { conditions }
 }
 
-/// Warns of fallbacks that change nothing and of failures that none of them catches.
-pub(crate) fn review(written: &Entry, primary: &Route, steps: &[Step], findings: &mut Findings<'_>) {
-    warn_of_repeats(primary, steps, findings);
-    warn_of_uncaught(written.at, steps, findings);
-}
+/// A set of the failures that an attempt can end in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Failures(u16);
 
-/// Warns of fallbacks that ask for a cost limit where there is none.
-pub(crate) fn warn_without_ceiling(steps: &[Step], findings: &mut Findings<'_>) {
-    for step in steps.iter().filter(|step| step.fallback.conditions == [Condition::CostExceeded]) {
-        findings
-            .report(Code::UnreachableFallback, step.at, "this fallback can never be reached")
-            .label("`cost_exceeded` needs a cost limit")
-            .help("write `guardrails: {max_cost_per_request: …}`, or another condition");
-    }
-}
-
-fn warn_of_repeats(primary: &Route, steps: &[Step], findings: &mut Findings<'_>) {
-    let mut tried = vec![primary];
-    for step in steps {
-        if tried.contains(&&step.fallback.route) {
-            findings
-                .report(Code::UnreachableFallback, step.at, "this fallback was tried before it is reached")
-                .label("the same target again")
-                .help("write another target; for more tries on one target there is `retries`");
-        }
-        tried.push(&step.fallback.route);
-    }
-}
-
-/// The failures of a primary that a chain is expected to catch; a policy refusal is only caught when written.
-const FAILURES: &[(&str, &[Condition])] = &[
-    ("rate_limited", &[Condition::RateLimited, Condition::QuotaExceeded]),
-    ("quota_exceeded", &[Condition::QuotaExceeded]),
-    ("timeout", &[Condition::Timeout]),
-    ("unavailable", &[Condition::Unavailable]),
-    ("auth_failed", &[Condition::AuthFailed]),
-    ("model_not_found", &[Condition::ModelNotFound]),
-    ("context_length_exceeded", &[Condition::ContextLengthExceeded]),
-    ("invalid_response", &[Condition::InvalidResponse]),
+/// How an attempt can end, by the name that people are told.
+const FAILURES: [(&str, Failure); 10] = [
+    ("rate_limited", Failure::of(Condition::RateLimited).also(Condition::QuotaExceeded)),
+    ("quota_exceeded", Failure::of(Condition::QuotaExceeded)),
+    ("timeout", Failure::of(Condition::Timeout)),
+    ("unavailable", Failure::of(Condition::Unavailable)),
+    ("auth_failed", Failure::of(Condition::AuthFailed)),
+    ("model_not_found", Failure::of(Condition::ModelNotFound)),
+    ("context_length_exceeded", Failure::of(Condition::ContextLengthExceeded)),
+    ("invalid_response", Failure::of(Condition::InvalidResponse)),
+    ("cost_exceeded", Failure::of(Condition::CostExceeded)),
+    ("content_filtered", Failure::of(Condition::ContentFiltered)),
 ];
 
-fn warn_of_uncaught(at: Span, steps: &[Step], findings: &mut Findings<'_>) {
-    let mut caught: HashSet<Condition> = HashSet::new();
-    for (position, step) in steps.iter().enumerate() {
-        let catches_all = |condition: &Condition| match condition {
-            Condition::Any | Condition::PrimaryFailed => true,
-            Condition::AllPreviousFailed => position == 0,
-            _ => false,
-        };
-        if step.fallback.conditions.iter().any(catches_all) {
-            return;
-        }
-        caught.extend(&step.fallback.conditions);
-    }
-    let uncaught: Vec<_> = FAILURES
-        .iter()
-        .filter(|(_, by)| !by.iter().any(|condition| caught.contains(condition)))
-        .map(|(name, _)| format!("`{name}`"))
-        .collect();
-    if uncaught.is_empty() {
-        return;
-    }
-    let message = format!("no fallback catches {} of the primary", list(&uncaught));
-    findings
-        .report(Code::UncaughtFailure, at, message)
-        .label("clients see these failures")
-        .help("add the conditions to a fallback, or leave `conditions` out for all of them");
+/// What is known of the steps before a fallback, besides the last failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Past {
+    /// The first fallback was tried.
+    first: bool,
+    /// Every fallback was tried.
+    all: bool,
 }
 
-fn list(names: &[String]) -> String {
-    match names {
-        [first @ .., last] if !first.is_empty() => format!("{} or {last}", first.join(", ")),
-        _ => names.concat(),
+/// Whether a fallback is ever reached, and whether ever without what it leads to having been tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Arrival {
+    pub(crate) ever: bool,
+    pub(crate) fresh: bool,
+}
+
+/// The failures after which a chain goes on from its primary by itself, none of its fallbacks having been tried.
+pub(crate) fn caught(fallbacks: &[Fallback]) -> Failures {
+    (0..).zip(fallbacks).fold(Failures::NONE, |caught, (position, fallback)| {
+        let past = Past { first: false, all: position == 0 };
+        caught.or(Failures::that_hold(&fallback.conditions, past))
+    })
+}
+
+/// How each fallback is reached, if attempts end in `possible`. `covers` says whether the primary (`None`) or an
+/// earlier fallback, once tried, leaves nothing new to the one that is asked about.
+pub(crate) fn arrivals(
+    fallbacks: &[Fallback],
+    possible: Failures,
+    covers: impl Fn(Option<usize>) -> bool,
+) -> Vec<Arrival> {
+    let start = State { past: Past { first: false, all: true }, covered: covers(None) };
+    let mut states = vec![(start, possible)];
+    let mut arrivals = Vec::with_capacity(fallbacks.len());
+    for (position, fallback) in fallbacks.iter().enumerate() {
+        let mut arrival = Arrival::default();
+        let mut next = Vec::with_capacity(states.len() + 1);
+        for (state, failures) in states {
+            let holding = Failures::that_hold(&fallback.conditions, state.past);
+            let taken = failures.and(holding);
+            if taken != Failures::NONE {
+                arrival.ever = true;
+                arrival.fresh |= !state.covered;
+                add(&mut next, state.after(position, covers(Some(position))), possible);
+            }
+            let passed = State { past: Past { all: false, ..state.past }, ..state };
+            add(&mut next, passed, failures.without(holding));
+        }
+        states = next;
+        arrivals.push(arrival);
+    }
+    arrivals
+}
+
+/// Where a chain may stand before one of its fallbacks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct State {
+    past: Past,
+    covered: bool,
+}
+
+fn add(states: &mut Vec<(State, Failures)>, state: State, failures: Failures) {
+    if failures == Failures::NONE {
+        return;
+    }
+    match states.iter_mut().find(|(other, _)| *other == state) {
+        Some((_, known)) => *known = known.or(failures),
+        None => states.push((state, failures)),
     }
 }
 
 fn condition(word: &str) -> Option<Condition> {
-    Some(match word {
-        "rate_limited" => Condition::RateLimited,
-        "quota_exceeded" => Condition::QuotaExceeded,
-        "timeout" => Condition::Timeout,
-        "unavailable" | "server_error" | "connection_error" => Condition::Unavailable,
-        "auth_failed" => Condition::AuthFailed,
-        "model_not_found" => Condition::ModelNotFound,
-        "context_length_exceeded" => Condition::ContextLengthExceeded,
-        "invalid_response" => Condition::InvalidResponse,
-        "cost_exceeded" => Condition::CostExceeded,
-        "content_filtered" => Condition::ContentFiltered,
-        "any" => Condition::Any,
-        "primary_failed" => Condition::PrimaryFailed,
-        "primary_and_first_fallback_failed" => Condition::PrimaryAndFirstFallbackFailed,
-        "all_previous_failed" => Condition::AllPreviousFailed,
-        _ => return None,
-    })
+    Condition::NAMES.iter().find(|(_, names)| names.contains(&word)).map(|(condition, _)| *condition)
+}
+
+// === impl State ===
+
+impl State {
+    /// After the fallback at `position` was tried.
+    const fn after(self, position: usize, covered: bool) -> Self {
+        let past = Past { first: self.past.first || position == 0, all: self.past.all };
+        Self { past, covered: self.covered || covered }
+    }
+}
+
+// === impl Failures ===
+
+impl Failures {
+    /// No failure.
+    pub(crate) const NONE: Self = Self(0);
+
+    /// Every failure of a target that no cost limit passes over.
+    pub(crate) fn without_cost() -> Self {
+        Self::all().without(Self::that(Condition::CostExceeded))
+    }
+
+    /// Every failure there is.
+    pub(crate) fn all() -> Self {
+        Self::those(|_| true)
+    }
+
+    fn those(wanted: impl Fn(&Failure) -> bool) -> Self {
+        let bits = FAILURES.iter().enumerate().filter(|(_, (_, failure))| wanted(failure));
+        Self(bits.fold(0, |bits, (place, _)| bits | 1 << place))
+    }
+
+    fn that(condition: Condition) -> Self {
+        Self::those(|failure| failure.is(condition))
+    }
+
+    /// The failures after which one of `conditions` holds.
+    fn that_hold(conditions: &[Condition], past: Past) -> Self {
+        conditions.iter().fold(Self::NONE, |set, condition| {
+            set.or(match condition {
+                Condition::PrimaryAndFirstFallbackFailed if !past.first => Self::NONE,
+                Condition::AllPreviousFailed if !past.all => Self::NONE,
+                // A refusal on policy moves a request on only where it is named.
+                Condition::PrimaryFailed
+                | Condition::PrimaryAndFirstFallbackFailed
+                | Condition::AllPreviousFailed => Self::that(Condition::Any),
+                condition => Self::that(*condition),
+            })
+        })
+    }
+
+    pub(crate) const fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    pub(crate) const fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
+    /// The names of the failures that a chain is expected to catch, and that are not among these.
+    pub(crate) fn missing(self) -> Vec<&'static str> {
+        let expected = Self::that(Condition::Any).without(Self::that(Condition::CostExceeded));
+        let missing = expected.without(self);
+        let named = FAILURES.iter().enumerate().filter(|(place, _)| missing.0 & (1 << place) != 0);
+        named.map(|(_, (name, _))| *name).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use callsign_plan::alias::Route;
+    use callsign_plan::ids::TargetId;
+
+    use super::*;
+
+    fn fallbacks(all: &[&[Condition]]) -> Vec<Fallback> {
+        let route = Route::Target(TargetId(0));
+        all.iter().map(|one| Fallback { route: route.clone(), conditions: one.to_vec() }).collect()
+    }
+
+    #[test]
+    fn arrivals_follow_the_rules_of_a_chain() {
+        use Condition as C;
+        let cases: &[(&[&[C]], &str)] = &[
+            (&[&[C::Any], &[C::Any]], "yy"),
+            (&[&[C::Any], &[C::Timeout]], "yy"),
+            (&[&[C::Timeout], &[C::PrimaryAndFirstFallbackFailed], &[C::AllPreviousFailed]], "yyy"),
+            (&[&[C::PrimaryAndFirstFallbackFailed], &[C::AllPreviousFailed]], "nn"),
+            (&[&[C::CostExceeded], &[C::AllPreviousFailed], &[C::PrimaryFailed]], "nny"),
+            (&[&[C::CostExceeded], &[C::PrimaryAndFirstFallbackFailed]], "nn"),
+            (&[&[C::PrimaryFailed], &[C::ContentFiltered]], "yy"),
+            (&[&[C::ContentFiltered], &[C::AllPreviousFailed]], "yy"),
+        ];
+        for (conditions, expected) in cases {
+            let found: String = arrivals(&fallbacks(conditions), Failures::without_cost(), |_| false)
+                .iter()
+                .map(|arrival| if arrival.ever { 'y' } else { 'n' })
+                .collect();
+            assert_eq!(found, *expected, "{conditions:?}");
+        }
+    }
+
+    #[test]
+    fn what_was_tried_on_every_way_is_not_fresh() {
+        use Condition as C;
+        // Whether the last fallback meets something new, where the primary and these fallbacks are the same as it.
+        let cases: &[(&[&[C]], &[Option<usize>], bool)] = &[
+            (&[&[C::Any]], &[None], false),
+            (&[&[C::Any], &[C::Any]], &[Some(0)], false),
+            (&[&[C::Timeout], &[C::Any]], &[Some(0)], true),
+            (&[&[C::Timeout], &[C::RateLimited], &[C::AllPreviousFailed]], &[Some(1)], false),
+            (&[&[C::Timeout], &[C::RateLimited], &[C::Unavailable]], &[Some(0)], true),
+        ];
+        for (conditions, same, fresh) in cases {
+            let found =
+                arrivals(&fallbacks(conditions), Failures::without_cost(), |step| same.contains(&step));
+            assert_eq!(found.last().map(|arrival| arrival.fresh), Some(*fresh), "{conditions:?} {same:?}");
+        }
+    }
 }

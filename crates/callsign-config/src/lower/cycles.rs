@@ -29,6 +29,11 @@ impl References {
         }
     }
 
+    /// The aliases that `alias` refers to.
+    pub(crate) fn of(&self, alias: usize) -> impl Iterator<Item = usize> + '_ {
+        self.by_alias.get(alias).into_iter().flatten().map(|(referred, _)| *referred)
+    }
+
     fn next(&self, alias: usize, position: usize) -> Option<(usize, Span)> {
         self.by_alias.get(alias)?.get(position).copied()
     }
@@ -41,47 +46,70 @@ enum Visit {
     Done,
 }
 
-/// Reports each reference that closes a circle. Walks every reference once, without recursion.
-pub(crate) fn report(references: &References, aliases: &[Entry], names: &Names, findings: &mut Findings<'_>) {
-    let mut visits = vec![Visit::Not; references.by_alias.len()];
-    for start in 0..visits.len() {
-        if visits.get(start) == Some(&Visit::Not) {
-            walk(start, references, &mut visits, &mut |path, span| {
+/// Reports each reference that closes a circle; without any, gives the aliases in an order in which each comes
+/// after all that it refers to. Walks every reference once, without recursion.
+pub(crate) fn order(
+    references: &References,
+    aliases: &[Entry],
+    names: &Names,
+    findings: &mut Findings<'_>,
+) -> Option<Vec<usize>> {
+    let count = references.by_alias.len();
+    let mut way = Way { references, visits: vec![Visit::Not; count], order: Vec::with_capacity(count) };
+    let mut circles = false;
+    for start in 0..count {
+        if way.visits.get(start) == Some(&Visit::Not) {
+            way.walk(start, &mut |path, span| {
+                circles = true;
                 report_circle(path, span, (aliases, names), findings);
             });
         }
     }
+    (!circles).then_some(way.order)
 }
 
-fn walk(start: usize, references: &References, visits: &mut [Visit], found: &mut dyn FnMut(&[usize], Span)) {
-    // Each step: the alias, and the position of its next reference.
-    let mut path = vec![(start, 0)];
-    mark(visits, start, Visit::UnderWay);
-    while let Some((alias, position)) = path.last_mut() {
-        let Some((next, span)) = references.next(*alias, *position) else {
-            mark(visits, *alias, Visit::Done);
-            path.pop();
-            continue;
-        };
-        *position += 1;
-        match visits.get(next) {
-            Some(Visit::Not) => {
-                mark(visits, next, Visit::UnderWay);
-                path.push((next, 0));
+/// The way along all references.
+struct Way<'r> {
+    references: &'r References,
+    visits: Vec<Visit>,
+    order: Vec<usize>,
+}
+
+// === impl Way ===
+
+impl Way<'_> {
+    fn walk(&mut self, start: usize, found: &mut dyn FnMut(&[usize], Span)) {
+        // Each step: the alias, and the position of its next reference.
+        let mut path = vec![(start, 0)];
+        self.mark(start, Visit::UnderWay);
+        while let Some((alias, position)) = path.last_mut() {
+            let Some((next, span)) = self.references.next(*alias, *position) else {
+                let alias = *alias;
+                self.mark(alias, Visit::Done);
+                self.order.push(alias);
+                path.pop();
+                continue;
+            };
+            *position += 1;
+            match self.visits.get(next) {
+                Some(Visit::Not) => {
+                    self.mark(next, Visit::UnderWay);
+                    path.push((next, 0));
+                }
+                Some(Visit::UnderWay) => {
+                    let circle: Vec<_> =
+                        path.iter().map(|(alias, _)| *alias).skip_while(|alias| *alias != next).collect();
+                    found(&circle, span);
+                }
+                _ => {}
             }
-            Some(Visit::UnderWay) => {
-                let circle: Vec<_> =
-                    path.iter().map(|(alias, _)| *alias).skip_while(|alias| *alias != next).collect();
-                found(&circle, span);
-            }
-            _ => {}
         }
     }
-}
 
-fn mark(visits: &mut [Visit], alias: usize, visit: Visit) {
-    if let Some(slot) = visits.get_mut(alias) {
-        *slot = visit;
+    fn mark(&mut self, alias: usize, visit: Visit) {
+        if let Some(slot) = self.visits.get_mut(alias) {
+            *slot = visit;
+        }
     }
 }
 

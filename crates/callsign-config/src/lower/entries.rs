@@ -15,7 +15,7 @@ use crate::builtin::{self, AZURE_API_VERSION, Paths, ProviderFacts};
 use crate::conform::{report_missing, report_unavailable};
 use crate::diagnostic::{Code, Findings, Span};
 use crate::lower::address::{self, Address, is_header_value};
-use crate::lower::scalars::{duration, is_set, price, text, timeouts};
+use crate::lower::scalars::{duration, is_set, price, text, timeouts, tokens};
 use crate::lower::targets::Targets;
 use crate::nearest::did_you_mean;
 use crate::tree::{Meaning, Node, Value};
@@ -128,7 +128,7 @@ impl Reading<'_, '_> {
             http_host,
             timeouts: timeouts(node),
             max_latency: None,
-            context: None,
+            context: tokens(node, "context").or_else(|| builtin::context(named.provider, named.id)),
             price: price(node),
         });
         let known = if is_wildcard { facts.map_or(&[][..], |facts| facts.models) } else { &[] };

@@ -10,7 +10,7 @@ use callsign_plan::catalog::{Admin, Limits, Listener};
 use crate::diagnostic::{Code, Findings, Span};
 use crate::lower::scalars::{duration, text, whole};
 use crate::quantity;
-use crate::tree::{Node, Value};
+use crate::tree::{Entry, Node, Value};
 
 const PORT: u16 = 12_000;
 const ADMIN_PORT: u16 = 12_001;
@@ -41,29 +41,48 @@ pub(crate) fn lower(document: &Node, findings: &mut Findings<'_>) -> Vec<Listene
     listeners
 }
 
-/// The operator's listener, if `admin:` is written and not switched off.
+/// The operator's listener: 127.0.0.1:12001 unless `admin:` says otherwise, or switches it off.
 pub(crate) fn lower_admin(
     document: &Node,
     listeners: &[Listener],
     findings: &mut Findings<'_>,
 ) -> Option<Admin> {
-    let entry = document.entry("admin")?;
-    let node = &entry.value;
+    let entry = document.entry("admin").filter(|entry| !matches!(entry.value.value, Value::Null));
+    let Some(Entry { at, value: node, .. }) = entry else {
+        return default_admin(document, listeners, findings);
+    };
     let closed = node.get("enabled").and_then(Node::text) == Some("false");
-    if closed || matches!(node.value, Value::Null | Value::Broken) {
+    if closed || matches!(node.value, Value::Broken) {
         return None;
     }
     let port = whole(node, "port").unwrap_or(ADMIN_PORT);
     let admin = Admin { address: address(node, findings), port, default: false };
-    let same =
-        |listener: &&Listener| listener.port == admin.port && overlaps(listener.address, admin.address);
-    if admin.port != 0 && listeners.iter().any(|listener| same(&listener)) {
+    if is_taken(&admin, listeners) {
         findings
-            .report(Code::DuplicateListener, entry.at, "`admin` and a listener have one address and port")
+            .report(Code::DuplicateListener, *at, "`admin` and a listener have one address and port")
             .label("taken")
             .help("give one of them another port");
     }
     Some(admin)
+}
+
+/// The listener that nobody wrote, which makes room for those that somebody wrote.
+fn default_admin(document: &Node, listeners: &[Listener], findings: &mut Findings<'_>) -> Option<Admin> {
+    let admin = Admin { address: LOCALHOST, port: ADMIN_PORT, default: true };
+    if !is_taken(&admin, listeners) {
+        return Some(admin);
+    }
+    let at = document.entry("listeners").map_or(document.span, |entry| entry.at);
+    findings
+        .report(Code::AdminClosed, at, "the admin listener stays closed: its usual port is a listener's")
+        .label("one of these has 127.0.0.1:12001")
+        .help("write `admin: {port: …}` to open it elsewhere, or `admin: {enabled: false}`");
+    None
+}
+
+fn is_taken(admin: &Admin, listeners: &[Listener]) -> bool {
+    let same = |listener: &Listener| listener.port == admin.port && overlaps(listener.address, admin.address);
+    admin.port != 0 && listeners.iter().any(same)
 }
 
 fn is_model(node: &Node, findings: &mut Findings<'_>) -> bool {

@@ -1,15 +1,13 @@
 //! The route of an alias: one target, a split, a pool, and what is tried after it.
 
 use callsign_plan::alias::{Algorithm, Chain, Fallback, Member, Pool, Route, Share, Split, Sticky};
-use callsign_plan::guard::Guardrails;
 use callsign_plan::ids::TargetId;
 use callsign_plan::target::{Place, Target};
 use callsign_plan::units::Weight;
 
-use crate::conform::report_unserved;
 use crate::diagnostic::{Code, Findings, Span};
 use crate::lower::address;
-use crate::lower::chains::{self, Step};
+use crate::lower::chains;
 use crate::lower::cycles::References;
 use crate::lower::entries::{self, Speech};
 use crate::lower::names::{Found, Names};
@@ -34,28 +32,17 @@ const OWN_KEYS: &[&str] = &["endpoint", "access_key", "timeout", "timeouts", "pr
 
 impl Routing<'_, '_> {
     /// The route of the alias; `None` after a mistake that leaves none.
-    pub(crate) fn route(&mut self, guardrails: &Guardrails) -> Option<Route> {
+    pub(crate) fn route(&mut self) -> Option<Route> {
         let node = &self.alias.value;
         let primary = self.primary(node);
         self.check_sticky(node, primary.as_ref());
-        let Some(written) = node.entry("fallbacks") else { return primary };
-        let steps: Vec<Step> = (0..)
-            .zip(written.value.items())
-            .filter_map(|(position, item)| self.fallback(item, position))
-            .collect();
+        let written = node.get("fallbacks").map_or(&[][..], Node::items);
+        let fallbacks: Vec<Fallback> =
+            (0..).zip(written).filter_map(|(position, item)| self.fallback(item, position)).collect();
         let primary = primary?;
-        if written.value.items().is_empty() {
+        if fallbacks.is_empty() {
             return Some(primary);
         }
-        report_unserved("fallbacks", written.at, self.findings);
-        // A fallback that leads nowhere is reported, and what it would have caught is not known.
-        if steps.len() == written.value.items().len() {
-            chains::review(written, &primary, &steps, self.findings);
-        }
-        if guardrails.max_cost.is_none() && !matches!(primary, Route::Alias(_)) {
-            chains::warn_without_ceiling(&steps, self.findings);
-        }
-        let fallbacks = steps.into_iter().map(|step| step.fallback).collect();
         Some(Route::Chain(Chain { primary: Box::new(primary), fallbacks }))
     }
 
@@ -68,7 +55,7 @@ impl Routing<'_, '_> {
         self.refuse_both([beside, inside]);
         match (target, beside.or(inside), balance) {
             (Some(entry), _, _) => self.reference(&entry.value),
-            (None, Some(targets), Some(balance)) => self.pool(targets, balance),
+            (None, Some(targets), Some(balance)) => self.pool(targets, &balance.value),
             (None, Some(targets), None) => self.split(targets, node),
             (None, None, _) => {
                 self.report_no_target(balance.map_or(self.alias.at, |entry| entry.at));
@@ -188,11 +175,10 @@ impl Routing<'_, '_> {
         target.price = price(item).or(target.price);
     }
 
-    fn fallback(&mut self, item: &Node, position: usize) -> Option<Step> {
+    fn fallback(&mut self, item: &Node, position: usize) -> Option<Fallback> {
         let conditions = chains::conditions(item, position, self.findings);
-        let at = item.get("target")?.span;
         let route = self.own_target(item, "target", &format!("fallback{}", position + 1))?;
-        Some(Step { fallback: Fallback { route, conditions }, at })
+        Some(Fallback { route, conditions })
     }
 
     fn split(&mut self, written: &Entry, node: &Node) -> Option<Route> {
@@ -206,7 +192,6 @@ impl Routing<'_, '_> {
             self.report_no_target(written.at);
             return None;
         }
-        report_unserved("targets", written.at, self.findings);
         let shares = self.parts(items);
         self.check_weights(written, items);
         let sticky = self.sticky(node);
@@ -282,14 +267,13 @@ impl Routing<'_, '_> {
         }
     }
 
-    fn pool(&mut self, written: &Entry, balance: &Entry) -> Option<Route> {
+    fn pool(&mut self, written: &Entry, balance: &Node) -> Option<Route> {
         let items = written.value.items();
         if items.is_empty() {
             self.report_no_target(written.at);
             return None;
         }
-        report_unserved("load_balance", balance.at, self.findings);
-        let algorithm = balance.value.get("algorithm").and_then(Node::text).and_then(algorithm);
+        let algorithm = balance.get("algorithm").and_then(Node::text).and_then(algorithm);
         for node in items.iter().filter_map(|item| item.get("weight")) {
             self.check_pool_weight(node, algorithm);
         }
@@ -346,9 +330,8 @@ impl Routing<'_, '_> {
     fn check_sticky(&mut self, node: &Node, primary: Option<&Route>) {
         let Some(entry) = node.entry("sticky") else { return };
         match primary {
-            Some(Route::Split(_)) => report_unserved("sticky", entry.at, self.findings),
-            // What the alias leads to was wrong, so whether this belongs cannot be told.
-            None => {}
+            // Where the alias leads nowhere, whether this belongs cannot be told.
+            Some(Route::Split(_)) | None => {}
             Some(_) => {
                 self.findings
                     .report(

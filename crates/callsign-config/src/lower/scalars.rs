@@ -28,6 +28,11 @@ pub(crate) fn duration(node: &Node, key: &str) -> Option<Duration> {
     quantity::duration(node.get(key)?.text()?).ok()
 }
 
+/// The number of tokens of `key`.
+pub(crate) fn tokens(node: &Node, key: &str) -> Option<u64> {
+    quantity::tokens(node.get(key)?.text()?).ok()
+}
+
 /// The `timeouts` of an alias, an entry or a target.
 pub(crate) fn timeouts(node: &Node) -> Timeouts {
     let Some(node) = node.get("timeouts") else { return Timeouts::default() };

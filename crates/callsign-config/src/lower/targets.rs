@@ -6,6 +6,8 @@ use std::sync::Arc;
 use callsign_plan::ids::TargetId;
 use callsign_plan::target::{Model, Target};
 
+use crate::builtin;
+
 /// Targets by their stable names.
 #[derive(Default)]
 pub(crate) struct Targets {
@@ -39,7 +41,8 @@ impl Targets {
             .name
             .strip_suffix('*')
             .map_or_else(|| format!("{}/{model}", wildcard.provider), |prefix| format!("{prefix}{model}"));
-        self.intern(&name, |name| Target { name, model: Model::Fixed(model.into()), ..wildcard })
+        let context = wildcard.context.or_else(|| builtin::context(&wildcard.provider, model));
+        self.intern(&name, |name| Target { name, model: Model::Fixed(model.into()), context, ..wildcard })
     }
 
     pub(crate) fn get(&self, id: TargetId) -> Option<&Target> {
