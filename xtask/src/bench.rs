@@ -1,6 +1,8 @@
 //! `cargo xtask bench`: Callsign and nginx in front of the same model server, on the same core, in turn.
 //! What is measured and how to read it is told in `docs/bench.md`.
 
+mod beside;
+mod config;
 mod figure;
 mod http1;
 pub(crate) mod instructions;
@@ -22,10 +24,14 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 
+use beside::Variant;
+use config::Routes;
+use figure::{Figure, figures};
 use process::Cores;
-use proxy::Proxy;
+use proxy::{Proxy, Runtime, Setup};
 use report::Circumstances;
-use rounds::{Contender, Extent, Upstream};
+use rounds::{Contender, Extent, Findings, Upstream};
+use scenario::Scenario;
 
 /// How to measure.
 #[derive(Args)]
@@ -42,6 +48,15 @@ pub(crate) struct Options {
     /// Measure this binary of Callsign rather than building one.
     #[arg(long, value_name = "PATH")]
     binary: Option<PathBuf>,
+    /// The runtime that Callsign is started with.
+    #[arg(long, value_enum, default_value_t = Runtime::PerCore)]
+    runtime: Runtime,
+    /// Measure Callsign beside itself and not nginx: what these add to a plain alias.
+    #[arg(long, value_enum, value_delimiter = ',', conflicts_with = "noise")]
+    beside: Vec<Variant>,
+    /// Measure Callsign beside itself and not nginx: a plain alias beside what it costs in this older binary.
+    #[arg(long, value_name = "PATH", conflicts_with = "noise")]
+    baseline: Option<PathBuf>,
     /// The profile to build with: `release`, or the shipped binary's `dist`.
     #[arg(long, default_value = "release")]
     profile: String,
@@ -50,32 +65,77 @@ pub(crate) struct Options {
     output: Option<PathBuf>,
 }
 
+/// Where everything is while it is measured.
+struct Site {
+    target: PathBuf,
+    folder: PathBuf,
+    driver: PathBuf,
+    cores: Cores,
+}
+
 /// Builds what is needed, measures, prints the table.
-#[expect(clippy::print_stdout, reason = "the table is what the user asked for")]
 pub(crate) fn run(options: &Options) -> Result<()> {
     let target = target_folder()?;
     let folder = target.join("bench");
     fs::create_dir_all(&folder)?;
-    let driver = build_driver(&target)?;
-    let cores = Cores::pick()?;
-    let upstream = Upstream::start(&driver, cores)?;
-    let nginx = Proxy::nginx(&folder, "nginx", &upstream.ports)?;
-    let candidate = options.candidate(&target, &upstream)?;
-    let extent = options.extent();
-    let mut circumstances = Circumstances {
-        candidate: if options.noise { "nginx again" } else { "Callsign" },
-        remarks: remarks(&nginx, &candidate, cores)?,
-    };
-    let proxies = [(Contender::Nginx, &nginx), (Contender::Callsign, &candidate)];
-    let findings = rounds::measure(upstream, &driver, proxies, extent)?;
-    let done = findings.samples.values().map(Vec::len).max().unwrap_or_default();
-    circumstances.remarks.push(("rounds", format!("{done} of {}", extent.rounds)));
-    circumstances.remarks.push(("load average after", load_average()?));
+    let site = Site { folder, driver: build_driver(&target)?, cores: Cores::pick()?, target };
+    let upstream = Upstream::start(&site.driver, site.cores)?;
+    if options.beside.is_empty() && options.baseline.is_none() {
+        by_nginx(options, &site, upstream)
+    } else {
+        by_itself(options, &site, upstream)
+    }
+}
 
-    let table = report::markdown(&circumstances, &findings);
-    let output = options.output.clone().unwrap_or_else(|| folder.join("results"));
+fn by_nginx(options: &Options, site: &Site, upstream: Upstream) -> Result<()> {
+    let nginx = Proxy::nginx(&site.folder, "nginx", &upstream.ports)?;
+    let candidate = options.candidate(site, &upstream)?;
+    let mut circumstances = Circumstances {
+        columns: ("nginx", if options.noise { "nginx again" } else { "Callsign" }),
+        remarks: remarks(&nginx, &candidate, site.cores)?,
+    };
+    if !options.noise {
+        circumstances.remarks.push(("runtime", options.runtime.name().to_owned()));
+    }
+    let lineup = [
+        (Contender::Direct, None),
+        (Contender::Nginx, Some(&nginx)),
+        (Contender::Callsign, Some(&candidate)),
+    ];
+    let extent = options.extent(&Scenario::ALL);
+    let findings = rounds::measure(upstream, &site.driver, &lineup, extent)?;
+    circumstances.remarks.extend(afterwards(&findings, extent)?);
+    let output = options.output.clone().unwrap_or_else(|| site.folder.join("results"));
+    tell(&circumstances, &figures(&findings), &findings, &output)
+}
+
+/// The plain alias comes first: it is what the others are measured by, and so is measured with each of them.
+fn by_itself(options: &Options, site: &Site, upstream: Upstream) -> Result<()> {
+    let proxies = options.beside_itself(site, &upstream)?;
+    let (_, plain) = proxies.first().context("nothing is to be measured")?;
+    let (_, oldest) = proxies.last().context("nothing is to be measured")?;
+    let mut circumstances =
+        Circumstances { columns: ("reference", "measured"), remarks: remarks(oldest, plain, site.cores)? };
+    let lineup: Vec<_> = proxies.iter().map(|(contender, proxy)| (*contender, Some(proxy))).collect();
+    let extent = options.extent(beside::SCENARIOS);
+    let findings = rounds::measure(upstream, &site.driver, &lineup, extent)?;
+    circumstances.remarks.extend(afterwards(&findings, extent)?);
+    let output = options.output.clone().unwrap_or_else(|| site.folder.join("beside"));
+    tell(&circumstances, &beside::figures(&findings), &findings, &output)
+}
+
+/// What is only known after the last round.
+fn afterwards(findings: &Findings, extent: Extent) -> Result<[(&'static str, String); 2]> {
+    let done = findings.samples.values().map(Vec::len).max().unwrap_or_default();
+    Ok([("rounds", format!("{done} of {}", extent.rounds)), ("load average after", load_average()?)])
+}
+
+#[expect(clippy::print_stdout, reason = "the table is what the user asked for")]
+fn tell(circumstances: &Circumstances, figures: &[Figure], findings: &Findings, output: &Path) -> Result<()> {
+    let table = report::markdown(circumstances, figures, findings);
     fs::write(output.with_extension("md"), &table)?;
-    fs::write(output.with_extension("json"), format!("{:#}\n", report::json(&circumstances, &findings)))?;
+    let json = report::json(circumstances, figures, findings);
+    fs::write(output.with_extension("json"), format!("{json:#}\n"))?;
     println!("{table}\nwritten to {0}.md and {0}.json", output.with_extension("").display());
     Ok(())
 }
@@ -83,18 +143,45 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 // === impl Options ===
 
 impl Options {
-    fn extent(&self) -> Extent {
+    fn extent(&self, scenarios: &'static [Scenario]) -> Extent {
         let (rounds, divisor, seconds) = if self.quick { (3, 5, 25) } else { (7, 1, 240) };
-        Extent { rounds: self.rounds.unwrap_or(rounds), divisor, limit: Duration::from_secs(seconds) }
+        let rounds = self.rounds.unwrap_or(rounds);
+        Extent { scenarios, rounds, divisor, limit: Duration::from_secs(seconds) }
     }
 
-    fn candidate(&self, target: &Path, upstream: &Upstream) -> Result<Proxy> {
-        let folder = target.join("bench");
+    fn candidate(&self, site: &Site, upstream: &Upstream) -> Result<Proxy> {
         if self.noise {
-            return Proxy::nginx(&folder, "nginx-again", &upstream.ports);
+            return Proxy::nginx(&site.folder, "nginx-again", &upstream.ports);
         }
-        let binary = self.binary.clone().map_or_else(|| build_callsign(&self.profile, target), Ok)?;
-        Proxy::callsign(&folder, &binary, &upstream.ports)
+        Proxy::callsign(&site.folder, &self.plain(self.program(site)?), &upstream.ports)
+    }
+
+    /// The plain alias, its variants, the older binary.
+    fn beside_itself(&self, site: &Site, upstream: &Upstream) -> Result<Vec<(Contender, Proxy)>> {
+        let program = self.program(site)?;
+        let mut setups = vec![(Contender::Callsign, self.plain(program.clone()))];
+        setups.extend(self.beside.iter().map(|variant| {
+            let (routes, runtime) = (variant.routes(), variant.runtime());
+            let setup = Setup { name: variant.folder(), program: program.clone(), routes, runtime };
+            (variant.contender(), setup)
+        }));
+        setups.extend(
+            self.baseline
+                .iter()
+                .map(|older| (Contender::Baseline, Setup { name: "baseline", ..self.plain(older.clone()) })),
+        );
+        let proxies = setups.into_iter().map(|(contender, setup)| {
+            Ok((contender, Proxy::callsign(&site.folder, &setup, &upstream.ports)?))
+        });
+        proxies.collect()
+    }
+
+    fn plain(&self, program: PathBuf) -> Setup {
+        Setup { name: "callsign", program, routes: Routes::Plain, runtime: self.runtime }
+    }
+
+    fn program(&self, site: &Site) -> Result<PathBuf> {
+        self.binary.clone().map_or_else(|| build_callsign(&self.profile, &site.target), Ok)
     }
 }
 
@@ -124,7 +211,7 @@ fn target_folder() -> Result<PathBuf> {
     own.ancestors().nth(2).map(Path::to_owned).context("this program does not lie in cargo's target folder")
 }
 
-fn remarks(nginx: &Proxy, candidate: &Proxy, cores: Cores) -> Result<Vec<(&'static str, String)>> {
+fn remarks(reference: &Proxy, candidate: &Proxy, cores: Cores) -> Result<Vec<(&'static str, String)>> {
     let kernel = fs::read_to_string("/proc/sys/kernel/osrelease")?;
     let processor = fs::read_to_string("/proc/cpuinfo")?;
     let processor = processor.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
@@ -132,7 +219,7 @@ fn remarks(nginx: &Proxy, candidate: &Proxy, cores: Cores) -> Result<Vec<(&'stat
     let count = thread::available_parallelism()?;
     Ok(vec![
         ("machine", format!("{processor}, {count} cores, Linux {}", kernel.trim())),
-        ("baseline", nginx.version()?),
+        ("baseline", reference.version()?),
         ("candidate", candidate.version()?),
         ("cores", format!("proxy on {}, clients and model server on {}", cores.proxy, cores.others)),
         ("load average before", load_average()?),

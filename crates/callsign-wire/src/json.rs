@@ -4,10 +4,12 @@
 //! bit a level, on the heap past 64 levels, so no document can exhaust the stack. Strings, which make up nearly all of a
 //! real body, are passed over in blocks.
 
+mod plain;
+
 use std::borrow::Cow;
 use std::ops::Range;
 
-use wide::u8x32;
+use plain::{is_simple_escape, plain_prefix};
 
 /// What is wrong with a text, and where.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -397,52 +399,6 @@ fn check_utf8(text: &[u8]) -> Result<(), Flaw> {
     simdutf8::compat::from_utf8(text)
         .map(|_| ())
         .map_err(|error| Flaw { at: error.valid_up_to(), reason: Reason::Utf8 })
-}
-
-const BLOCK: usize = 32;
-
-/// How many bytes of a string come before something to look at: its end, a control character, or an escape that is
-/// not one of the simple ones in the middle of a block.
-fn plain_prefix(text: &[u8]) -> usize {
-    let mut rest = text;
-    while let Some((block, after)) = rest.split_first_chunk::<BLOCK>() {
-        if let Some(offset) = first_stop(block) {
-            return text.len() - rest.len() + offset;
-        }
-        rest = after;
-    }
-    let plain = rest.iter().take_while(|byte| !is_special(**byte)).count();
-    text.len() - rest.len() + plain
-}
-
-/// Passes over simple escapes without looking at the block anew: text and code are full of them.
-fn first_stop(block: &[u8; BLOCK]) -> Option<usize> {
-    let mut hits = specials(block);
-    while hits != 0 {
-        let offset = hits.trailing_zeros() as usize;
-        let escapes = block.get(offset) == Some(&b'\\');
-        if !escapes || !block.get(offset + 1).is_some_and(|byte| is_simple_escape(*byte)) {
-            return Some(offset);
-        }
-        hits &= !(0b11 << offset);
-    }
-    None
-}
-
-/// One bit for each special byte of the block, the first byte's lowest.
-fn specials(block: &[u8; BLOCK]) -> u32 {
-    let bytes = u8x32::new(*block);
-    let control = bytes.min(u8x32::splat(0x1F)).simd_eq(bytes);
-    let ends = bytes.simd_eq(u8x32::splat(b'"')) | bytes.simd_eq(u8x32::splat(b'\\'));
-    (control | ends).to_bitmask()
-}
-
-const fn is_special(byte: u8) -> bool {
-    byte < 0x20 || byte == b'"' || byte == b'\\'
-}
-
-const fn is_simple_escape(byte: u8) -> bool {
-    matches!(byte, b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't')
 }
 
 // === impl Nest ===

@@ -10,9 +10,9 @@ use super::scenario::Scenario;
 pub(super) struct Figure {
     pub(super) name: String,
     pub(super) unit: &'static str,
-    pub(super) nginx: f64,
-    pub(super) callsign: f64,
-    /// Callsign's figure as a multiple of nginx's.
+    pub(super) reference: f64,
+    pub(super) measured: f64,
+    /// The measured figure as a multiple of the reference.
     pub(super) ratio: f64,
     /// The least and the greatest ratio of a single round.
     pub(super) range: Option<(f64, f64)>,
@@ -25,11 +25,11 @@ pub(super) struct Figure {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Bar {
-    /// At most this multiple of nginx's.
+    /// At most this multiple of the reference.
     RatioAtMost(f64),
-    /// At least this multiple of nginx's.
+    /// At least this multiple of the reference.
     RatioAtLeast(f64),
-    /// Less than this, whatever nginx does.
+    /// Less than this, whatever the reference is.
     Below(f64),
 }
 
@@ -65,19 +65,24 @@ impl Bar {
 // === impl Figure ===
 
 impl Figure {
-    fn new(name: impl Into<String>, unit: &'static str, (nginx, callsign): (f64, f64)) -> Self {
-        let ratio = callsign / nginx;
-        Self { name: name.into(), unit, nginx, callsign, ratio, range: None, bar: None, met: None }
+    pub(super) fn new(
+        name: impl Into<String>,
+        unit: &'static str,
+        (reference, measured): (f64, f64),
+    ) -> Self {
+        let ratio = measured / reference;
+        Self { name: name.into(), unit, reference, measured, ratio, range: None, bar: None, met: None }
     }
 
-    fn held_to(self, bar: Bar) -> Self {
-        Self { met: Some(bar.is_met(self.callsign, self.ratio)), bar: Some(bar), ..self }
+    pub(super) fn held_to(self, bar: Bar) -> Self {
+        Self { met: Some(bar.is_met(self.measured, self.ratio)), bar: Some(bar), ..self }
     }
 }
 
 /// The table's lines.
 pub(super) fn figures(findings: &Findings) -> Vec<Figure> {
-    let rounds = |scenario, name: &str, unit, reading| by_round(findings, scenario, (name, unit), reading);
+    let rounds =
+        |scenario, name: &str, unit, reading| by_round(findings, scenario, TO_NGINX, (name, unit), reading);
     let mut table = Vec::new();
     for (scenario, size, most) in [(Scenario::Small, "1 KB", 1.25), (Scenario::Large, "100 KB", 1.15)] {
         let name = |what| format!("{size}: {what}");
@@ -100,7 +105,7 @@ pub(super) fn figures(findings: &Findings) -> Vec<Figure> {
         let events = scenario.events();
         let name = format!("{name}: CPU per 1,000 events");
         let mut figure = rounds(scenario, &name, "ms", cpu_ms_per_1000);
-        (figure.nginx, figure.callsign) = (per(figure.nginx, events), per(figure.callsign, events));
+        (figure.reference, figure.measured) = (per(figure.reference, events), per(figure.measured, events));
         table.push(figure.held_to(Bar::RatioAtMost(most)));
     }
     table.extend(latency(findings));
@@ -125,13 +130,13 @@ pub(super) fn loads(findings: &Findings) -> Vec<Load> {
 }
 
 fn latency(findings: &Findings) -> Vec<Figure> {
-    let one = |name: &str, reading| by_round(findings, Scenario::Single, (name, "µs"), reading);
+    let one = |name: &str, reading| by_round(findings, Scenario::Single, TO_NGINX, (name, "µs"), reading);
     let p50 = one("one connection: p50", |sample| sample.seen.p50_us).held_to(Bar::RatioAtMost(1.2));
     let p99 = one("one connection: p99", |sample| sample.seen.p99_us).held_to(Bar::Below(1000.0));
     let direct = |reading: Reading| median(readings(findings, Scenario::Single, Contender::Direct, reading));
     let (bare_p50, bare_p99) = (direct(|sample| sample.seen.p50_us), direct(|sample| sample.seen.p99_us));
     let added = |name: &str, figure: &Figure, bare: f64| {
-        Figure::new(name, "µs", (figure.nginx - bare, figure.callsign - bare))
+        Figure::new(name, "µs", (figure.reference - bare, figure.measured - bare))
     };
     let added_p50 = added("one connection: p50 added to a direct one", &p50, bare_p50);
     let added_p99 = added("one connection: p99 added to a direct one", &p99, bare_p99);
@@ -146,31 +151,39 @@ fn weight(findings: &Findings) -> Vec<Figure> {
     vec![
         both("idle memory", "MB", |weight| megabytes(weight.idle.resident)).held_to(Bar::Below(15.0)),
         both("peak memory", "MB", |weight| megabytes(weight.busy.peak)),
-        both("start-up", "ms", |weight| {
-            median(weight.ready_after.iter().map(|ready_after| ready_after.as_secs_f64() * 1e3))
-        })
-        .held_to(Bar::Below(50.0)),
+        both("start-up", "ms", start_up).held_to(Bar::Below(50.0)),
     ]
 }
 
-fn by_round(
+/// The reference, and what is measured by it.
+const TO_NGINX: (Contender, Contender) = (Contender::Nginx, Contender::Callsign);
+
+/// Medians of the rounds, and the ratios of each.
+pub(super) fn by_round(
     findings: &Findings,
     scenario: Scenario,
+    (reference, measured): (Contender, Contender),
     (name, unit): (&str, &'static str),
     reading: Reading,
 ) -> Figure {
-    let nginx = readings(findings, scenario, Contender::Nginx, reading);
-    let callsign = readings(findings, scenario, Contender::Callsign, reading);
-    let ratios = nginx.iter().zip(&callsign).map(|(nginx, callsign)| callsign / nginx);
+    let reference = readings(findings, scenario, reference, reading);
+    let measured = readings(findings, scenario, measured, reading);
+    let ratios = reference.iter().zip(&measured).map(|(reference, measured)| measured / reference);
     let range = ratios.clone().reduce(f64::min).zip(ratios.reduce(f64::max));
-    Figure { range, ..Figure::new(name, unit, (median(nginx), median(callsign))) }
+    Figure { range, ..Figure::new(name, unit, (median(reference), median(measured))) }
 }
 
 fn readings(findings: &Findings, scenario: Scenario, contender: Contender, reading: Reading) -> Vec<f64> {
     findings.samples.get(&(scenario, contender)).into_iter().flatten().map(reading).collect()
 }
 
-fn cpu_ms_per_1000(sample: &Sample) -> f64 {
+/// Milliseconds from the start to the first answer.
+pub(super) fn start_up(weight: &Weight) -> f64 {
+    median(weight.ready_after.iter().map(|ready_after| ready_after.as_secs_f64() * 1e3))
+}
+
+/// Processor time of the proxy.
+pub(super) fn cpu_ms_per_1000(sample: &Sample) -> f64 {
     per(sample.proxy_cpu * 1e6, sample.seen.requests)
 }
 
@@ -256,16 +269,16 @@ mod tests {
             |found: f64, expected: f64| assert!((found - expected).abs() < 1e-9, "{found} is not {expected}");
 
         let small = find("1 KB: CPU per 1,000 requests");
-        near(small.nginx, 2000.0);
-        near(small.callsign, 3000.0);
+        near(small.reference, 2000.0);
+        near(small.measured, 3000.0);
         near(small.ratio, 1.5);
         near(small.range.unwrap().0, 1.0 / 3.0);
         near(small.range.unwrap().1, 3.0);
         assert_eq!(small.met, Some(false));
-        near(find("burst stream: CPU per 1,000 events").callsign, 6.0);
-        near(find("1 KB: throughput").nginx, 200.0);
-        near(find("one connection: p50 added to a direct one").callsign, 45.0);
-        near(find("one connection: p99").callsign, 110.0);
+        near(find("burst stream: CPU per 1,000 events").measured, 6.0);
+        near(find("1 KB: throughput").reference, 200.0);
+        near(find("one connection: p50 added to a direct one").measured, 45.0);
+        near(find("one connection: p99").measured, 110.0);
         assert_eq!(find("one connection: p99").met, Some(true));
         assert_eq!(find("idle memory").met, Some(false));
     }

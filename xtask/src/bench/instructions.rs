@@ -8,8 +8,9 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 
+use super::config::Routes;
 use super::process::Cores;
-use super::proxy::Proxy;
+use super::proxy::{Proxy, Runtime, Setup};
 use super::rounds::{self, Upstream};
 use super::scenario::Scenario;
 
@@ -24,6 +25,9 @@ pub(crate) struct Options {
     /// Count this binary of Callsign rather than building one.
     #[arg(long, value_name = "PATH")]
     binary: Option<PathBuf>,
+    /// What the aliases mean.
+    #[arg(long, value_enum, default_value_t = Routes::Plain)]
+    routes: Routes,
     /// Also show the functions that cost the most, this many of each scenario.
     #[arg(long, default_value_t = 0)]
     top: usize,
@@ -47,7 +51,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let counting = Counting { folder: &folder, driver: &driver, cores: Cores::pick()? };
     let upstream = Upstream::start(&driver, counting.cores)?;
     let nginx = counting.count(Proxy::nginx(&folder, "nginx", &upstream.ports)?, "nginx")?;
-    let callsign = counting.count(Proxy::callsign(&folder, &binary, &upstream.ports)?, "callsign")?;
+    let setup =
+        Setup { name: "callsign", program: binary, routes: options.routes, runtime: Runtime::PerCore };
+    let callsign = counting.count(Proxy::callsign(&folder, &setup, &upstream.ports)?, "callsign")?;
 
     println!("| scenario | instructions per | nginx | Callsign | ratio |\n|---|---|--:|--:|--:|");
     for (((scenario, _), nginx), callsign) in COUNTED.iter().zip(&nginx).zip(&callsign) {

@@ -1,5 +1,5 @@
 //! The contenders: how each is configured, started and reached. All of them forward the same requests to the same
-//! model server; what differs between them is written here and nowhere else.
+//! model server; what differs between them is written here and in `config`.
 
 use std::fs;
 use std::io::Write;
@@ -10,7 +10,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
+use clap::ValueEnum;
 
+use super::config::{self, Routes};
 use super::http1::Reader;
 use super::process::Process;
 use super::procfs;
@@ -38,6 +40,25 @@ pub(super) struct Proxy {
     pub(super) entrances: PerAnswer<Entrance>,
 }
 
+/// A Callsign to be measured.
+#[derive(Debug)]
+pub(super) struct Setup {
+    /// Keeps its files apart from those of others.
+    pub(super) name: &'static str,
+    pub(super) program: PathBuf,
+    pub(super) routes: Routes,
+    pub(super) runtime: Runtime,
+}
+
+/// How the workers of Callsign share the work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Runtime {
+    /// Each for itself.
+    PerCore,
+    /// One takes from another.
+    Shared,
+}
+
 /// A proxy that answers.
 #[derive(Debug)]
 pub(super) struct Running {
@@ -60,6 +81,18 @@ pub(super) fn direct(upstream: &PerAnswer<SocketAddr>) -> PerAnswer<Entrance> {
     }
 }
 
+// === impl Runtime ===
+
+impl Runtime {
+    /// Its name on Callsign's command line.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::PerCore => "per-core",
+            Self::Shared => "shared",
+        }
+    }
+}
+
 // === impl Proxy ===
 
 impl Proxy {
@@ -73,10 +106,10 @@ impl Proxy {
         })?;
         let servers: String = Answer::ALL
             .iter()
-            .map(|answer| nginx_server(*answer, entrances.of(*answer).address, *upstream.of(*answer)))
+            .map(|answer| config::nginx_server(*answer, entrances.of(*answer).address, *upstream.of(*answer)))
             .collect();
         let config = folder.join("nginx.conf");
-        fs::write(&config, nginx_config(&folder, &servers))?;
+        fs::write(&config, config::nginx(&folder, &servers))?;
         let arguments =
             ["-e", "stderr", "-c"].map(str::to_owned).into_iter().chain([display(&config)]).collect();
         Ok(Self {
@@ -90,22 +123,19 @@ impl Proxy {
     }
 
     /// Callsign with one worker and an alias per kind of answer, so that each request has its model replaced.
-    pub(super) fn callsign(folder: &Path, program: &Path, upstream: &PerAnswer<SocketAddr>) -> Result<Self> {
-        ensure!(
-            program.exists(),
-            "there is no `{}`: build it or name another with `--binary`",
-            program.display()
-        );
-        let folder = folder.join("callsign");
+    pub(super) fn callsign(folder: &Path, setup: &Setup, upstream: &PerAnswer<SocketAddr>) -> Result<Self> {
+        let program = setup.program.clone();
+        ensure!(program.exists(), "there is no `{}`: build it or name another", program.display());
+        let folder = folder.join(setup.name);
         fs::create_dir_all(&folder)?;
         let address = free_address()?;
         let entrances = PerAnswer::try_new(|answer| {
             anyhow::Ok(Entrance { address, model: format!("bench-{}", answer.model()) })
         })?;
         let config = folder.join("callsign.yaml");
-        fs::write(&config, callsign_config(address, upstream))?;
-        let arguments = vec!["serve".to_owned(), display(&config), "--workers".to_owned(), "1".to_owned()];
-        let program = program.to_owned();
+        fs::write(&config, config::callsign(address, upstream, setup.routes))?;
+        let (config, runtime) = (display(&config), setup.runtime.name());
+        let arguments = ["serve", &config, "--workers", "1", "--runtime", runtime].map(str::to_owned).into();
         Ok(Self {
             program,
             arguments,
@@ -211,68 +241,4 @@ fn find_nginx() -> Result<PathBuf> {
 
 fn display(path: &Path) -> String {
     path.display().to_string()
-}
-
-/// What is not written here is nginx's default. Bodies of 100 KB stay in memory, and connections are never recycled:
-/// both spare nginx work that the default settings would give it.
-fn nginx_config(folder: &Path, servers: &str) -> String {
-    let folder = folder.display();
-    format!(
-        "daemon off;
-worker_processes 1;
-pid {folder}/nginx.pid;
-events {{ worker_connections 1024; }}
-http {{
-    access_log off;
-    client_body_temp_path {folder}/body;
-    proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi;
-    scgi_temp_path {folder}/scgi;
-    client_max_body_size 64m;
-    client_body_buffer_size 256k;
-    keepalive_requests 100000000;
-    tcp_nodelay on;
-    proxy_http_version 1.1;
-    proxy_set_header Connection \"\";
-{servers}}}
-"
-    )
-}
-
-fn nginx_server(answer: Answer, address: SocketAddr, upstream: SocketAddr) -> String {
-    let model = answer.model();
-    let buffering = if answer == Answer::Plain { "on" } else { "off" };
-    format!(
-        "    upstream {model} {{ server {upstream}; keepalive 64; keepalive_requests 100000000; }}
-    server {{
-        listen {address};
-        location / {{ proxy_pass http://{model}; proxy_buffering {buffering}; }}
-        location = /v1/models {{ return 200 '{{}}'; }}
-    }}
-"
-    )
-}
-
-fn callsign_config(address: SocketAddr, upstream: &PerAnswer<SocketAddr>) -> String {
-    let entry = |answer: &Answer| {
-        let (model, upstream) = (answer.model(), upstream.of(*answer));
-        format!("  - model: custom/{model}\n    base_url: http://{upstream}\n    access_key: bench\n")
-    };
-    let alias = |answer: &Answer| format!("  bench-{0}:\n    target: custom/{0}\n", answer.model());
-    format!(
-        "version: v0.4.0
-listeners:
-  - type: model
-    name: bench
-    address: {}
-    port: {}
-model_providers:
-{}model_aliases:
-{}",
-        address.ip(),
-        address.port(),
-        Answer::ALL.iter().map(entry).collect::<String>(),
-        Answer::ALL.iter().map(alias).collect::<String>(),
-    )
 }

@@ -4,34 +4,32 @@ use std::fmt::Write;
 
 use serde_json::{Value, json};
 
-use super::figure::{Bar, Figure, Load, figures, loads};
+use super::figure::{Bar, Figure, Load, loads};
 use super::rounds::{Contender, Findings};
 
 /// Where and how it was measured.
 #[derive(Debug)]
 pub(super) struct Circumstances {
-    /// What is compared with nginx.
-    pub(super) candidate: &'static str,
+    /// What each column holds: the reference, and what is measured by it.
+    pub(super) columns: (&'static str, &'static str),
     /// One `name: value` each.
     pub(super) remarks: Vec<(&'static str, String)>,
 }
 
 /// The results in Markdown.
-pub(super) fn markdown(circumstances: &Circumstances, findings: &Findings) -> String {
+pub(super) fn markdown(circumstances: &Circumstances, figures: &[Figure], findings: &Findings) -> String {
+    let (reference, measured) = circumstances.columns;
     let mut text = String::new();
     for (name, value) in &circumstances.remarks {
         line(&mut text, format_args!("- {name}: {value}"));
     }
     line(
         &mut text,
-        format_args!(
-            "\n| figure | unit | nginx | {} | ratio | rounds' range | bar | |",
-            circumstances.candidate
-        ),
+        format_args!("\n| figure | unit | {reference} | {measured} | ratio | rounds' range | bar | |"),
     );
     line(&mut text, format_args!("|---|---|--:|--:|--:|--:|---|---|"));
-    for figure in figures(findings) {
-        line(&mut text, format_args!("{}", row(&figure)));
+    for figure in figures {
+        line(&mut text, format_args!("{}", row(figure)));
     }
     line(
         &mut text,
@@ -39,13 +37,13 @@ pub(super) fn markdown(circumstances: &Circumstances, findings: &Findings) -> St
     );
     line(&mut text, format_args!("|---|---|--:|--:|--:|--:|"));
     for load in loads(findings) {
-        line(&mut text, format_args!("{}", load_row(&load, circumstances.candidate)));
+        line(&mut text, format_args!("{}", load_row(&load, measured)));
     }
     text
 }
 
 /// The results with every sample, for programs.
-pub(super) fn json(circumstances: &Circumstances, findings: &Findings) -> Value {
+pub(super) fn json(circumstances: &Circumstances, figures: &[Figure], findings: &Findings) -> Value {
     let samples: Vec<Value> = findings
         .samples
         .iter()
@@ -55,7 +53,7 @@ pub(super) fn json(circumstances: &Circumstances, findings: &Findings) -> Value 
         circumstances.remarks.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
     json!({
         "circumstances": circumstances,
-        "figures": figures(findings),
+        "figures": figures,
         "loads": loads(findings),
         "samples": samples,
     })
@@ -72,8 +70,8 @@ fn row(figure: &Figure) -> String {
         "| {} | {} | {} | {} | {:.2} | {range} | {} | {verdict} |",
         figure.name,
         figure.unit,
-        number(figure.nginx),
-        number(figure.callsign),
+        number(figure.reference),
+        number(figure.measured),
         figure.ratio,
         figure.bar.map(bar).unwrap_or_default(),
     )
@@ -84,6 +82,10 @@ fn load_row(load: &Load, candidate: &str) -> String {
         Contender::Direct => ("nothing", String::new()),
         Contender::Nginx => ("nginx", percent(load.proxy_busy)),
         Contender::Callsign => (candidate, percent(load.proxy_busy)),
+        Contender::Baseline => ("older binary", percent(load.proxy_busy)),
+        Contender::Routed => ("split, pool, fallback", percent(load.proxy_busy)),
+        Contender::Crowded => ("beside 10,000 aliases", percent(load.proxy_busy)),
+        Contender::Shared => ("shared runtime", percent(load.proxy_busy)),
     };
     format!(
         "| {} | {through} | {} | {proxy} | {} | {} |",
@@ -129,8 +131,8 @@ mod tests {
         let figure = Figure {
             name: "idle memory".into(),
             unit: "MB",
-            nginx: 8.0,
-            callsign: 123.45,
+            reference: 8.0,
+            measured: 123.45,
             ratio: 15.43,
             range: Some((15.0, 16.0)),
             bar: Some(Bar::Below(15.0)),

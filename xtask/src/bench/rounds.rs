@@ -28,11 +28,20 @@ pub(super) enum Contender {
     Nginx,
     /// Callsign between (or a second nginx, when the noise is measured).
     Callsign,
+    /// An older Callsign.
+    Baseline,
+    /// Callsign whose alias is a split, a pool and a fallback.
+    Routed,
+    /// Callsign with ten thousand other aliases in its file.
+    Crowded,
+    /// Callsign on the runtime whose workers share their work.
+    Shared,
 }
 
 /// How much is measured.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Extent {
+    pub(super) scenarios: &'static [Scenario],
     pub(super) rounds: usize,
     /// A round's requests are divided by this.
     pub(super) divisor: usize,
@@ -102,24 +111,28 @@ impl Upstream {
     }
 }
 
-/// Runs every scenario against the model server itself, `nginx` and `callsign`.
+/// Runs every scenario against each contender; the one without a proxy is the model server itself.
 pub(super) fn measure(
     upstream: Upstream,
     driver: &Path,
-    proxies: [(Contender, &Proxy); 2],
+    lineup: &[(Contender, Option<&Proxy>)],
     extent: Extent,
 ) -> Result<Findings> {
     let cores = Cores::pick()?;
     let mut findings = Findings::default();
-    let direct = proxy::direct(&upstream.ports);
-    let mut contenders = vec![Entrant { contender: Contender::Direct, entrances: direct, running: None }];
-    for (contender, proxy) in proxies {
+    let mut contenders = Vec::with_capacity(lineup.len());
+    for &(contender, proxy) in lineup {
+        let Some(proxy) = proxy else {
+            let entrances = proxy::direct(&upstream.ports);
+            contenders.push(Entrant { contender, entrances, running: None });
+            continue;
+        };
         let (running, weight) = start_often(proxy, cores.proxy)?;
         findings.weights.insert(contender, weight);
         contenders.push(Entrant { contender, entrances: proxy.entrances.clone(), running: Some(running) });
     }
     let field = Field { cores, driver: driver.to_owned(), upstream: upstream.process, contenders };
-    field.compare_answers()?;
+    field.compare_answers(extent.scenarios)?;
     field.run(extent, &mut findings)?;
     for entrant in &field.contenders {
         if let Some(weight) = findings.weights.get_mut(&entrant.contender) {
@@ -161,8 +174,8 @@ fn start_often(proxy: &Proxy, core: usize) -> Result<(Running, Weight)> {
 
 impl Field {
     /// Every contender must deliver what the model server sent, byte for byte, before its speed counts.
-    fn compare_answers(&self) -> Result<()> {
-        for scenario in Scenario::ALL {
+    fn compare_answers(&self, scenarios: &[Scenario]) -> Result<()> {
+        for &scenario in scenarios {
             let answer = scenario.answer();
             for entrant in &self.contenders {
                 let name = entrant.contender;
@@ -180,7 +193,7 @@ impl Field {
             if round > 0 && begun.elapsed() > extent.limit {
                 break;
             }
-            for scenario in Scenario::ALL {
+            for &scenario in extent.scenarios {
                 for entrant in self.in_turn(round) {
                     let requests = scenario.requests().div_ceil(extent.divisor);
                     let sample = self.sample(entrant, scenario, requests)?;

@@ -3,7 +3,44 @@
 use proptest::prelude::*;
 use serde::de::IgnoredAny;
 
+use super::plain::{BLOCK, STRIDE, WORD, specials, specials_of_word};
 use super::*;
+
+fn is_special(byte: u8) -> bool {
+    byte < 0x20 || byte == b'"' || byte == b'\\'
+}
+
+/// The string at the start of `text`, read byte by byte: where it ends, or what is wrong where.
+fn string_byte_by_byte(text: &[u8]) -> Result<usize, (usize, Reason)> {
+    let mut at = 1;
+    loop {
+        match text.get(at) {
+            None => return Err((at, Reason::Ended)),
+            Some(b'"') => return Ok(at + 1),
+            Some(b'\\') => at = escape_byte_by_byte(text, at + 1)?,
+            Some(0..0x20) => return Err((at, Reason::Control)),
+            Some(_) => at += 1,
+        }
+    }
+}
+
+fn escape_byte_by_byte(text: &[u8], at: usize) -> Result<usize, (usize, Reason)> {
+    match text.get(at) {
+        None => Err((at, Reason::Ended)),
+        Some(b'u') => (at + 1..at + 5).try_fold(at + 1, |_, digit| match text.get(digit) {
+            None => Err((digit, Reason::Ended)),
+            Some(byte) if byte.is_ascii_hexdigit() => Ok(digit + 1),
+            Some(_) => Err((digit, Reason::Escape)),
+        }),
+        Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Ok(at + 1),
+        Some(_) => Err((at, Reason::Escape)),
+    }
+}
+
+fn string_by_the_cursor(text: &[u8]) -> Result<usize, (usize, Reason)> {
+    let mut cursor = Cursor { text, at: 0 };
+    cursor.string().map(|()| cursor.at).map_err(|flaw| (flaw.at, flaw.reason))
+}
 
 fn accepts(text: &[u8]) -> bool {
     document(text, |_| {}).is_ok()
@@ -255,6 +292,18 @@ fn object_of(members: &[(String, String)]) -> String {
     format!("{{{}}}", members.iter().map(member).collect::<Vec<_>>().join(",\n"))
 }
 
+#[test]
+fn special_byte_anywhere_in_a_long_string_is_found() {
+    let longest = WORD + 3 * STRIDE + BLOCK;
+    for at in 0..longest {
+        for special in [b"\"".as_slice(), b"\\q", b"\\n", b"\\u00e9", b"\\\"", b"\n", b"\0", b"\x1f", b"\\"] {
+            let mut text = [b"\"".as_slice(), &vec![b'x'; longest], b"\""].concat();
+            text.splice(at + 1..=at, special.iter().copied());
+            assert_eq!(string_by_the_cursor(&text), string_byte_by_byte(&text), "{special:?} at {at}");
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
@@ -283,13 +332,31 @@ proptest! {
     }
 
     #[test]
-    fn special_bytes_of_a_block_are_found(block in any::<[u8; BLOCK]>(), plain in any::<u32>()) {
+    fn special_bytes_of_a_block_are_found(block in any::<[u8; BLOCK]>(), plain in any::<u64>()) {
         let mut block = block;
         for (at, byte) in block.iter_mut().enumerate() {
             *byte |= if plain >> at & 1 == 1 { 0x80 } else { 0 };
         }
-        let expected = (0..BLOCK).filter(|at| is_special(block[*at])).fold(0, |bits, at| bits | 1 << at);
+        let expected = (0..BLOCK).filter(|at| is_special(block[*at])).fold(0, |bits, at| bits | 1_u64 << at);
         prop_assert_eq!(specials(&block), expected);
+        for word in block.as_chunks::<WORD>().0 {
+            let expected = (0..WORD).filter(|at| is_special(word[*at])).fold(0, |bits, at| bits | 1_u64 << at);
+            prop_assert_eq!(specials_of_word(word), expected);
+        }
+    }
+
+    #[test]
+    fn strings_of_any_length_end_and_fail_where_they_do_byte_by_byte(
+        pieces in proptest::collection::vec((0..1300_usize, proptest::sample::select(vec![
+            "", "", "\\", "\"", "\\\\", "\\\"", "\\n", "\\/\\b\\f\\r\\t", "\\u00e9", "\\uD83D\\ude00", "\\u00g", "\\x", "\n", "\0",
+            "\u{1f}", "\u{7f}", "é", "模", " ",
+        ])), 0..6),
+        filler in proptest::sample::select(vec!["x", " ", "!", "#", "[", "]", "é", "~"]),
+        tail in 0..130_usize,
+    ) {
+        let pieces = pieces.iter().map(|(run, piece)| filler.repeat(*run) + piece);
+        let text = format!("\"{}{}\"{}", pieces.collect::<String>(), filler.repeat(tail), "\"".repeat(tail % 3));
+        prop_assert_eq!(string_by_the_cursor(text.as_bytes()), string_byte_by_byte(text.as_bytes()), "{}", text);
     }
 
     #[test]
