@@ -7,8 +7,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
 
 use super::scene::{
-    ANTHROPIC_KEY, CHAT, CHAT_STREAM, OPENAI_KEY, Scene, config, launch, refused_as_anthropic,
-    refused_as_openai,
+    ANTHROPIC_KEY, CHAT, OPENAI_KEY, Scene, config, launch, refused_as_anthropic, refused_as_openai,
 };
 
 const STATUSES: [u16; 12] = [400, 401, 402, 403, 404, 408, 413, 422, 429, 500, 503, 529];
