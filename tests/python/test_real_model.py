@@ -42,7 +42,7 @@ def server():
     assembled = subprocess.run([PYTHON, "-c", ASSEMBLE.format(str(VENV))], capture_output=True, text=True, check=True)
     command = [PYTHON, "-m", "llama_cpp.server", "--model", assembled.stdout.strip(), "--model_alias", "llama3.1"]
     command += ["--n_threads", "1", "--n_threads_batch", "1", "--n_batch", "256", "--chat_format", "gemma"]
-    process = subprocess.Popen([*command, "--port", "0"], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+    process = subprocess.Popen([*command, "--host", "127.0.0.1", "--port", "0"], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
     try:
         yield listening(process)
     finally:

@@ -23,7 +23,7 @@ pub fn prompt_beginning(body: &[u8], longest: usize) -> Option<Vec<u8>> {
     let prompt: Prompt<'_> = serde_json::from_slice(body).ok()?;
     let mut beginning = Vec::new();
     let mut add = |text: &str| beginning.extend(text.bytes().take(longest));
-    for value in [prompt.system, prompt.instructions, prompt.prompt].into_iter().flatten() {
+    for value in [prompt.system, prompt.instructions, prompt.text].into_iter().flatten() {
         add(value.get());
     }
     for value in [prompt.messages, prompt.input].into_iter().flatten() {
@@ -57,8 +57,8 @@ struct Prompt<'a> {
     system: Option<&'a RawValue>,
     #[serde(borrow)]
     instructions: Option<&'a RawValue>,
-    #[serde(borrow)]
-    prompt: Option<&'a RawValue>,
+    #[serde(borrow, rename = "prompt")]
+    text: Option<&'a RawValue>,
     #[serde(borrow)]
     messages: Option<&'a RawValue>,
     #[serde(borrow)]

@@ -22,10 +22,9 @@ pub(crate) fn judge(status: StatusCode, complaint: Complaint) -> Failure {
     let main = match status.as_u16() {
         429 => Failure::of(RateLimited).also(QuotaExceeded),
         402 => Failure::of(QuotaExceeded),
-        401 => Failure::of(AuthFailed),
         403 if complaint.policy => Failure::of(ContentFiltered),
-        403 if complaint.quota => return Failure::of(QuotaExceeded).also(AuthFailed),
-        403 => Failure::of(AuthFailed),
+        403 if complaint.quota => Failure::of(QuotaExceeded).also(AuthFailed),
+        401 | 403 => Failure::of(AuthFailed),
         404 => Failure::of(ModelNotFound),
         408 | 504 | 524 => Failure::of(Timeout),
         500.. => Failure::of(Unavailable),

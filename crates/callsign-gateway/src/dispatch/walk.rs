@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use callsign_plan::alias::{Condition, MidStream, ResponseModel};
 use callsign_plan::course::{Around, Course, Leg, Setback, Step};
 use callsign_plan::dice::Dice;
 use callsign_plan::fault::Failure;
 use callsign_plan::target::Credential;
 use callsign_plan::trace::{Mark, Pass};
+use callsign_wire::peek;
+use callsign_wire::resume::{self, Continued, Prefill};
 use http::StatusCode;
 use tokio::time::{Instant, sleep};
 
@@ -46,8 +49,8 @@ pub(crate) struct Walk {
     leg: Option<Leg>,
     named: Named,
     tried: Vec<Tried>,
-    /// What an answer said that broke off, and the next is to go on from.
-    said: Box<str>,
+    /// The client's body and what an answer said that broke off, for the next to go on from.
+    said: Option<(Bytes, Box<str>)>,
     last: Option<(Fault, Named)>,
 }
 
@@ -78,20 +81,7 @@ impl Walk {
         let named = Named { alias: course.alias().and_then(|id| world.alias_name(id)), model: None };
         let (started, tried) = (Instant::now(), Vec::new());
         let (leg, last) = (None, None);
-        Ok(Self {
-            world,
-            upstream,
-            ask,
-            id,
-            notes,
-            started,
-            course,
-            leg,
-            named,
-            tried,
-            said: Box::default(),
-            last,
-        })
+        Ok(Self { world, upstream, ask, id, notes, started, course, leg, named, tried, said: None, last })
     }
 
     /// Attempts one leg after another until an answer opens; `setback` is what became of the one that had opened.
@@ -121,6 +111,7 @@ impl Walk {
     async fn attempt(&mut self, leg: Leg) -> Result<Result<Opened, Setback>, Refusal> {
         let began = Instant::now();
         let mut trial = self.world.begin(&leg);
+        self.go_on_at(&leg)?;
         let attempt = Attempt::new(self, &leg, began)?;
         let (name, named) = (attempt.name(), attempt.named());
         let outcome = attempt.run().await;
@@ -203,13 +194,27 @@ impl Walk {
     /// The answer that had opened broke off: the next target takes it up after `said`, if there is one.
     pub(crate) async fn take_up(&mut self, said: &str, tried: Tried, condition: Condition) -> Option<Opened> {
         self.tried.push(tried);
-        self.said = said.into();
+        let original = self.said.take().map_or_else(|| self.ask.body.clone(), |(original, _)| original);
+        self.said = Some((original, said.into()));
         let setback = Setback { failure: Failure::of(condition), after: None };
         match self.go(Some(setback)).await {
             Ok(Answer::Opened(opened)) => Some(*opened),
             // Of what broke first the client shall hear, not of what did not mend it.
             Ok(Answer::Told(_)) | Err(_) => None,
         }
+    }
+
+    /// Where an answer is taken up, the request is the client's and what was said so far, as this target wants it.
+    fn go_on_at(&mut self, leg: &Leg) -> Result<(), Refusal> {
+        let Some((original, said)) = &self.said else { return Ok(()) };
+        let provider = self.world.catalog.target(leg.target).map_or("", |target| &target.provider);
+        let continued = resume::request(self.ask.operation, original, said, prefill(provider));
+        let Some(Continued { body, .. }) = continued else {
+            return Err(Refusal::new(Code::UpstreamUnreachable, "nobody can go on from what was said"));
+        };
+        let peeked = peek::json(&body).map_err(|error| Refusal::bug(&error.to_string()))?;
+        (self.ask.body, self.ask.peeked) = (body.into(), peeked);
+        Ok(())
     }
 
     /// The attempts that failed so far.
@@ -219,6 +224,18 @@ impl Walk {
 
     fn tail(&self, trial: Trial, serving: Arc<str>, (status, began): (StatusCode, Instant)) -> Tail {
         Tail { trial, notes: self.notes.clone(), serving, status, began, tried: self.tried.clone() }
+    }
+}
+
+/// How a provider is made to go on from a text. Most take a last message of the assistant's for a finished one.
+/// <https://docs.mistral.ai/capabilities/completion/prefix>, <https://api-docs.deepseek.com/guides/chat_prefix_completion>,
+/// <https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html>
+fn prefill(provider: &str) -> Prefill {
+    match provider {
+        "anthropic" => Prefill::Message,
+        "mistral" | "deepseek" => Prefill::MessageWithPrefix,
+        "vllm" => Prefill::ContinueFinal,
+        _ => Prefill::Asked,
     }
 }
 

@@ -38,12 +38,11 @@ pub(crate) fn tell(entry: &Entry) -> Value {
 /// What was decided, in names.
 pub(super) fn decisions(entry: &Entry) -> Value {
     match &entry.asked {
-        None => Value::Array(Vec::new()),
         Some(Asked { told: Some(told), .. }) => Value::clone(told),
         Some(Asked { world: Some(world), .. }) => {
             explain(&world.catalog, &entry.trace).iter().map(decision).collect()
         }
-        Some(_) => Value::Array(Vec::new()),
+        _ => Value::Array(Vec::new()),
     }
 }
 

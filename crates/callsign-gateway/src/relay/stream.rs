@@ -186,7 +186,7 @@ impl Relayed {
                     State::Broken => return Poll::Ready(Some(Err(Broken))),
                     State::Live => ready!(self.poll_rest(context)),
                     State::Searching => match ready!(self.poll_search(context)) {
-                        Some(failure) => return Poll::Ready(Some(self.break_off(failure))),
+                        Some(failure) => return Poll::Ready(Some(self.break_off(&failure))),
                         None => continue,
                     },
                 },
@@ -195,13 +195,12 @@ impl Relayed {
                 Ok(Some(bytes)) if bytes.is_empty() => {}
                 Ok(Some(bytes)) => return Poll::Ready(Some(Ok(bytes))),
                 Ok(None) => return Poll::Ready(None),
-                Err(failure) => match self.search(failure) {
-                    Some(failure) => {
+                Err(failure) => {
+                    if let Some(failure) = self.search(failure) {
                         let failure = self.tail.broke(failure);
-                        return Poll::Ready(Some(self.break_off(failure)));
+                        return Poll::Ready(Some(self.break_off(&failure)));
                     }
-                    None => {}
-                },
+                }
             }
         }
     }
@@ -292,7 +291,7 @@ impl Relayed {
 
     /// After the first bytes a failure can only be told inside the answer: as an event where there are events,
     /// else by cutting the connection. Neither looks like an end.
-    fn break_off(&mut self, failure: Refusal) -> Result<Bytes, Broken> {
+    fn break_off(&mut self, failure: &Refusal) -> Result<Bytes, Broken> {
         tracing::warn!(request = ?self.id, failure = failure.message(), "an answer broke off");
         let event = failure.event(self.operation.dialect(), &self.id);
         if self.kind != Kind::Events {

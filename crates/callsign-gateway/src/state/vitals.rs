@@ -8,6 +8,7 @@ use std::time::Duration;
 use callsign_plan::alias::{Alias, Condition};
 use callsign_plan::breaker::Breaker;
 use callsign_plan::budget::RetryBudget;
+use callsign_plan::catalog::{Catalog, Parts};
 use callsign_plan::course::Leg;
 use callsign_plan::ids::{AliasId, TargetId};
 use callsign_plan::latency::PeakEwma;
@@ -60,15 +61,13 @@ pub(crate) struct Trial {
 // === impl Ward ===
 
 impl Ward {
-    /// Vitals for `targets` and turns for `aliases`; those known to `before` by name are kept.
-    pub(crate) fn new(
-        (targets, aliases): (&[Target], &[Alias]),
-        before: Option<(&Self, (&[Target], &[Alias]))>,
-        seed: impl Fn() -> u64,
-    ) -> Self {
+    /// Vitals for the targets and turns for the aliases of `catalog`; those known to `before` by name are kept.
+    pub(crate) fn new(catalog: &Catalog, before: Option<(&Self, &Catalog)>, seed: impl Fn() -> u64) -> Self {
+        let Parts { targets, aliases, .. } = catalog.parts();
         let mut known = HashMap::new();
         let mut counting = HashMap::new();
-        if let Some((ward, (targets, aliases))) = before {
+        if let Some((ward, catalog)) = before {
+            let Parts { targets, aliases, .. } = catalog.parts();
             known.extend(targets.iter().map(|target| &*target.name).zip(&ward.targets));
             counting.extend(aliases.iter().map(|alias| &*alias.name).zip(&ward.turns));
         }

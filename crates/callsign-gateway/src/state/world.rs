@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use callsign_plan::alias::Alias;
 use callsign_plan::catalog::{Catalog, Entry, Found};
 use callsign_plan::course::Leg;
 use callsign_plan::ids::{AliasId, TargetId};
@@ -54,8 +53,8 @@ impl World {
             .iter()
             .map(|alias| HeaderValue::from_str(&alias.name).map_err(|_| CompileError::header(&alias.name)))
             .collect::<Result<_, _>>()?;
-        let known = before.map(|world| (&world.ward, kept(&world.catalog)));
-        let ward = Ward::new(kept(&catalog), known, || Uuid::now_v7().as_u64_pair().1);
+        let known = before.map(|world| (&world.ward, &world.catalog));
+        let ward = Ward::new(&catalog, known, || Uuid::now_v7().as_u64_pair().1);
         Ok(Self { listed: list(&catalog), reaches, alias_names, ward, clock, catalog })
     }
 
@@ -104,11 +103,6 @@ impl World {
     pub(crate) fn alias_name(&self, id: AliasId) -> Option<HeaderValue> {
         self.alias_names.get(id.0 as usize).cloned()
     }
-}
-
-/// What keeps its state from one configuration to the next.
-fn kept(catalog: &Catalog) -> (&[Target], &[Alias]) {
-    (&catalog.parts().targets, &catalog.parts().aliases)
 }
 
 /// Aliases first, then models, each sorted by name.

@@ -72,7 +72,7 @@ impl Asker for Surroundings {
     }
 }
 
-const TOTAL: Duration = Duration::from_secs(300);
+const TOTAL: Duration = Duration::from_mins(5);
 
 impl Surroundings {
     fn around<'a>(&'a self, catalog: &'a Catalog) -> Around<'a> {

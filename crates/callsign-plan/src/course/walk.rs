@@ -109,16 +109,13 @@ impl Course {
 
     fn choose(&mut self, around: &Around<'_>, alias: AliasId, split: &Split) -> Result<Way, Broken> {
         let key = sticky_key(around, split.sticky.as_ref());
-        let (part, by) = match key {
-            Some(key) => {
-                let name = &around.catalog.alias(alias).ok_or(Broken)?.name;
-                let parts = split.shares.iter().map(|share| (name_of(around, &share.route), share.weight));
-                (draw::by_key(name, key, parts), Chosen::Key)
-            }
-            None => {
-                let weights = split.shares.iter().map(|share| share.weight);
-                (draw::in_turn(weights, around.vitals.turn(alias)), Chosen::Turn)
-            }
+        let (part, by) = if let Some(key) = key {
+            let name = &around.catalog.alias(alias).ok_or(Broken)?.name;
+            let parts = split.shares.iter().map(|share| (name_of(around, &share.route), share.weight));
+            (draw::by_key(name, key, parts), Chosen::Key)
+        } else {
+            let weights = split.shares.iter().map(|share| share.weight);
+            (draw::in_turn(weights, around.vitals.turn(alias)), Chosen::Turn)
         };
         let part = part.ok_or(Broken)?;
         self.trace.push(Mark::Part { alias, part, by });

@@ -61,15 +61,9 @@ async fn mistakes_stop_the_start() {
 #[tokio::test]
 async fn features_of_later_versions_stop_the_start_and_name_the_line() {
     let aliases = [
-        "a: {target: m, guardrails: {max_latency: 5s}}",
         "a: {target: m, guardrails: {block_categories: [jailbreak, PII]}}",
         "a: {target: m, guardrails: {max_cost_per_request: 0.10}}",
         "a: {target: m, guardrails: {content_filters: [{type: profanity}]}}",
-        "a: {target: m, fallbacks: [{target: n, conditions: [timeout]}]}",
-        "a: {targets: [{model: m, weight: 80}, {model: n, weight: 20}]}",
-        "a: {load_balance: {algorithm: round_robin}, targets: [{model: m}, {model: n}]}",
-        "a: {target: m, retries: {attempts: 2}}",
-        "a: {target: m, mid_stream: resume}",
         "a: {target: m, on_loss: refuse}",
         "a: {target: m, params: {drop: [temperature]}}",
         "a: {target: m, requires: [tools]}",
