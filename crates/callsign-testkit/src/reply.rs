@@ -1,5 +1,7 @@
 //! A scripted reply: what an upstream answers, as data.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 
 use crate::gate::Gate;
@@ -11,6 +13,8 @@ pub enum Piece {
     Data(Bytes),
     /// Sends these bytes of the body one at a time.
     Trickle(Bytes),
+    /// Sends these bytes of the body one at a time, with this pause before each.
+    Drip(Bytes, Duration),
     /// Puts these bytes on the socket as they are, past any framing.
     Raw(Bytes),
     /// Waits for a gate.
@@ -140,6 +144,12 @@ impl Reply {
         self.then(Piece::Trickle(bytes.into()))
     }
 
+    /// Then these bytes of the body, one at a time and with this pause before each.
+    #[must_use]
+    pub fn drip(self, bytes: impl Into<Bytes>, pause: Duration) -> Self {
+        self.then(Piece::Drip(bytes.into(), pause))
+    }
+
     /// Then these bytes past any framing.
     #[must_use]
     pub fn raw(self, bytes: impl Into<Bytes>) -> Self {
@@ -199,7 +209,7 @@ impl Reply {
 
     fn length(&self) -> usize {
         let length = |piece: &Piece| match piece {
-            Piece::Data(bytes) | Piece::Trickle(bytes) => bytes.len(),
+            Piece::Data(bytes) | Piece::Trickle(bytes) | Piece::Drip(bytes, _) => bytes.len(),
             _ => 0,
         };
         self.body.iter().map(length).sum()

@@ -58,7 +58,9 @@ impl Body for ScriptBody {
                 self.wait = None;
             }
             match self.pieces.next() {
-                Some(Piece::Data(bytes) | Piece::Trickle(bytes) | Piece::Raw(bytes)) => {
+                Some(
+                    Piece::Data(bytes) | Piece::Trickle(bytes) | Piece::Drip(bytes, _) | Piece::Raw(bytes),
+                ) => {
                     return Poll::Ready(Some(Ok(Frame::data(bytes))));
                 }
                 Some(Piece::Wait(gate)) => self.wait = Some(Box::pin(async move { gate.pass().await })),

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -9,6 +10,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
 
+use crate::deadline::soon;
+use crate::gate::Gate;
 use crate::ledger::{Ledger, Received, Script};
 use crate::reply::{Framing, Piece, Reply};
 
@@ -17,6 +20,7 @@ use crate::reply::{Framing, Piece, Reply};
 pub struct Upstream {
     address: SocketAddr,
     ledger: Arc<Ledger>,
+    end: Gate,
     task: AbortHandle,
 }
 
@@ -48,12 +52,33 @@ impl Upstream {
 
     /// Answers as `script` decides.
     pub async fn scripted(script: impl Fn(&Received) -> Reply + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
+        Self::at(([127, 0, 0, 1], 0).into(), script).await
+    }
+
+    /// The same at this address, which is free: another upstream's that was killed.
+    pub async fn at(
+        address: SocketAddr,
+        script: impl Fn(&Received) -> Reply + Send + Sync + 'static,
+    ) -> Self {
+        let listener = TcpListener::bind(address).await.expect("a free port");
         let address = listener.local_addr().expect("a bound listener");
         let script: Script = Box::new(script);
         let ledger = Ledger::new(script);
-        let task = in_background(accept(listener, Arc::clone(&ledger)));
-        Self { address, ledger, task }
+        let end = Gate::closed();
+        let task = in_background(accept(listener, Arc::clone(&ledger), end.clone()));
+        Self { address, ledger, end, task }
+    }
+
+    /// Ends it with all its connections; once this returns, its address refuses connections.
+    pub async fn kill(self) -> SocketAddr {
+        self.end.open();
+        let ended = async {
+            while !self.task.is_finished() {
+                tokio::task::yield_now().await;
+            }
+        };
+        soon("the upstream's end", ended).await;
+        self.address
     }
 
     /// Where it listens.
@@ -99,11 +124,19 @@ pub(crate) fn in_background(future: impl Future<Output = ()> + Send + 'static) -
     tokio::spawn(future).abort_handle()
 }
 
-async fn accept(listener: TcpListener, ledger: Arc<Ledger>) {
+async fn accept(listener: TcpListener, ledger: Arc<Ledger>, end: Gate) {
     let mut connections = JoinSet::new();
-    while let Ok((stream, _)) = listener.accept().await {
-        connections.spawn(serve(stream, Arc::clone(&ledger)));
+    let take = async {
+        while let Ok((stream, _)) = listener.accept().await {
+            connections.spawn(serve(stream, Arc::clone(&ledger)));
+        }
+    };
+    tokio::select! {
+        () = take => {}
+        () = end.pass() => {}
     }
+    drop(listener);
+    connections.shutdown().await;
 }
 
 async fn serve(mut stream: TcpStream, ledger: Arc<Ledger>) {
@@ -267,6 +300,7 @@ async fn write_pieces(
         match piece {
             Piece::Data(bytes) => writer.write_all(&framed(bytes, framing)).await?,
             Piece::Trickle(bytes) => trickle(writer, &framed(bytes, framing)).await?,
+            Piece::Drip(bytes, pause) => drip(writer, &framed(bytes, framing), *pause).await?,
             Piece::Raw(bytes) => writer.write_all(bytes).await?,
             Piece::Wait(gate) => gate.pass().await,
             Piece::Stall => std::future::pending().await,
@@ -282,6 +316,18 @@ async fn trickle(writer: &mut (impl AsyncWrite + Unpin), bytes: &[u8]) -> std::i
         writer.write_all(&[*byte]).await?;
         writer.flush().await?;
         tokio::task::yield_now().await;
+    }
+    Ok(())
+}
+
+async fn drip(writer: &mut (impl AsyncWrite + Unpin), bytes: &[u8], pause: Duration) -> std::io::Result<()> {
+    let mut ticks = tokio::time::interval(pause);
+    // The first tick is over at once.
+    ticks.tick().await;
+    for byte in bytes {
+        ticks.tick().await;
+        writer.write_all(&[*byte]).await?;
+        writer.flush().await?;
     }
     Ok(())
 }

@@ -1,11 +1,14 @@
 //! The kit is worth nothing unless its upstreams do as they are told.
 
+use std::time::{Duration, Instant};
+
 use callsign_testkit::client::{Answer, Client};
 use callsign_testkit::deadline::soon;
 use callsign_testkit::gate::Gate;
 use callsign_testkit::raw::Raw;
 use callsign_testkit::reply::{Framing, Reply};
 use callsign_testkit::upstream::Upstream;
+use tokio::net::TcpStream;
 
 async fn ask(upstream: &Upstream) -> Answer {
     Client::new(upstream.address()).post("/v1/chat?x=1", "{\"model\":\"m\"}").send().await
@@ -47,6 +50,15 @@ async fn gate_holds_the_next_chunk() {
 }
 
 #[tokio::test]
+async fn drops_fall_one_by_one() {
+    let pause = Duration::from_millis(5);
+    let upstream = Upstream::always(Reply::json(200, "").drip("four", pause)).await;
+    let start = Instant::now();
+    assert_eq!(ask(&upstream).await.text().await, "four");
+    assert!(start.elapsed() >= pause * 4);
+}
+
+#[tokio::test]
 async fn cuts_are_seen_as_cuts() {
     let cuts = [
         Reply::stream().data("one").fin(),
@@ -81,4 +93,16 @@ async fn client_that_left_is_noticed() {
     answer.read_until("one").await;
     answer.hang_up();
     soon("the client's leaving", upstream.gone(0)).await;
+}
+
+#[tokio::test]
+async fn killed_upstream_cuts_its_connections_and_may_come_back() {
+    let upstream = Upstream::always(Reply::stream().data("one").stall()).await;
+    let mut answer = ask(&upstream).await;
+    answer.read_until("one").await;
+    let address = upstream.kill().await;
+    assert!(answer.drain().await.1.is_err());
+    assert!(TcpStream::connect(address).await.is_err());
+    let upstream = Upstream::at(address, |_| Reply::json(200, "{}")).await;
+    assert_eq!(ask(&upstream).await.status, 200);
 }
