@@ -18,7 +18,7 @@ export async function serve(context, config) {
   assert.ok(existsSync(BINARY), `${BINARY} is missing; run \`cargo build\` or set CALLSIGN_BINARY`);
   const folder = mkdtempSync(join(tmpdir(), "callsign-"));
   const file = join(folder, "callsign.yaml");
-  writeFileSync(file, `listeners: [{port: 0, limits: {body: 64KiB}}]\n${config}`);
+  writeFileSync(file, `listeners: [{port: 0, limits: {body: 64KiB}}]\nadmin: {port: 0}\n${config}`);
   const child = spawn(BINARY, ["serve", file], { env: {}, stdio: ["ignore", "ignore", "pipe"] });
   context.after(async () => {
     child.kill("SIGKILL");
@@ -32,7 +32,8 @@ async function listening(child) {
   const said = [];
   for await (const line of createInterface({ input: child.stderr })) {
     said.push(line);
-    const found = /listening on (http:\/\/127\.0\.0\.1:\d+)/.exec(line);
+    // The operator's own listener is announced in the same way, as `admin`.
+    const found = /listening on (http:\/\/127\.0\.0\.1:\d+) \((?!admin\))/.exec(line);
     if (found) {
       // Somebody must go on reading, or the gateway would block once the pipe is full.
       child.stderr.resume();

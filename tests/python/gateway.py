@@ -11,7 +11,8 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-LISTENING = re.compile(r"listening on (http://127\.0\.0\.1:\d+)")
+# The operator's own listener is announced in the same way, as `admin`.
+LISTENING = re.compile(r"listening on (http://127\.0\.0\.1:\d+) \((?!admin\))")
 
 
 def binary():
@@ -27,6 +28,8 @@ def running(config, *arguments, **environment):
     """Serves `config` (which says nothing of listeners) on a free port and gives its URL."""
     if "listeners:" not in config:
         config = "listeners: [{name: main, port: 0}]\n" + config
+    if "admin:" not in config:
+        config = "admin: {port: 0}\n" + config
     with tempfile.TemporaryDirectory() as folder:
         file = pathlib.Path(folder) / "callsign.yaml"
         file.write_text(config)
@@ -57,6 +60,8 @@ class Upstream:
     def __init__(self):
         self.requests = []
         self.answer = (200, {}, b"{}")
+        # So many bytes of each answer are promised and never sent.
+        self.missing = 0
         # Set to hold every answer back.
         self.held = None
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
@@ -97,9 +102,10 @@ class Upstream:
                 self.send_response(status)
                 for name, value in headers.items():
                     self.send_header(name, value)
-                self.send_header("content-length", str(len(body)))
+                self.send_header("content-length", str(len(body) + upstream.missing))
                 self.end_headers()
                 self.wfile.write(body)
+                self.close_connection = upstream.missing > 0
 
             def log_message(self, *_):
                 pass

@@ -32,6 +32,7 @@ pub struct Launch {
 pub struct Gateway {
     child: Child,
     addresses: Vec<(String, SocketAddr)>,
+    admin: Vec<(String, SocketAddr)>,
     log: Log,
     config: NamedTempFile,
 }
@@ -51,16 +52,24 @@ struct Captured {
     complete: bool,
 }
 
+/// What the operator's own listener is called where listeners are announced.
+const ADMIN: &str = "admin";
+
 type Log = Arc<watch::Sender<Captured>>;
 
 // === impl Launch ===
 
 impl Launch {
-    /// `binary serve CONFIG_FILE` in an empty environment.
+    /// `binary serve CONFIG_FILE` in an empty environment. A configuration that says nothing of an admin listener gets one
+    /// on a free port, so that gateways side by side do not want the same.
     pub fn new(binary: impl AsRef<Path>, config: impl Into<String>) -> Self {
+        let mut config = config.into();
+        if !config.contains("admin:") {
+            config.push_str("\nadmin: {port: 0}\n");
+        }
         Self {
             binary: binary.as_ref().to_owned(),
-            config: config.into(),
+            config,
             arguments: Vec::new(),
             environment: Vec::new(),
             listeners: 1,
@@ -81,7 +90,7 @@ impl Launch {
         self
     }
 
-    /// Expected to open so many listeners.
+    /// Expected to open so many listeners, the operator's own not counted.
     #[must_use]
     pub fn listeners(mut self, count: usize) -> Self {
         self.listeners = count;
@@ -90,14 +99,15 @@ impl Launch {
 
     /// Starts it and waits until it listens.
     pub async fn start(self) -> Gateway {
-        let listeners = self.listeners;
+        let expected = self.listeners + usize::from(!self.config.contains("enabled: false"));
         let mut gateway = self.spawn();
         let mut log = gateway.log.subscribe();
-        let ready = |log: &Captured| log.complete || announced(&log.text).len() >= listeners;
+        let ready = |log: &Captured| log.complete || announced(&log.text).len() >= expected;
         let text =
             soon("the gateway to listen", log.wait_for(ready)).await.expect("the log is open").text.clone();
-        gateway.addresses = announced(&text);
-        assert!(gateway.addresses.len() >= listeners, "the gateway ended before it listened:\n{text}");
+        let announced = announced(&text);
+        assert!(announced.len() >= expected, "the gateway ended before it listened:\n{text}");
+        (gateway.admin, gateway.addresses) = announced.into_iter().partition(|(name, _)| name == ADMIN);
         gateway
     }
 
@@ -127,7 +137,7 @@ impl Launch {
         let log = Log::default();
         let stderr = child.stderr.take().expect("standard error is piped");
         in_background(capture(BufReader::new(stderr), Arc::clone(&log)));
-        Gateway { child, addresses: Vec::new(), log, config }
+        Gateway { child, addresses: Vec::new(), admin: Vec::new(), log, config }
     }
 }
 
@@ -148,6 +158,12 @@ impl Gateway {
     /// A client of its first listener.
     pub fn client(&self) -> Client {
         Client::new(self.address())
+    }
+
+    /// A client of the operator's own listener.
+    pub fn admin(&self) -> Client {
+        let (_, address) = self.admin.first().expect("an admin listener");
+        Client::new(*address)
     }
 
     /// A bare connection to its first listener.
