@@ -106,7 +106,9 @@ for (const [status, expected] of CLASSES) {
     await assert.rejects(anthropic.messages.create({ model: "creative", ...ASK }), (error) => {
       assert.ok(error instanceof expected, error.constructor.name);
       assert.equal(error.status, status);
-      assert.deepEqual(error.error, body);
+      const { attempts, ...told } = error.error.error;
+      assert.deepEqual({ ...error.error, error: told }, body);
+      assert.deepEqual(attempts.map((attempt) => attempt.status), [status]);
       assert.equal(error.headers.get("retry-after"), "17");
       assert.equal(error.requestID, "req_9");
       return true;

@@ -131,6 +131,8 @@ def test_upstream_errors(scripted, upstream, status, expected):
     with pytest.raises(expected) as caught:
         anthropic_client(scripted).messages.create(model="creative", max_tokens=8, messages=MESSAGES)
     assert caught.value.status_code == status
+    (attempt,) = caught.value.body["error"].pop("attempts")
+    assert attempt["status"] == status
     assert caught.value.body == body
     assert caught.value.response.headers["retry-after"] == "17"
     assert caught.value.request_id == "req_9"
