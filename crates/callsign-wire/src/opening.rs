@@ -1,5 +1,9 @@
 //! What the beginning of an answer says, before anything of it went to the client: a broken one can still be replaced.
 
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
 use crate::dialect::Operation;
 use crate::frame::sse::Frame;
 use crate::json::walk::Node;
@@ -81,12 +85,15 @@ pub fn whole(operation: Operation, body: &[u8]) -> Opening {
     }
 }
 
+/// How a choice may end that holds nothing. Making a finder costs more than looking with it.
+static SUSPECTS: LazyLock<[Finder<'static>; 2]> =
+    LazyLock::new(|| [Finder::new(br#""content_filter""#), Finder::new(br#""error""#)]);
+
 /// Whether a part of a whole answer could be more than it seems; most are not, and cost no second look.
 fn suspicion(operation: Operation, value: &[u8]) -> Option<()> {
     let found = match operation {
         Operation::ChatCompletions | Operation::Completions => {
-            memchr::memmem::find(value, br#""content_filter""#).is_some()
-                || memchr::memmem::find(value, br#""error""#).is_some()
+            SUSPECTS.iter().any(|word| word.find(value).is_some())
         }
         Operation::Messages => value == br#""refusal""#,
         Operation::Responses => value == br#""failed""# || value == br#""incomplete""#,

@@ -26,7 +26,8 @@ pub(crate) fn judge(status: StatusCode, complaint: Complaint) -> Failure {
         403 if complaint.quota => Failure::of(QuotaExceeded).also(AuthFailed),
         401 | 403 => Failure::of(AuthFailed),
         404 => Failure::of(ModelNotFound),
-        408 | 504 | 524 => Failure::of(Timeout),
+        408 => Failure::of(Timeout),
+        504 | 524 => Failure::of(Timeout).also(Unavailable),
         500.. => Failure::of(Unavailable),
         // Of what remains most is a mistake of the client's: only clear words make it something else.
         _ => return words(Failure::CLIENT, complaint),

@@ -44,6 +44,8 @@ pub(crate) struct Walk {
     pub(crate) notes: Notes,
     /// When it began.
     pub(crate) started: Instant,
+    /// The day it began: seconds since 1970-01-01 UTC.
+    date: u64,
     course: Course,
     /// The leg whose answer has opened.
     leg: Option<Leg>,
@@ -72,34 +74,54 @@ pub(crate) struct Start {
 
 impl Walk {
     /// Charts the course of an ask.
-    pub(crate) fn chart(start: Start, Cleared(ask): Cleared) -> Result<Self, Refusal> {
+    pub(crate) fn chart(start: Start, Cleared(ask): Cleared) -> Result<Box<Self>, Refusal> {
         let Start { world, upstream, id, notes, total } = start;
+        let (started, date) = (Instant::now(), unix_time());
         let dice = Dice::new(id.chance());
-        let course =
-            with_around(&world, &ask, |around| Course::chart(around, (ask.found, &ask.name), total, dice));
+        let course = with_around((&world, &ask), (started, date), |around| {
+            Course::chart(around, (ask.found, &ask.name), total, dice)
+        });
         let course = course.map_err(|error| Refusal::bug(&error.to_string()))?;
         let named = Named { alias: course.alias().and_then(|id| world.alias_name(id)), model: None };
-        let (started, tried) = (Instant::now(), Vec::new());
-        let (leg, last) = (None, None);
-        Ok(Self { world, upstream, ask, id, notes, started, course, leg, named, tried, said: None, last })
+        let (leg, tried, said, last) = (None, Vec::new(), None, None);
+        Ok(Box::new(Self {
+            world,
+            upstream,
+            ask,
+            id,
+            notes,
+            started,
+            date,
+            course,
+            leg,
+            named,
+            tried,
+            said,
+            last,
+        }))
     }
 
     /// Attempts one leg after another until an answer opens; `setback` is what became of the one that had opened.
     pub(crate) async fn go(&mut self, mut setback: Option<Setback>) -> Result<Answer, Refusal> {
-        while let Some(leg) = self.next(setback)? {
+        let mut now = if setback.is_some() { Instant::now() } else { self.started };
+        while let Some(leg) = self.next(setback, now)? {
             if !leg.after.is_zero() {
                 sleep(leg.after).await;
+                now = Instant::now();
             }
-            match self.attempt(leg).await? {
+            match self.attempt(leg, now).await? {
                 Ok(opened) => return Ok(Answer::Opened(Box::new(opened))),
                 Err(seen) => setback = Some(seen),
             }
+            now = Instant::now();
         }
         self.end()
     }
 
-    fn next(&mut self, setback: Option<Setback>) -> Result<Option<Leg>, Refusal> {
-        let step = with_around(&self.world, &self.ask, |around| self.course.step(around, setback));
+    fn next(&mut self, setback: Option<Setback>, now: Instant) -> Result<Option<Leg>, Refusal> {
+        let step = with_around((&self.world, &self.ask), (now, self.date), |around| {
+            self.course.step(around, setback)
+        });
         self.notes.decided(self.course.trace());
         match step {
             Ok(Step::Try(leg)) => Ok(Some(leg)),
@@ -108,9 +130,8 @@ impl Walk {
         }
     }
 
-    async fn attempt(&mut self, leg: Leg) -> Result<Result<Opened, Setback>, Refusal> {
-        let began = Instant::now();
-        let mut trial = self.world.begin(&leg);
+    async fn attempt(&mut self, leg: Leg, began: Instant) -> Result<Result<Opened, Setback>, Refusal> {
+        let mut trial = self.world.begin(&leg, began);
         self.go_on_at(&leg)?;
         let attempt = Attempt::new(self, &leg, began)?;
         let (name, named) = (attempt.name(), attempt.named());
@@ -118,8 +139,9 @@ impl Walk {
         let attempts = self.tried.len() + 1;
         let fault = match outcome {
             Ok(Begun::Answer(head, inflow)) => {
-                trial.opened();
-                self.notes.tried(Tried::served(&name, head.status, began.elapsed()));
+                let now = Instant::now();
+                trial.opened(now);
+                self.notes.tried(Tried::served(&name, head.status, now.duration_since(began)));
                 let tail = self.tail(trial, name, (head.status, began));
                 self.leg = Some(leg);
                 return Ok(Ok(Opened { head, inflow, named, attempts, tail }));
@@ -240,8 +262,12 @@ fn prefill(provider: &str) -> Prefill {
 }
 
 /// Calls `decide` with what it may look at, as it is now.
-fn with_around<T>(world: &World, ask: &Ask, decide: impl FnOnce(&Around<'_>) -> T) -> T {
-    let sight = world.sight();
+fn with_around<T>(
+    (world, ask): (&World, &Ask),
+    (now, date): (Instant, u64),
+    decide: impl FnOnce(&Around<'_>) -> T,
+) -> T {
+    let sight = world.sight(now);
     let catalog = &world.catalog;
-    decide(&Around { catalog, vitals: &sight, asker: ask, now: sight.now, date: unix_time() })
+    decide(&Around { catalog, vitals: &sight, asker: ask, now: sight.now, date })
 }

@@ -27,7 +27,7 @@ use stream::Relayed;
 /// Turns an answer into the client's response. `extra` are headers about the alias.
 pub(crate) async fn relay(
     answer: Answer,
-    walk: Walk,
+    walk: Box<Walk>,
     extra: HeaderMap,
     permit: Permit,
 ) -> Result<Response<Outgoing>, Refusal> {
@@ -41,7 +41,7 @@ pub(crate) async fn relay(
     Ok(response)
 }
 
-async fn pass(opened: Opened, walk: Walk, permit: Permit) -> Result<Response<Outgoing>, Refusal> {
+async fn pass(opened: Opened, walk: Box<Walk>, permit: Permit) -> Result<Response<Outgoing>, Refusal> {
     let Opened { mut head, inflow, named, attempts, tail } = opened;
     walk.notes.answered(head.status.as_u16(), &named);
     headers::clean(&mut head.headers);
@@ -54,7 +54,7 @@ async fn pass(opened: Opened, walk: Walk, permit: Permit) -> Result<Response<Out
     }
     let mut relayed = Relayed::new(inflow, tail, walk.id.clone(), permit);
     if resumes {
-        relayed = relayed.resumed(Resume::new(walk.ask.operation, Box::new(walk)));
+        relayed = relayed.resumed(Resume::new(walk.ask.operation, walk));
     }
     let body = match respell {
         Some(name) if kind == Kind::Json => relayed.gathered(&name).await?,

@@ -16,9 +16,14 @@ impl Clock {
         Self(Instant::now())
     }
 
+    /// The moment that an instant is.
+    pub(crate) fn moment(self, instant: Instant) -> Moment {
+        Moment(instant.duration_since(self.0))
+    }
+
     /// The moment it is.
     pub(crate) fn now(self) -> Moment {
-        Moment(self.0.elapsed())
+        self.moment(Instant::now())
     }
 
     /// When a moment is or was.

@@ -16,6 +16,8 @@ use callsign_plan::target::{Model, Target};
 use callsign_plan::units::Moment;
 use callsign_plan::vitals::{Admission, Vitals};
 
+use tokio::time::Instant;
+
 use super::clock::Clock;
 
 /// How one target is doing.
@@ -86,12 +88,12 @@ impl Ward {
     }
 
     /// Counts an attempt at a target.
-    pub(crate) fn begin(&self, leg: &Leg, clock: Clock) -> Trial {
+    pub(crate) fn begin(&self, leg: &Leg, clock: Clock, now: Instant) -> Trial {
         let vital = self.vital(leg.target).cloned();
         if let Some(vital) = &vital {
             vital.in_flight.fetch_add(1, Ordering::Relaxed);
         }
-        Trial { vital, clock, began: clock.now(), awaited: leg.probe }
+        Trial { vital, clock, began: clock.moment(now), awaited: leg.probe }
     }
 
     fn vital(&self, target: TargetId) -> Option<&Arc<Vital>> {
@@ -144,9 +146,9 @@ impl Vitals for Sight<'_> {
 // === impl Trial ===
 
 impl Trial {
-    /// The target answers.
-    pub(crate) fn opened(&mut self) {
-        let (now, began) = (self.clock.now(), self.began);
+    /// The target answers now.
+    pub(crate) fn opened(&mut self, now: Instant) {
+        let (now, began) = (self.clock.moment(now), self.began);
         self.judge(|health| {
             health.breaker.succeeded(now);
             health.latency.observe(now.since(began), now);

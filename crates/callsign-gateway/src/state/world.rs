@@ -9,6 +9,7 @@ use callsign_plan::ids::{AliasId, TargetId};
 use callsign_plan::target::{Model, Target};
 use callsign_wire::models::ModelRow;
 use http::HeaderValue;
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::clock::Clock;
@@ -83,14 +84,14 @@ impl World {
         self.clock
     }
 
-    /// How targets are doing now.
-    pub(crate) fn sight(&self) -> Sight<'_> {
-        Sight { ward: &self.ward, now: self.clock.now() }
+    /// How targets are doing.
+    pub(crate) fn sight(&self, now: Instant) -> Sight<'_> {
+        Sight { ward: &self.ward, now: self.clock.moment(now) }
     }
 
-    /// Counts an attempt at a target.
-    pub(crate) fn begin(&self, leg: &Leg) -> Trial {
-        self.ward.begin(leg, self.clock)
+    /// Counts an attempt at a target that begins now.
+    pub(crate) fn begin(&self, leg: &Leg, now: Instant) -> Trial {
+        self.ward.begin(leg, self.clock, now)
     }
 
     /// `provider/id` of a target, where the id is fixed; else its name.

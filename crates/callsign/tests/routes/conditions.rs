@@ -29,6 +29,7 @@ const CONDITIONS: [&str; 12] = [
     "any",
 ];
 
+const LATE_GATEWAY: &[&str] = &["timeout", "unavailable", "server_error", "connection_error", "any"];
 const UNAVAILABLE: &[&str] = &["unavailable", "server_error", "connection_error", "any"];
 
 fn error(status: u16, body: &'static str) -> Answer {
@@ -50,6 +51,8 @@ fn failures() -> Vec<Failure> {
         openai("404", Answer::Error(404), &["model_not_found", "any"]),
         openai("408", Answer::Error(408), &["timeout", "any"]),
         openai("500", Answer::Error(500), UNAVAILABLE),
+        openai("504", Answer::Error(504), LATE_GATEWAY),
+        openai("524", Answer::Error(524), LATE_GATEWAY),
         anthropic("529", Answer::Error(529), UNAVAILABLE),
         openai("reset", Answer::Exact(Reply::abort()), UNAVAILABLE),
         openai("too-long", error(400, TOO_LONG), &["context_length_exceeded", "any"]),
