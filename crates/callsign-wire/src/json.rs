@@ -5,6 +5,7 @@
 //! real body, are passed over in blocks.
 
 mod plain;
+pub(crate) mod shape;
 
 use std::borrow::Cow;
 use std::ops::Range;

@@ -6,6 +6,7 @@ use memchr::memmem::Finder;
 
 use crate::dialect::Operation;
 use crate::frame::sse::Frame;
+use crate::json::shape;
 use crate::json::walk::Node;
 use crate::json::{self, Kind, Top};
 
@@ -84,6 +85,14 @@ pub fn whole(operation: Operation, body: &[u8]) -> Opening {
         Ok(Top::Other(_)) | Err(_) => Opening::Unreadable,
     }
 }
+
+/// Whether a whole answer is good as far as a quick look tells: for where nothing better could be had anyway.
+pub fn looks_whole(operation: Operation, body: &[u8]) -> bool {
+    !may_be_no_json(operation) && shape::is_object(body) && ERROR.find(body).is_none()
+}
+
+/// Stands in an answer that is an error; elsewhere it costs a closer look.
+static ERROR: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(br#""error""#));
 
 /// How a choice may end that holds nothing. Making a finder costs more than looking with it.
 static SUSPECTS: LazyLock<[Finder<'static>; 2]> =

@@ -77,6 +77,11 @@ impl<'a> Attempt<'a> {
         self.walk.ask.operation
     }
 
+    /// Whether nothing else could be tried.
+    pub(super) fn is_alone(&self) -> bool {
+        self.leg.alone
+    }
+
     /// How long the answer may pause.
     pub(super) fn idle(&self) -> Duration {
         self.leg.limits.idle
