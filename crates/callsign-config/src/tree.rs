@@ -11,6 +11,8 @@ use crate::diagnostic::{Code, Findings, Span};
 const DEEPEST: usize = 64;
 /// Ten times ten thousand aliases of ten targets would fit; a bomb of YAML aliases does not.
 const MOST_VALUES: usize = 1_000_000;
+/// So few keys are compared with each other sooner than hashed.
+const FEW: usize = 16;
 
 /// A value and where it stands.
 #[derive(Debug, Clone)]
@@ -61,8 +63,15 @@ pub(crate) fn parse(text: &str, findings: &mut Findings<'_>) -> Option<Node> {
     let mut options = granit_parser::Options::default();
     options.flow_nesting_limit = DEEPEST + 1;
     options.block_nesting_limit = DEEPEST + 1;
-    let mut builder =
-        Builder { findings, open: Vec::new(), anchors: HashMap::new(), values: 0, copies: 0, root: None };
+    let mut builder = Builder {
+        findings,
+        open: Vec::new(),
+        anchors: HashMap::new(),
+        values: 0,
+        copies: 0,
+        keys: Keys::default(),
+        root: None,
+    };
     let mut documents = 0;
     for next in Parser::new_from_str_with_options(text, options) {
         let (event, span) = match next {
@@ -98,8 +107,13 @@ struct Builder<'f, 't> {
     values: usize,
     /// Values that are kept a second time, because an anchor may be repeated.
     copies: usize,
+    keys: Keys,
     root: Option<Node>,
 }
+
+/// Keys that were met lately: a file of many aliases repeats a few of them all the time.
+#[derive(Default)]
+struct Keys([Option<Arc<str>>; 32]);
 
 /// A list or mapping whose end was not yet seen.
 struct Open {
@@ -124,6 +138,11 @@ impl Builder<'_, '_> {
             Event::Scalar(text, style, anchor, tag) => {
                 self.check_tag(tag.as_deref(), span);
                 self.count(1, span)?;
+                if anchor == 0 && self.takes_key() {
+                    let null = is_null(&text, style, tag.as_deref());
+                    self.take_key(if null { "null" } else { &text }, span);
+                    return Ok(());
+                }
                 let node = Node { span, value: scalar(&text, style, tag.as_deref()) };
                 self.remember(anchor, &node, (1, span))?;
                 self.place(node);
@@ -142,6 +161,18 @@ impl Builder<'_, '_> {
             _ => {}
         }
         Ok(())
+    }
+
+    /// Whether the next value is a key of a mapping.
+    fn takes_key(&self) -> bool {
+        matches!(self.open.last().map(|open| &open.kind), Some(OpenKind::Map { key: None, .. }))
+    }
+
+    fn take_key(&mut self, text: &str, at: Span) {
+        let name = self.keys.of(text);
+        if let Some(OpenKind::Map { key, .. }) = self.open.last_mut().map(|open| &mut open.kind) {
+            *key = Some((name, at));
+        }
     }
 
     fn check_tag(&mut self, tag: Option<&Tag>, span: Span) {
@@ -258,6 +289,10 @@ impl Builder<'_, '_> {
     }
 
     fn refuse_duplicates(&mut self, entries: &mut Vec<Entry>) {
+        // Nearly every mapping is small and right, and then no table of its keys is needed.
+        if entries.len() <= FEW && all_differ(entries) {
+            return;
+        }
         let mut seen: HashMap<Arc<str>, Span> = HashMap::with_capacity(entries.len());
         entries.retain(|entry| {
             let Some(first) = seen.get(&entry.key) else {
@@ -276,9 +311,24 @@ impl Builder<'_, '_> {
     }
 }
 
-fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Value {
+fn all_differ(entries: &[Entry]) -> bool {
+    let mut rest = entries;
+    while let [first, others @ ..] = rest {
+        if others.iter().any(|other| other.key == first.key) {
+            return false;
+        }
+        rest = others;
+    }
+    true
+}
+
+fn is_null(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> bool {
     let plain = style == ScalarStyle::Plain && tag.is_none_or(|tag| tag.core_suffix() != Some("str"));
-    if plain && matches!(text, "" | "~" | "null" | "Null" | "NULL") {
+    plain && matches!(text, "" | "~" | "null" | "Null" | "NULL")
+}
+
+fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Value {
+    if is_null(text, style, tag) {
         return Value::Null;
     }
     Value::Scalar(Scalar { written: text.into(), meaning: Meaning::AsWritten })
@@ -409,6 +459,21 @@ fn reword(kind: &ErrorKind) -> (String, &'static str) {
 fn plain_words(kind: &ErrorKind) -> String {
     let text = kind.to_string();
     text.trim_end_matches('.').to_owned()
+}
+
+// === impl Keys ===
+
+impl Keys {
+    /// `text`, shared with others of the same text where they were met lately.
+    fn of(&mut self, text: &str) -> Arc<str> {
+        let bytes = text.as_bytes();
+        let ends = bytes.first().zip(bytes.last()).map_or(0, |(first, last)| first.wrapping_mul(5) ^ last);
+        let Some(slot) = self.0.get_mut((usize::from(ends) + text.len()) % 32) else { return text.into() };
+        match slot {
+            Some(known) if **known == *text => Arc::clone(known),
+            _ => Arc::clone(slot.insert(text.into())),
+        }
+    }
 }
 
 // === impl Scalar ===
