@@ -173,7 +173,7 @@ fn warn_of_repeat(at: Span, findings: &mut Findings<'_>) {
 }
 
 fn warn_of_context(step: &Step<'_>, primary: &Reach, findings: &mut Findings<'_>) {
-    let Some((fallback, primary)) = step.reach.context.zip(primary.context) else { return };
+    let Some((fallback, primary)) = step.reach.window.zip(primary.window) else { return };
     let conditions = step.fallback.conditions.as_slice();
     let named = |condition| conditions.contains(&condition);
     let only = conditions == [Condition::ContextLengthExceeded];
