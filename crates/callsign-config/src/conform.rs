@@ -201,8 +201,7 @@ impl Check<'_, '_, '_> {
                 return None;
             }
         }
-        let text = scalar.text()?.to_owned();
-        self.check_kind(&text, scalar, span, (kind, place))
+        self.check_kind(scalar.text()?, scalar, span, (kind, place))
     }
 
     fn missing(

@@ -126,8 +126,7 @@ fn is_plain(text: &str, findings: &mut Findings<'_>) -> bool {
         findings.report(Code::TooLarge, Span::default(), message).help("is it a configuration?");
         return false;
     }
-    let control = |letter: char| letter.is_control() && !matches!(letter, '\n' | '\r' | '\t' | '\u{85}');
-    if let Some((place, letter)) = text.char_indices().find(|(_, letter)| control(*letter)) {
+    if let Some((place, letter)) = control_character(text) {
         let span = Span::new(place..place + letter.len_utf8());
         let message = format!("the file holds the control character U+{:04X}", u32::from(letter));
         findings
@@ -142,6 +141,17 @@ fn is_plain(text: &str, findings: &mut Findings<'_>) -> bool {
         return false;
     }
     true
+}
+
+/// The first character that no text holds, and where it stands.
+fn control_character(text: &str) -> Option<(usize, char)> {
+    let control = |letter: &char| letter.is_control() && !matches!(letter, '\n' | '\r' | '\t' | '\u{85}');
+    // Bytes are quicker to look through: these characters are single bytes, or begin with 0xC2.
+    let suspect = |byte: u8| matches!(byte, 0..b' ' | 0x7f | 0xc2) && !matches!(byte, b'\n' | b'\r' | b'\t');
+    text.bytes().enumerate().filter(|(_, byte)| suspect(*byte)).find_map(|(place, _)| {
+        let letter = text.get(place..)?.chars().next().filter(control)?;
+        Some((place, letter))
+    })
 }
 
 fn report_empty(findings: &mut Findings<'_>) {

@@ -35,7 +35,12 @@ pub(crate) fn decimal(text: &str, places: usize) -> Result<u64, Fault> {
     if fraction.len() > places {
         return Err(Fault::TooFine);
     }
-    format!("{whole}{fraction:0<places$}").parse().map_err(|_| Fault::TooLarge)
+    let missing = std::iter::repeat_n(b'0', places - fraction.len());
+    let digits = whole.bytes().chain(fraction.bytes()).chain(missing);
+    let number = digits
+        .into_iter()
+        .try_fold(0_u64, |number, digit| number.checked_mul(10)?.checked_add(u64::from(digit - b'0')));
+    number.ok_or(Fault::TooLarge)
 }
 
 /// A weight such as `80` or `33.4`.

@@ -27,8 +27,8 @@ fn find_values(line: &str, offset: usize, found: &mut Vec<Range<usize>>) {
         // The end of the key tells; looking further back in a line of millions would take forever.
         let end =
             before.get(before.floor_char_boundary(colon.saturating_sub(LONGEST_KEY))..).unwrap_or_default();
-        let key = end.trim_end().trim_end_matches(['"', '\'']).to_ascii_lowercase();
-        if !KEYS.iter().any(|word| key.ends_with(word)) {
+        let key = end.trim_end().trim_end_matches(['"', '\'']);
+        if !KEYS.iter().any(|word| ends_with(key, word)) {
             continue;
         }
         let value = after.trim_start_matches(':').trim_start().trim_start_matches(['"', '\'']);
@@ -40,6 +40,12 @@ fn find_values(line: &str, offset: usize, found: &mut Vec<Range<usize>>) {
             found.push(offset + start..offset + start + end);
         }
     }
+}
+
+/// Whether `key` ends with `word`, in whatever case.
+fn ends_with(key: &str, word: &str) -> bool {
+    let end = key.len().checked_sub(word.len()).and_then(|start| key.as_bytes().get(start..));
+    end.is_some_and(|end| end.eq_ignore_ascii_case(word.as_bytes()))
 }
 
 fn find_userinfo(line: &str, offset: usize, found: &mut Vec<Range<usize>>) {

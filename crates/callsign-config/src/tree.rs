@@ -1,9 +1,11 @@
 //! The values of a YAML text, each with its place. Knows nothing of what they mean.
 
+mod syntax;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, StructureStyle, Tag};
+use granit_parser::{Event, Parser, ScalarStyle, StructureStyle, Tag};
 
 use crate::diagnostic::{Code, Findings, Span};
 
@@ -11,6 +13,8 @@ use crate::diagnostic::{Code, Findings, Span};
 const DEEPEST: usize = 64;
 /// Ten times ten thousand aliases of ten targets would fit; a bomb of YAML aliases does not.
 const MOST_VALUES: usize = 1_000_000;
+/// So few keys are compared with each other sooner than hashed.
+const FEW: usize = 16;
 
 /// A value and where it stands.
 #[derive(Debug, Clone)]
@@ -61,14 +65,21 @@ pub(crate) fn parse(text: &str, findings: &mut Findings<'_>) -> Option<Node> {
     let mut options = granit_parser::Options::default();
     options.flow_nesting_limit = DEEPEST + 1;
     options.block_nesting_limit = DEEPEST + 1;
-    let mut builder =
-        Builder { findings, open: Vec::new(), anchors: HashMap::new(), values: 0, copies: 0, root: None };
+    let mut builder = Builder {
+        findings,
+        open: Vec::new(),
+        anchors: HashMap::new(),
+        values: 0,
+        copies: 0,
+        keys: Keys::default(),
+        root: None,
+    };
     let mut documents = 0;
     for next in Parser::new_from_str_with_options(text, options) {
         let (event, span) = match next {
             Ok(next) => next,
             Err(error) => {
-                report_syntax(text, &error, builder.findings);
+                syntax::report(text, &error, builder.findings);
                 return None;
             }
         };
@@ -98,8 +109,13 @@ struct Builder<'f, 't> {
     values: usize,
     /// Values that are kept a second time, because an anchor may be repeated.
     copies: usize,
+    keys: Keys,
     root: Option<Node>,
 }
+
+/// Keys that were met lately: a file of many aliases repeats a few of them all the time.
+#[derive(Default)]
+struct Keys([Option<Arc<str>>; 32]);
 
 /// A list or mapping whose end was not yet seen.
 struct Open {
@@ -124,6 +140,11 @@ impl Builder<'_, '_> {
             Event::Scalar(text, style, anchor, tag) => {
                 self.check_tag(tag.as_deref(), span);
                 self.count(1, span)?;
+                if anchor == 0 && self.takes_key() {
+                    let null = is_null(&text, style, tag.as_deref());
+                    self.take_key(if null { "null" } else { &text }, span);
+                    return Ok(());
+                }
                 let node = Node { span, value: scalar(&text, style, tag.as_deref()) };
                 self.remember(anchor, &node, (1, span))?;
                 self.place(node);
@@ -142,6 +163,18 @@ impl Builder<'_, '_> {
             _ => {}
         }
         Ok(())
+    }
+
+    /// Whether the next value is a key of a mapping.
+    fn takes_key(&self) -> bool {
+        matches!(self.open.last().map(|open| &open.kind), Some(OpenKind::Map { key: None, .. }))
+    }
+
+    fn take_key(&mut self, text: &str, at: Span) {
+        let name = self.keys.of(text);
+        if let Some(OpenKind::Map { key, .. }) = self.open.last_mut().map(|open| &mut open.kind) {
+            *key = Some((name, at));
+        }
     }
 
     fn check_tag(&mut self, tag: Option<&Tag>, span: Span) {
@@ -258,6 +291,10 @@ impl Builder<'_, '_> {
     }
 
     fn refuse_duplicates(&mut self, entries: &mut Vec<Entry>) {
+        // Nearly every mapping is small and right, and then no table of its keys is needed.
+        if entries.len() <= FEW && all_differ(entries) {
+            return;
+        }
         let mut seen: HashMap<Arc<str>, Span> = HashMap::with_capacity(entries.len());
         entries.retain(|entry| {
             let Some(first) = seen.get(&entry.key) else {
@@ -276,9 +313,24 @@ impl Builder<'_, '_> {
     }
 }
 
-fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Value {
+fn all_differ(entries: &[Entry]) -> bool {
+    let mut rest = entries;
+    while let [first, others @ ..] = rest {
+        if others.iter().any(|other| other.key == first.key) {
+            return false;
+        }
+        rest = others;
+    }
+    true
+}
+
+fn is_null(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> bool {
     let plain = style == ScalarStyle::Plain && tag.is_none_or(|tag| tag.core_suffix() != Some("str"));
-    if plain && matches!(text, "" | "~" | "null" | "Null" | "NULL") {
+    plain && matches!(text, "" | "~" | "null" | "Null" | "NULL")
+}
+
+fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Value {
+    if is_null(text, style, tag) {
         return Value::Null;
     }
     Value::Scalar(Scalar { written: text.into(), meaning: Meaning::AsWritten })
@@ -342,73 +394,19 @@ fn report_depth(span: Span, findings: &mut Findings<'_>) {
     findings.report(Code::TooDeep, span, message).label("the limit is reached here");
 }
 
-fn report_syntax(text: &str, error: &ScanError, findings: &mut Findings<'_>) {
-    let start = error.marker().byte_offset().unwrap_or(text.len()).min(text.len());
-    let next = text.get(start..).and_then(|rest| rest.chars().next()).filter(|next| *next != '\n');
-    let span = Span::new(start..start + next.map_or(0, char::len_utf8));
-    let kind = error.kind();
-    if matches!(kind, ErrorKind::RecursionLimitExceeded) {
-        return report_depth(span, findings);
+// === impl Keys ===
+
+impl Keys {
+    /// `text`, shared with others of the same text where they were met lately.
+    fn of(&mut self, text: &str) -> Arc<str> {
+        let bytes = text.as_bytes();
+        let ends = bytes.first().zip(bytes.last()).map_or(0, |(first, last)| first.wrapping_mul(5) ^ last);
+        let Some(slot) = self.0.get_mut((usize::from(ends) + text.len()) % 32) else { return text.into() };
+        match slot {
+            Some(known) if **known == *text => Arc::clone(known),
+            _ => Arc::clone(slot.insert(text.into())),
+        }
     }
-    if matches!(kind, ErrorKind::UnknownAnchor) {
-        let found = findings.report(Code::BadAnchor, span, "no anchor of this name stands before it");
-        found
-            .label("not defined")
-            .help("mark a value with `&name` first, or quote the text if `*` belongs to it");
-        return;
-    }
-    let (message, help) = reword(kind);
-    findings.report(Code::Syntax, span, message).label("here").help(help);
-}
-
-const QUOTE: &str = "quote a text that holds `: ` or ` #`, or begins with a sign such as `@`, `%` or `*`";
-
-/// The parser's own messages speak of tokens and productions; these speak of what was typed.
-fn reword(kind: &ErrorKind) -> (String, &'static str) {
-    use ErrorKind as E;
-    let (message, help) = match kind {
-        E::TabNotAllowed
-        | E::TabInBlockIndentation
-        | E::TabInIndentation
-        | E::TabAtBlockScalarStart
-        | E::TabInPlainScalar => ("a tab cannot indent YAML", "indent with spaces, usually two"),
-        E::UnexpectedEofFlowSequence | E::ExpectedFlowSequenceSeparator => {
-            ("a `[` list is not closed", "put `,` between its parts and `]` at its end")
-        }
-        E::UnexpectedEofFlowMapping
-        | E::UnexpectedEofImplicitFlowMapping
-        | E::ExpectedFlowMappingSeparator => {
-            ("a `{` mapping is not closed", "put `,` between its parts and `}` at its end")
-        }
-        E::UnclosedQuotedScalar => ("a quoted text is not closed", "add the closing quote"),
-        E::UnclosedFlowCollection { .. } => ("a bracket is not closed", "add the closing `]` or `}`"),
-        E::MismatchedFlowCollectionEnd { .. } | E::MisplacedFlowCollectionEnd => {
-            ("a bracket closes what was not opened", "pair `[` with `]` and `{` with `}`")
-        }
-        E::SimpleKeyExpected
-        | E::InvalidSimpleKey
-        | E::ExpectedBlockMappingKey
-        | E::MappingKeyNotAllowed
-        | E::MappingValueNotAllowed
-        | E::InvalidColonPlacement => (
-            "this is not a `key: value` pair",
-            "write a space after the `:`, and indent it like its neighbours",
-        ),
-        E::InvalidIndentation | E::ExpectedBlockSequenceEntry => {
-            ("the indentation does not fit the lines above", "indent it like its neighbours")
-        }
-        E::UnexpectedCharacter { character } => {
-            return (format!("`{}` cannot stand here", character.escape_debug()), QUOTE);
-        }
-        E::UnexpectedEof => ("the file ends too early", "finish the last line"),
-        other => return (format!("this is not YAML: {}", plain_words(other)), QUOTE),
-    };
-    (message.to_owned(), help)
-}
-
-fn plain_words(kind: &ErrorKind) -> String {
-    let text = kind.to_string();
-    text.trim_end_matches('.').to_owned()
 }
 
 // === impl Scalar ===

@@ -86,6 +86,9 @@ fn describe(catalog: &Catalog, text: &mut String) {
         writeln!(text, "  {:?} headers {:?} host {:?}", target.timeouts, target.headers, target.http_host)
             .unwrap();
         writeln!(text, "  {:?} {:?}", target.dialects, target.price).unwrap();
+        if target.context.is_some() || target.max_latency.is_some() {
+            writeln!(text, "  context {:?} max_latency {:?}", target.context, target.max_latency).unwrap();
+        }
     }
     for alias in &parts.aliases {
         writeln!(text, "\n{alias:?}").unwrap();
@@ -151,6 +154,8 @@ fn the_schema_refuses_what_the_check_refuses() {
         "listeners: [{port: 70000}]",
         "model_aliases: {a: {target: x, fallbacks: [{target: y, conditions: [rate_limit]}]}}",
         "model_aliases: {a: {target: x, guardrails: {max_latency: 5}}}",
+        "model_providers: [{model: demo/x, context: large}]",
+        "model_providers: [{model: demo/x, context: 0}]",
     ] {
         let value: serde_json::Value = serde_saphyr::from_str(text).unwrap();
         assert!(!validator.is_valid(&value), "{text}");

@@ -93,30 +93,62 @@ fn a_flood_of_mistakes_is_counted_not_listed() {
     assert_eq!(loaded.diagnostics.last().unwrap().message, "19500 more findings are not listed");
 }
 
-#[test]
-fn ten_thousand_aliases_of_ten_targets_load() {
+/// Ten thousand aliases of ten targets: a third of them splits, a third pools, a third chains.
+fn many_routes() -> String {
     let mut text = MODELS.to_owned();
     for model in 0..100 {
         writeln!(text, "  - model: demo/m{model}").unwrap();
     }
     text.push_str("model_aliases:\n");
     for alias in 0..10_000 {
-        writeln!(text, "  alias-{alias}:\n    targets:").unwrap();
+        let model = |target: usize| (alias + target) % 100;
+        writeln!(text, "  alias-{alias}:").unwrap();
+        match alias % 3 {
+            0 => text.push_str("    sticky: {by: user}\n    targets:\n"),
+            1 => text.push_str("    load_balance: {algorithm: least_connections}\n    targets:\n"),
+            _ => writeln!(text, "    target: m{}\n    fallbacks:", model(0)).unwrap(),
+        }
         for target in 0..10 {
-            writeln!(text, "      - model: m{}\n        weight: 10", (alias + target) % 100).unwrap();
+            match alias % 3 {
+                2 if target == 0 => {}
+                2 => writeln!(text, "      - target: m{}", model(target)).unwrap(),
+                _ => writeln!(text, "      - model: m{}\n        weight: 10", model(target)).unwrap(),
+            }
         }
     }
-    let loaded = load(text);
+    text
+}
+
+#[test]
+fn ten_thousand_aliases_of_ten_targets_load() {
+    let loaded = load(many_routes());
+    assert_eq!(loaded.diagnostics, []);
     let catalog = loaded.catalog.expect("a catalog");
-    assert_eq!(catalog.parts().aliases.len(), 10_000);
-    assert!(
-        catalog
-            .parts()
-            .aliases
-            .iter()
-            .all(|alias| matches!(&alias.route, Route::Split(split) if split.shares.len() == 10))
-    );
+    let (mut splits, mut pools, mut chains) = (0, 0, 0);
+    for alias in &catalog.parts().aliases {
+        match &alias.route {
+            Route::Split(split) if split.shares.len() == 10 => splits += 1,
+            Route::Pool(pool) if pool.members.len() == 10 => pools += 1,
+            Route::Chain(chain) if chain.fallbacks.len() == 9 => chains += 1,
+            route => panic!("{route:?}"),
+        }
+    }
+    assert_eq!((splits, pools, chains), (3334, 3333, 3333));
     assert_eq!(catalog.parts().targets.len(), 102);
+}
+
+#[test]
+fn one_chain_of_very_many_fallbacks_loads() {
+    let mut text = format!("{MODELS}model_aliases:\n  long:\n    target: a\n    fallbacks:\n");
+    for _ in 0..20_000 {
+        writeln!(text, "      - {{target: b, conditions: [timeout, all_previous_failed]}}").unwrap();
+    }
+    let loaded = load(text);
+    let Route::Chain(chain) = &loaded.catalog.as_ref().expect("a catalog").parts().aliases[0].route else {
+        panic!("no chain")
+    };
+    assert_eq!(chain.fallbacks.len(), 20_000);
+    assert_eq!(codes(&loaded), [Code::UnreachableFallback]);
 }
 
 #[test]

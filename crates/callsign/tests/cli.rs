@@ -165,7 +165,7 @@ fn reader_that_goes_away_is_no_error() {
 fn examples_load_without_a_word_and_their_aliases_resolve() {
     let keys = [("OPENAI_API_KEY", "sk-fake"), ("ANTHROPIC_API_KEY", "sk-fake")];
     let place = Place::new();
-    assert!(examples().len() >= 4);
+    assert!(examples().len() >= 5);
     for file in examples() {
         let file = file.to_str().unwrap();
         let done = place.run_in(&keys, &["check", file]);
@@ -221,13 +221,16 @@ model_aliases:
   local:
     target: ollama/llama3.1
     timeouts: {first_token: 10s, total: 20s}
+    retries: {attempts: 2, backoff: 100ms}
   pool:
     load_balance: {algorithm: weighted}
     targets:
-      - {model: demo/slow, weight: 3}
+      - {model: demo/slow, weight: 3, timeout: 4s}
       - {model: gpt-4o-mini, endpoint: \"https://api-1.example.com\", weight: 1}
   chain:
     target: split
+    mid_stream: resume
+    guardrails: {max_latency: 5s}
     fallbacks:
       - {target: pool, conditions: [quota_exceeded, timeout]}
       - {target: azure_openai/gpt-4o}

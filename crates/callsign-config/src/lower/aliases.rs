@@ -58,7 +58,8 @@ pub(crate) fn lower(
     if let Some(order) = cycles::order(&references, written, names, findings) {
         Review::new(&aliases, targets, &references, &order).warn(written, shortest, findings);
     }
-    aliases.into_iter().flatten().collect()
+    // Where one is missing there is an error, and nobody looks at the rest.
+    aliases.into_iter().collect::<Option<_>>().unwrap_or_default()
 }
 
 fn check_name(entry: &Entry, findings: &mut Findings<'_>) {

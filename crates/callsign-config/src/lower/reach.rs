@@ -21,14 +21,14 @@ pub(crate) struct Reach {
     /// Targets that were tried once it has failed; of very many, some.
     pub(crate) tried: Vec<TargetId>,
     /// How many tokens its targets hold; `None` if that is not known of all of them.
-    pub(crate) context: Option<Context>,
+    pub(crate) window: Option<Window>,
     /// How long its attempts may last.
     pub(crate) waits: Waits,
 }
 
 /// How many tokens some targets hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Context {
+pub(crate) struct Window {
     pub(crate) least: u64,
     pub(crate) most: u64,
 }
@@ -113,7 +113,7 @@ impl<'a> Reaches<'a> {
                 (reach.goes_on, reach.only) = (true, None);
                 for fallback in &chain.fallbacks {
                     let next = self.route(&fallback.route)?;
-                    reach.context = Context::both(reach.context, next.context);
+                    reach.window = Window::both(reach.window, next.window);
                     reach.waits.add(&next.waits);
                 }
                 Some(reach)
@@ -132,7 +132,7 @@ impl<'a> Reaches<'a> {
         Some(Reach {
             only: Some(id),
             tried: vec![id],
-            context: target.context.map(|tokens| Context { least: tokens, most: tokens }),
+            window: target.context.map(|tokens| Window { least: tokens, most: tokens }),
             waits: Waits(vec![wait]),
             ..Reach::default()
         })
@@ -148,7 +148,7 @@ impl<'a> Reaches<'a> {
             reach.goes_on |= other.goes_on;
             reach.only = reach.only.filter(|only| other.only == Some(*only));
             reach.tried.retain(|target| other.tried.contains(target));
-            reach.context = Context::both(reach.context, other.context);
+            reach.window = Window::both(reach.window, other.window);
             if other.waits.sum() > reach.waits.sum() {
                 reach.waits = other.waits;
             }
@@ -167,16 +167,16 @@ impl<'a> Reaches<'a> {
             reach.only = reach.only.filter(|only| other.only == Some(*only));
             reach.tried.extend(other.tried);
             reach.tried.truncate(MOST_TRIED);
-            reach.context = Context::both(reach.context, other.context);
+            reach.window = Window::both(reach.window, other.window);
             reach.waits.add(&other.waits);
         }
         Some(reach)
     }
 }
 
-// === impl Context ===
+// === impl Window ===
 
-impl Context {
+impl Window {
     fn both(one: Option<Self>, other: Option<Self>) -> Option<Self> {
         let (one, other) = one.zip(other)?;
         Some(Self { least: one.least.min(other.least), most: one.most.max(other.most) })

@@ -93,38 +93,11 @@ impl<'a> Review<'a> {
         for (position, (step, arrival)) in steps.iter().zip(arrivals).enumerate() {
             if !arrival.ever {
                 warn_of_unreached(position, step, findings);
-            } else if self.is_stale(position, &steps, (chain, &primary, possible)) {
+            } else if is_stale(position, &steps, (chain, &primary, possible)) {
                 warn_of_repeat(step.at, findings);
             }
             warn_of_context(step, &primary, findings);
         }
-    }
-
-    /// Whether everything that the fallback leads to was tried on every way to it.
-    fn is_stale(
-        &self,
-        position: usize,
-        steps: &[Step<'_>],
-        (chain, primary, possible): (&Chain, &Reach, Failures),
-    ) -> bool {
-        let Some(step) = steps.get(position).filter(|_| position < MOST_COMPARED) else { return false };
-        let route = &step.fallback.route;
-        let covers = |other: &Route, reach: &Reach| {
-            other == route || step.reach.only.is_some_and(|only| reach.tried.contains(&only))
-        };
-        let covering: Vec<bool> = steps
-            .iter()
-            .take(position)
-            .map(|earlier| covers(&earlier.fallback.route, &earlier.reach))
-            .collect();
-        let by_primary = covers(&chain.primary, primary);
-        if !by_primary && !covering.contains(&true) {
-            return false;
-        }
-        let covers = |earlier: Option<usize>| earlier.map_or(by_primary, |place| is_set(&covering, place));
-        let arrivals =
-            chains::arrivals(chain.fallbacks.get(..=position).unwrap_or_default(), possible, covers);
-        arrivals.last() == Some(&Arrival { ever: true, fresh: false })
     }
 }
 
@@ -136,6 +109,28 @@ fn set(places: &mut [bool], place: usize, value: bool) {
     if let Some(slot) = places.get_mut(place) {
         *slot |= value;
     }
+}
+
+/// Whether everything that the fallback leads to was tried on every way to it.
+fn is_stale(
+    position: usize,
+    steps: &[Step<'_>],
+    (chain, primary, possible): (&Chain, &Reach, Failures),
+) -> bool {
+    let Some(step) = steps.get(position).filter(|_| position < MOST_COMPARED) else { return false };
+    let route = &step.fallback.route;
+    let covers = |other: &Route, reach: &Reach| {
+        other == route || step.reach.only.is_some_and(|only| reach.tried.contains(&only))
+    };
+    let covering: Vec<bool> =
+        steps.iter().take(position).map(|earlier| covers(&earlier.fallback.route, &earlier.reach)).collect();
+    let by_primary = covers(&chain.primary, primary);
+    if !by_primary && !covering.contains(&true) {
+        return false;
+    }
+    let covers = |earlier: Option<usize>| earlier.map_or(by_primary, |place| is_set(&covering, place));
+    let arrivals = chains::arrivals(chain.fallbacks.get(..=position).unwrap_or_default(), possible, covers);
+    arrivals.last() == Some(&Arrival { ever: true, fresh: false })
 }
 
 fn warn_of_uncaught(at: Span, chain: &Chain, primary: &Reach, findings: &mut Findings<'_>) {
@@ -178,7 +173,7 @@ fn warn_of_repeat(at: Span, findings: &mut Findings<'_>) {
 }
 
 fn warn_of_context(step: &Step<'_>, primary: &Reach, findings: &mut Findings<'_>) {
-    let Some((fallback, primary)) = step.reach.context.zip(primary.context) else { return };
+    let Some((fallback, primary)) = step.reach.window.zip(primary.window) else { return };
     let conditions = step.fallback.conditions.as_slice();
     let named = |condition| conditions.contains(&condition);
     let only = conditions == [Condition::ContextLengthExceeded];

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use callsign_plan::alias::{Algorithm, Alias, Chain, Condition, Pool, Route, Split, Sticky};
+use callsign_plan::alias::{Algorithm, Alias, Chain, MidStream, Pool, Retries, Route, Split, Sticky};
 use callsign_plan::catalog::{Catalog, Found};
 use callsign_plan::course::{CONNECT, FIRST_TOKEN, IDLE};
 use callsign_plan::ids::{AliasId, TargetId};
@@ -41,6 +41,7 @@ impl Walk<'_> {
         let alias = self.catalog.alias(id)?;
         let mut node = Node::new(alias.name.as_ref(), "alias");
         describe_alias(alias, &mut node);
+        describe_attempts(alias, &mut node);
         self.trail.push(id);
         node.routes.extend(self.route(&alias.route));
         self.trail.pop();
@@ -90,7 +91,7 @@ impl Walk<'_> {
         let mut node = Node::new("", "chain");
         node.routes.extend(self.route(&chain.primary).map(|route| route.when(Some("first".to_owned()))));
         for fallback in &chain.fallbacks {
-            let conditions: Vec<&str> = fallback.conditions.iter().map(|one| condition(*one)).collect();
+            let conditions: Vec<&str> = fallback.conditions.iter().map(|one| one.name()).collect();
             let when = format!("on {}", conditions.join(" or "));
             node.routes.extend(self.route(&fallback.route).map(|route| route.when(Some(when))));
         }
@@ -110,8 +111,20 @@ impl Walk<'_> {
         node.fact("model", model);
         describe_place(target, model, &mut node);
         describe_access(target, &mut node);
+        if let Some(context) = target.context {
+            node.fact("context", format!("{context} tokens"));
+        }
+        if let Some(latency) = self.max_latency(target) {
+            node.fact("max_latency", time(latency));
+        }
         node.facts.push(("timeouts", self.timeouts(target)));
         Some(node)
+    }
+
+    /// As it holds on this way: the target's own, else the strictest of the aliases.
+    fn max_latency(&self, target: &Target) -> Option<Duration> {
+        let aliases = self.trail.iter().filter_map(|id| self.catalog.alias(*id));
+        target.max_latency.or_else(|| aliases.filter_map(|alias| alias.guardrails.max_latency).min())
     }
 
     /// As they hold on this way: the target's own, the nearest alias's, the file's, the defaults.
@@ -148,8 +161,20 @@ fn describe_alias(alias: &Alias, node: &mut Node) {
     } else if alias.deprecated.is_some() {
         node.fact("deprecated", "yes");
     }
+}
+
+/// What an alias says of attempts at its targets.
+fn describe_attempts(alias: &Alias, node: &mut Node) {
+    if let Some(latency) = alias.guardrails.max_latency {
+        node.fact("max_latency", time(latency));
+    }
     if alias.retries.attempts > 0 {
-        node.fact("retries", alias.retries.attempts.to_string());
+        let Retries { attempts, backoff } = alias.retries;
+        let values = vec![("attempts", attempts.to_string()), ("backoff", time(backoff))];
+        node.facts.push(("retries", Fact::Several(values)));
+    }
+    if alias.mid_stream == MidStream::Resume {
+        node.fact("mid_stream", "resume");
     }
 }
 
@@ -240,25 +265,6 @@ const fn algorithm(algorithm: Algorithm) -> &'static str {
         Algorithm::Weighted => "weighted",
         Algorithm::LeastLatency => "least_latency",
         Algorithm::ConsistentHash => "consistent_hash",
-    }
-}
-
-const fn condition(condition: Condition) -> &'static str {
-    match condition {
-        Condition::RateLimited => "rate_limited",
-        Condition::QuotaExceeded => "quota_exceeded",
-        Condition::Timeout => "timeout",
-        Condition::Unavailable => "unavailable",
-        Condition::AuthFailed => "auth_failed",
-        Condition::ModelNotFound => "model_not_found",
-        Condition::ContextLengthExceeded => "context_length_exceeded",
-        Condition::InvalidResponse => "invalid_response",
-        Condition::CostExceeded => "cost_exceeded",
-        Condition::ContentFiltered => "content_filtered",
-        Condition::Any => "any",
-        Condition::PrimaryFailed => "primary_failed",
-        Condition::PrimaryAndFirstFallbackFailed => "primary_and_first_fallback_failed",
-        Condition::AllPreviousFailed => "all_previous_failed",
     }
 }
 
