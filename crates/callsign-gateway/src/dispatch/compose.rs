@@ -31,8 +31,13 @@ pub(crate) fn compose(
 }
 
 fn headers(ask: &Ask, target: &Target, reach: &Reach) -> HeaderMap {
-    let mut headers = ask.headers.clone();
-    drop_from(&mut headers, |name| !is_passed(name));
+    let mut headers = HeaderMap::with_capacity(ask.headers.len() + reach.headers.len() + 2);
+    let of_connection = named_by_connection(&ask.headers);
+    for (name, value) in &ask.headers {
+        if is_passed(name) && !of_connection.contains(name) {
+            headers.append(name.clone(), value.clone());
+        }
+    }
     authorise(&mut headers, ask, &target.credential);
     // Bodies stay readable on their way back: for a model's name, for what a guard or a meter looks at.
     headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
@@ -45,13 +50,16 @@ fn headers(ask: &Ask, target: &Target, reach: &Reach) -> HeaderMap {
 /// Drops the headers that `foreign` knows, and those that the message itself says concern one connection alone
 /// (RFC 9110, section 7.6.1).
 pub(crate) fn drop_from(headers: &mut HeaderMap, foreign: impl Fn(&HeaderName) -> bool) {
-    let mut dropped: SmallVec<[HeaderName; 8]> =
-        headers.keys().filter(|name| foreign(name)).cloned().collect();
-    let named = headers.get_all(header::CONNECTION).iter().filter_map(|value| value.to_str().ok());
-    dropped.extend(named.flat_map(|value| value.split(',')).filter_map(|name| name.trim().parse().ok()));
-    for name in dropped {
+    let foreign: SmallVec<[HeaderName; 8]> = headers.keys().filter(|name| foreign(name)).cloned().collect();
+    for name in named_by_connection(headers).into_iter().chain(foreign) {
         headers.remove(name);
     }
+}
+
+/// The headers that the message itself says concern one connection alone.
+fn named_by_connection(headers: &HeaderMap) -> SmallVec<[HeaderName; 2]> {
+    let named = headers.get_all(header::CONNECTION).iter().filter_map(|value| value.to_str().ok());
+    named.flat_map(|value| value.split(',')).filter_map(|name| name.trim().parse().ok()).collect()
 }
 
 fn authorise(headers: &mut HeaderMap, ask: &Ask, credential: &Credential) {
