@@ -178,7 +178,7 @@ impl HeadMark {
         }
         progress.stage = Stage::Reading;
         let lengths = progress.lengths();
-        progress.head.clear();
+        progress.pass(head);
         drop(progress);
         let message = doubt(head, lengths);
         message.map_or(Ok(()), |message| Err(Refusal::new(Code::AmbiguousRequest, message).closing()))
@@ -244,12 +244,28 @@ impl Progress {
         if matches!(self.stage, Stage::Idle { .. }) {
             self.stage = Stage::Head { since: Instant::now() };
         }
+        // Empty lines before a request are passed over (RFC 9112, section 2.2), by the HTTP server too.
+        let bytes = if self.head.is_empty() { without_empty_lines(bytes) } else { bytes };
         let room = LONGEST_HEAD.saturating_sub(self.head.len());
         self.head.extend_from_slice(bytes.get(..room.min(bytes.len())).unwrap_or_default());
         if self.head.starts_with(HTTP2_PREFACE) {
             self.stage = Stage::Http2;
             self.head = Vec::new();
         }
+    }
+
+    /// Lets go of the head that was parsed and of its body. What came with them is the beginning of the next head,
+    /// which the HTTP server has already and will not read again.
+    fn pass(&mut self, head: &request::Parts) {
+        let length = head
+            .headers
+            .get(header::CONTENT_LENGTH)
+            .map_or(Some(0), |value| value.to_str().ok()?.parse::<usize>().ok());
+        let in_chunks = head.headers.contains_key(header::TRANSFER_ENCODING);
+        let end = end_of_head(&self.head).zip(length).filter(|_| !in_chunks);
+        let end = end.and_then(|(end, length)| end.checked_add(length));
+        let rest = end.and_then(|end| self.head.get(end..)).map(without_empty_lines).unwrap_or_default();
+        self.head = rest.to_vec();
     }
 
     /// How many `Content-Length` lines the head has.
@@ -260,6 +276,20 @@ impl Progress {
         let named = |line: &&[u8]| line.get(..NAME.len()).is_some_and(|name| name.eq_ignore_ascii_case(NAME));
         fields.filter(|line| matches!(line.first(), Some(b'c' | b'C'))).filter(named).count()
     }
+}
+
+fn without_empty_lines(bytes: &[u8]) -> &[u8] {
+    let start = bytes.iter().position(|byte| !matches!(byte, b'\r' | b'\n')).unwrap_or(bytes.len());
+    bytes.get(start..).unwrap_or_default()
+}
+
+/// The byte after the empty line that ends a head.
+fn end_of_head(bytes: &[u8]) -> Option<usize> {
+    memchr::memchr_iter(b'\n', bytes).find_map(|line| match bytes.get(line + 1..)? {
+        [b'\n', ..] => Some(line + 2),
+        [b'\r', b'\n', ..] => Some(line + 3),
+        _ => None,
+    })
 }
 
 #[cfg(test)]
@@ -274,6 +304,8 @@ mod tests {
             ("POST / HTTP/1.1\r\nContent-Length: 1\r\n\r\n1", 1),
             ("POST / HTTP/1.1\r\ncontent-length: 1\r\nx: y\r\nCONTENT-LENGTH:1\r\n\r\n1", 2),
             ("POST / HTTP/1.1\r\nx-content-length: 1\r\n\r\n\ncontent-length: 2", 0),
+            ("\r\n\r\nPOST / HTTP/1.1\r\nContent-Length: 1\r\n\r\n1", 1),
+            ("\n\n\nPOST / HTTP/1.1\r\nContent-Length: 1\r\n\r\n1", 1),
         ];
         for (head, lengths) in cases {
             let mut progress = Progress { stage: Stage::Idle { since: Instant::now() }, head: Vec::new() };

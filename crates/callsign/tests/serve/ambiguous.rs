@@ -59,6 +59,27 @@ async fn two_lengths_are_named_as_ambiguous() {
 }
 
 #[tokio::test]
+async fn two_lengths_behind_empty_lines_or_another_request_are_seen() {
+    let list = "GET /v1/models/fast HTTP/1.1\r\nhost: h\r\n\r\n";
+    let length = CHAT.len();
+    let chat =
+        format!("POST /v1/chat/completions HTTP/1.1\r\nhost: h\r\ncontent-length: {length}\r\n\r\n{CHAT}");
+    for (before, answers) in
+        [("\r\n\r\n", 0), ("\n\n\n", 0), (list, 1), (&chat, 1), (&[&chat, list].concat(), 2)]
+    {
+        let scene = Scene::plain().await;
+        let mut raw = scene.gateway.raw().await;
+        raw.send([before, &ambiguous()[0]].concat()).await;
+        for _ in 0..answers {
+            assert_eq!(raw.response().await.status, 200, "{before:?}");
+        }
+        let response = raw.response().await;
+        let seen = (response.status, response.header("x-callsign-error"));
+        assert_eq!(seen, (400, Some("ambiguous_request")), "{before:?}");
+    }
+}
+
+#[tokio::test]
 async fn same_length_twice_is_refused() {
     let scene = Scene::plain().await;
     let mut raw = scene.gateway.raw().await;
