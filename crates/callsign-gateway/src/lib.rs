@@ -28,3 +28,4 @@ mod refusal;
 mod state;
 
 pub use gateway::{Drained, Gateway, Runtime, Settings, StartError};
+pub use record::tell::decision as tell_decision;

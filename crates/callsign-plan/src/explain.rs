@@ -88,6 +88,8 @@ pub struct Candidate {
     pub weight: Weight,
     /// Whether it was the one.
     pub taken: bool,
+    /// Whether the request was given it before.
+    pub before: bool,
 }
 
 /// Puts a trace into names.
@@ -98,8 +100,16 @@ pub fn explain(catalog: &Catalog, trace: &[Mark]) -> Vec<Decision> {
 
 struct Teller<'c> {
     catalog: &'c Catalog,
-    /// The aliases that the walk is in, and the position it has come to in each.
-    inside: Vec<(AliasId, usize)>,
+    inside: Vec<Inside>,
+}
+
+/// An alias that the walk is in.
+struct Inside {
+    alias: AliasId,
+    /// The position that the walk has come to.
+    position: usize,
+    /// The members that the pool at this position has given.
+    given: Vec<usize>,
 }
 
 // === impl Teller ===
@@ -109,7 +119,7 @@ impl Teller<'_> {
         let what = match mark {
             Mark::Entered(alias) => {
                 let depth = self.inside.len();
-                self.inside.push((alias, 0));
+                self.inside.push(Inside { alias, position: 0, given: Vec::new() });
                 return Some(Decision { depth, what: What::Alias(self.alias(alias)?.name.clone()) });
             }
             Mark::Part { alias, part, by } => What::Split { parts: self.parts(alias, part)?, by },
@@ -138,7 +148,7 @@ impl Teller<'_> {
     }
 
     fn back_to(&mut self, alias: AliasId) {
-        while self.inside.last().is_some_and(|(inside, _)| *inside != alias) {
+        while self.inside.last().is_some_and(|inside| inside.alias != alias) {
             self.inside.pop();
         }
     }
@@ -146,33 +156,35 @@ impl Teller<'_> {
     fn position(&mut self, alias: AliasId, position: usize) {
         self.back_to(alias);
         if let Some(last) = self.inside.last_mut() {
-            last.1 = position;
+            last.position = position;
+            last.given.clear();
         }
     }
 
     fn route(&mut self, alias: AliasId) -> Option<&Route> {
         self.back_to(alias);
-        let (_, position) = *self.inside.last()?;
-        route_at(self.catalog.alias(alias)?, position)
+        route_at(self.catalog.alias(alias)?, self.inside.last()?.position)
     }
 
     fn parts(&mut self, alias: AliasId, part: usize) -> Option<Vec<Candidate>> {
         let Route::Split(Split { shares, .. }) = self.route(alias)?.clone() else { return None };
         let candidate = |(place, share): (usize, &crate::alias::Share)| {
-            Some(Candidate { name: self.name(&share.route)?, weight: share.weight, taken: place == part })
+            let name = self.name(&share.route)?;
+            Some(Candidate { name, weight: share.weight, taken: place == part, before: false })
         };
         shares.iter().enumerate().map(candidate).collect()
     }
 
     fn pool(&mut self, alias: AliasId, picked: usize) -> Option<What> {
         let Route::Pool(Pool { members, algorithm }) = self.route(alias)?.clone() else { return None };
+        let given = &self.inside.last()?.given;
         let candidate = |(place, member): (usize, &crate::alias::Member)| {
-            Some(Candidate { name: self.name(&member.route)?, weight: member.weight, taken: place == picked })
+            let (taken, before) = (place == picked, given.contains(&place));
+            Some(Candidate { name: self.name(&member.route)?, weight: member.weight, taken, before })
         };
-        Some(What::Pool {
-            members: members.iter().enumerate().map(candidate).collect::<Option<_>>()?,
-            algorithm,
-        })
+        let members = members.iter().enumerate().map(candidate).collect::<Option<_>>()?;
+        self.inside.last_mut()?.given.push(picked);
+        Some(What::Pool { members, algorithm })
     }
 
     fn fallback(&self, alias: AliasId, fallback: usize) -> Option<&Fallback> {

@@ -8,6 +8,8 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use crate::explain::fault::{self, Fault};
+
 /// An LLM gateway whose centre is the model alias.
 ///
 /// You name what a model is for (`fast-model`, `arch.summarize.v1`), your OpenAI or Anthropic client asks for that
@@ -33,6 +35,7 @@ pub(crate) enum Command {
     Serve(Serve),
     Check(Check),
     Resolve(Resolve),
+    Explain(Explain),
     Init(Init),
     /// Print the configuration's JSON Schema, for editors.
     #[command(after_help = SCHEMA_EXAMPLES)]
@@ -139,6 +142,77 @@ Examples:
   callsign resolve fast-model
   callsign resolve openai/gpt-4o-mini -c prod.yaml
   callsign resolve arch.v1 --json | jq .";
+
+/// Show which way a request would take, and why, without sending it.
+///
+/// The walk through the alias's routes is played as the gateway would do it: which part of a split and which member of
+/// a pool is taken, each attempt with its time limits, each fallback that is taken or passed over and the condition that
+/// decided. With --fault you say what goes wrong.
+///
+/// Every target counts as well and idle, unless it is ejected by --eject, and every key as set, unless --strict-keys
+/// is given. An attempt takes no time, but one that fails by `timeout` takes its `max_latency` (with --stream its
+/// `first_token`), where one is set. Guardrails on prompts and costs are left out.
+///
+/// Exits with 0 (served), 1 (a request is not served, or the name means nothing) or 2 (wrong usage, or the configuration
+/// cannot be read).
+#[derive(Debug, Args)]
+#[command(after_help = EXPLAIN_EXAMPLES)]
+pub(crate) struct Explain {
+    /// An alias, an entry's name, `provider/id` or a bare model id.
+    pub(crate) name: String,
+    #[command(flatten)]
+    pub(crate) source: Source,
+    /// How the first attempt fails; given again, how the next one does. Later attempts answer.
+    #[arg(long = "fault", value_name = "CONDITION", value_parser = fault::parser())]
+    pub(crate) faults: Vec<Fault>,
+    /// A target whose breaker is open, by its name as printed; can be given again.
+    #[arg(long, value_name = "TARGET")]
+    pub(crate) eject: Vec<String>,
+    /// The caller: the user, header or session that a sticky split goes by.
+    #[arg(long, value_name = "KEY")]
+    pub(crate) key: Option<String>,
+    /// What the user says first; a consistent_hash pool goes by it.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) prompt: Option<String>,
+    /// Where the counts of the aliases stand: what goes in turn goes by it, and so does what is left to chance.
+    #[arg(long, value_name = "N", default_value_t)]
+    pub(crate) turn: u64,
+    /// The answer is wanted as a stream.
+    #[arg(long)]
+    pub(crate) stream: bool,
+    /// Play N requests, and count which target is tried first and which serves.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=MOST_REQUESTS))]
+    pub(crate) requests: Option<u64>,
+    /// Pass targets over whose key is not set here, as the gateway would.
+    #[arg(long)]
+    pub(crate) strict_keys: bool,
+    /// How it is printed.
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    pub(crate) format: Format,
+}
+
+/// More would say nothing more.
+const MOST_REQUESTS: u64 = 1_000_000;
+
+/// For whom something is printed.
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs.
+    Json,
+}
+
+const EXPLAIN_EXAMPLES: &str = "\
+Examples:
+  callsign explain fast-model                                what happens when all is well
+  callsign explain arch.summarize.v1 --fault timeout         the first attempt fails
+  callsign explain arch.summarize.v1 --fault rate_limited --fault unavailable
+  callsign explain arch.v1 prod.yaml --key alice             the part that `alice` sticks to
+  callsign explain arch.v1 --requests 10000                  the shares over many requests
+  callsign explain pool --eject openai/gpt-4o-mini@api-1.example.com
+  callsign explain arch.v1 --fault timeout --format json | jq .served";
 
 /// Write a first configuration for the keys and local models found here.
 ///

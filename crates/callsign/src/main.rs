@@ -5,13 +5,16 @@ mod cli;
 mod completions;
 mod configuration;
 mod environment;
+mod explain;
 mod init;
 mod output;
 mod report;
 mod resolve;
 mod schema;
 mod serve;
+mod unknown;
 
+use std::fmt::Display;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -25,10 +28,15 @@ fn main() -> ExitCode {
     match run(Cli::parse()) {
         Ok(code) => code,
         Err(error) => {
-            anstream::eprintln!("\u{1b}[1;31merror\u{1b}[0m: {error}");
+            tell(&error);
             ExitCode::FAILURE
         }
     }
+}
+
+/// Tells on stderr why a command did not do what it should.
+fn tell(error: &dyn Display) {
+    anstream::eprintln!("\u{1b}[1;31merror\u{1b}[0m: {error}");
 }
 
 fn run(cli: Cli) -> anyhow::Result<ExitCode> {
@@ -36,6 +44,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Serve(options) => Ok(serve::run(&options)?),
         Command::Check(options) => Ok(check::run(&options.files)),
         Command::Resolve(options) => Ok(resolve::run(&options)?),
+        Command::Explain(options) => Ok(explain::run(&options)),
         Command::Init(options) => Ok(init::run(&options)?),
         Command::Schema => Ok(schema::run()?),
         Command::Completions(options) => Ok(completions::run(options.shell)?),

@@ -11,7 +11,7 @@ use std::thread;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-const COMMANDS: [&str; 6] = ["serve", "check", "resolve", "init", "schema", "completions"];
+const COMMANDS: [&str; 7] = ["serve", "check", "resolve", "explain", "init", "schema", "completions"];
 
 const DEMO: &str = "
 model_providers:
@@ -117,6 +117,9 @@ fn wrong_usage_exits_with_2() {
         &["fly"],
         &["check"],
         &["resolve"],
+        &["explain"],
+        &["explain", "fast-model", "--fault", "any"],
+        &["explain", "fast-model", "--requests", "0"],
         &["completions", "tcsh"],
         &["serve", "--workers", "0"],
         &["serve", "--drain-timeout", "soon"],

@@ -55,7 +55,8 @@ fn attempt(tried: &Tried) -> Value {
     })
 }
 
-fn decision(decision: &Decision) -> Value {
+/// One decision as data, the same wherever one is told.
+pub fn decision(decision: &Decision) -> Value {
     let mut told = match &decision.what {
         What::Alias(name) => json!({ "step": "alias", "name": &**name }),
         What::Split { parts, by } => {
