@@ -48,14 +48,14 @@ const fn ends_with_a_word(operation: Operation) -> bool {
 fn frames(tail: &[u8]) -> Vec<Frame> {
     let mut framer = Framer::new(usize::MAX);
     framer.push(Bytes::copy_from_slice(tail));
-    let mut frames = Vec::new();
+    let mut found = Vec::new();
     while let Ok(Some(frame)) = framer.next_frame() {
-        frames.push(frame);
+        found.push(frame);
     }
     let rest = framer.finish();
-    frames.extend(rest.frame);
-    frames.extend(Some(rest.tail).filter(|tail| !tail.is_empty()).map(Frame::from));
-    frames
+    found.extend(rest.frame);
+    found.extend(Some(rest.tail).filter(|tail| !tail.is_empty()).map(Frame::from));
+    found
 }
 
 /// What an event says about the end of its stream.

@@ -185,7 +185,7 @@ fn completion_choice(choice: Node<'_>) -> Opening {
     if choice.get("text").is_some_and(|text| !text.is_blank()) { Opening::Meaningful } else { finish(choice) }
 }
 
-/// What the end of a choice says that held nothing. OpenRouter ends a choice that failed with `error`.
+/// What the end of a choice says that held nothing. `OpenRouter` ends a choice that failed with `error`.
 fn finish(choice: Node<'_>) -> Opening {
     match choice.get("finish_reason").and_then(Node::text).as_deref() {
         None => Opening::Nothing,
@@ -235,7 +235,7 @@ fn response_event(object: Node<'_>, name: Option<&[u8]>) -> Opening {
         "response.incomplete" => object.get("response").map_or(Opening::Meaningful, response_object),
         "response.completed" | "response.output_item.done" => Opening::Meaningful,
         "response.output_item.added" => something(object.get("item").is_some_and(is_call)),
-        other => something(other.ends_with(".delta")),
+        other => something(other.strip_suffix(".delta").is_some()),
     }
 }
 

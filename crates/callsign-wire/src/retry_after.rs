@@ -4,7 +4,7 @@
 use std::time::{Duration, SystemTime};
 
 /// Longer waits mean the same to everyone, and sums of times stay within bounds.
-const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+const LONGEST: Duration = Duration::from_hours(365 * 24);
 
 /// How long a `Retry-After` asks to wait: seconds, with decimals as some providers send them, or a date. `now` is in seconds
 /// since 1970.

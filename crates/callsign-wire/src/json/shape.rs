@@ -113,8 +113,10 @@ const fn through_strings(quotes: u64) -> u64 {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_types, reason = "arbitrary JSON is made from values")]
 mod tests {
     use proptest::prelude::*;
+    use serde_json::Value;
 
     use super::is_object;
 
@@ -146,16 +148,15 @@ mod tests {
         }
     }
 
-    fn any_json() -> impl Strategy<Value = serde_json::Value> {
+    fn any_json() -> impl Strategy<Value = Value> {
         let leaf = prop_oneof![
-            any::<i32>().prop_map(serde_json::Value::from),
-            "[a-z\"\\\\{}\\[\\] \u{e9}\n]{0,80}".prop_map(serde_json::Value::from),
+            any::<i32>().prop_map(Value::from),
+            "[a-z\"\\\\{}\\[\\] \u{e9}\n]{0,80}".prop_map(Value::from),
         ];
         leaf.prop_recursive(4, 40, 6, |inner| {
             prop_oneof![
-                prop::collection::vec(inner.clone(), 0..6).prop_map(serde_json::Value::from),
-                prop::collection::btree_map("[a-z\"\\\\{]{0,30}", inner, 0..6)
-                    .prop_map(|members| serde_json::Value::from_iter(members)),
+                prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
+                prop::collection::btree_map("[a-z\"\\\\{]{0,30}", inner, 0..6).prop_map(Value::from_iter),
             ]
         })
     }
@@ -167,7 +168,7 @@ mod tests {
             members in prop::collection::btree_map("[a-z\"\\\\]{0,20}", any_json(), 0..8),
             cut in any::<prop::sample::Index>(),
         ) {
-            let text = serde_json::Value::from_iter(members).to_string();
+            let text = Value::from_iter(members).to_string();
             prop_assert!(is_object(text.as_bytes()), "{}", text);
             let cut = &text.as_bytes()[..cut.index(text.len())];
             prop_assert!(!is_object(cut), "{}", String::from_utf8_lossy(cut));

@@ -11,7 +11,7 @@ use crate::json::{self, Kind, Top};
 pub enum Prefill {
     /// A last message of the assistant's is gone on from.
     Message,
-    /// The same, if it says `"prefix": true` (Mistral, DeepSeek).
+    /// The same, if it says `"prefix": true` (Mistral, `DeepSeek`).
     MessageWithPrefix,
     /// The same, if the request says so (vLLM).
     ContinueFinal,
