@@ -53,6 +53,8 @@ pub(crate) struct Walk {
     tried: Vec<Tried>,
     /// The client's body and what an answer said that broke off, for the next to go on from.
     said: Option<(Bytes, Box<str>)>,
+    /// White space that the client has and the next was not told of.
+    pub(crate) held: String,
     last: Option<(Fault, Named)>,
 }
 
@@ -97,6 +99,7 @@ impl Walk {
             named,
             tried,
             said,
+            held: String::new(),
             last,
         }))
     }
@@ -231,11 +234,11 @@ impl Walk {
         let Some((original, said)) = &self.said else { return Ok(()) };
         let provider = self.world.catalog.target(leg.target).map_or("", |target| &target.provider);
         let continued = resume::request(self.ask.operation, original, said, prefill(provider));
-        let Some(Continued { body, .. }) = continued else {
+        let Some(Continued { body, held }) = continued else {
             return Err(Refusal::new(Code::UpstreamUnreachable, "nobody can go on from what was said"));
         };
         let peeked = peek::json(&body).map_err(|error| Refusal::bug(&error.to_string()))?;
-        (self.ask.body, self.ask.peeked) = (body.into(), peeked);
+        (self.ask.body, self.ask.peeked, self.held) = (body.into(), peeked, held);
         Ok(())
     }
 

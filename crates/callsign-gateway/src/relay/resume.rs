@@ -25,6 +25,8 @@ pub(crate) struct Resume {
     standing: Standing,
     /// After a resumption: how many characters the client had, and which target goes on.
     resumed: Option<(usize, String)>,
+    /// White space that the client has, should the target that goes on begin with it.
+    held: String,
     walk: Option<Box<Walk>>,
     search: Option<Search>,
 }
@@ -58,7 +60,7 @@ impl Resume {
     pub(crate) fn new(operation: Operation, walk: Box<Walk>) -> Self {
         let (framer, text) = (Framer::default(), String::new());
         let (standing, walk) = (Standing::Text, Some(walk));
-        Self { operation, framer, text, standing, resumed: None, walk, search: None }
+        Self { operation, framer, text, standing, resumed: None, held: String::new(), walk, search: None }
     }
 
     /// The whole events that `bytes` complete, as the client shall get them; `None` where the stream says that it
@@ -81,8 +83,16 @@ impl Resume {
         }
         match said(self.operation, &frame) {
             Said::Text(text) => {
-                self.text.push_str(&text);
                 self.stand(Standing::Text);
+                let repeated = repeated(&self.held, &text);
+                let Some((_, new)) = text.split_at_checked(repeated).filter(|_| repeated > 0) else {
+                    self.held.clear();
+                    self.text.push_str(&text);
+                    return frame.raw;
+                };
+                self.held.drain(..repeated);
+                self.text.push_str(new);
+                return text_delta(new);
             }
             Said::Unsafe => self.stand(Standing::Unsafe),
             Said::Nothing => {}
@@ -125,6 +135,7 @@ impl Resume {
         let Some(opened) = opened else { return Poll::Ready(Found::Nobody(walk.tried().to_vec())) };
         let model = opened.named.model.as_ref().and_then(|model| model.to_str().ok()).unwrap_or_default();
         let characters = self.text.chars().count();
+        self.held = walk.held.clone();
         walk.notes.resumed(characters);
         self.resumed = Some((characters, model.to_owned()));
         (self.framer, self.standing) = (Framer::default(), Standing::Prelude);
@@ -133,8 +144,43 @@ impl Resume {
     }
 }
 
+/// How many bytes of `text` repeat the beginning of `held`.
+fn repeated(held: &str, text: &str) -> usize {
+    let same = held.chars().zip(text.chars()).take_while(|(held, text)| held == text);
+    same.map(|(letter, _)| letter.len_utf8()).sum()
+}
+
+/// An event with this text, in the one dialect in which white space is held: Anthropic's. Nothing, if there is no text.
+fn text_delta(text: &str) -> Bytes {
+    if text.is_empty() {
+        return Bytes::new();
+    }
+    let delta = serde_json::json!({ "type": "text_delta", "text": text });
+    let data = serde_json::json!({ "type": "content_block_delta", "index": 0, "delta": delta });
+    format!("event: content_block_delta\ndata: {data}\n\n").into()
+}
+
 impl fmt::Debug for Resume {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Resume").field("standing", &self.standing).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::repeated;
+
+    #[test]
+    fn only_what_was_held_is_taken_away() {
+        for (held, text, expected) in [
+            ("", " a", 0),
+            (" ", " a", 1),
+            ("\n\n", "\n", 1),
+            (" \n", " a", 1),
+            ("\u{a0}", "\u{a0}b", 2),
+            (" ", "a", 0),
+        ] {
+            assert_eq!(repeated(held, text), expected, "{held:?} {text:?}");
+        }
     }
 }

@@ -69,6 +69,18 @@ async fn broken_text_is_continued_by_the_next_target() {
     .await;
 }
 
+#[tokio::test]
+async fn white_space_that_a_target_begins_with_is_not_told_twice() {
+    let speech = Speech::Anthropic;
+    let scenario = Scenario::new("space".to_owned(), (speech, Mode::Stream), ROUTE)
+        .model("p", Answer::Does(cut))
+        .model("a", Answer::Says(" night."));
+    let stage = Stage::of(std::slice::from_ref(&scenario)).await;
+    let heard = ask(stage.gateway.client(), scenario.way, &scenario.name).await;
+    assert_eq!(heard.text(), "It was a dark and stormy night.");
+    is_resumed(speech, &heard);
+}
+
 /// One answer, not two one after another; its end says that it was resumed.
 fn is_resumed(speech: Speech, heard: &Heard) {
     let all = events(&heard.body);
