@@ -135,7 +135,7 @@ impl Resume {
         let Some(opened) = opened else { return Poll::Ready(Found::Nobody(walk.tried().to_vec())) };
         let model = opened.named.model.as_ref().and_then(|model| model.to_str().ok()).unwrap_or_default();
         let characters = self.text.chars().count();
-        self.held = walk.held.clone();
+        self.held.clone_from(&walk.held);
         walk.notes.resumed(characters);
         self.resumed = Some((characters, model.to_owned()));
         (self.framer, self.standing) = (Framer::default(), Standing::Prelude);
