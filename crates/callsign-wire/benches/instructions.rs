@@ -9,7 +9,9 @@
 use std::hint::black_box;
 
 use bytes::Bytes;
+use callsign_wire::dialect::Operation;
 use callsign_wire::frame::sse::{Frame, Framer};
+use callsign_wire::opening::{self, Opening};
 use callsign_wire::{peek, reply, splice};
 use gungraun::prelude::*;
 
@@ -20,6 +22,16 @@ fn chat(size: usize) -> Bytes {
     let history = message.repeat(size / message.len());
     let rest = r#"{"role":"user","content":"Go on."}],"model":"fast.v1","temperature":0.2,"stream":true}"#;
     Bytes::from(format!(r#"{{"messages":[{history}{rest}"#))
+}
+
+/// An answer of about 1 KB, as OpenAI sends them.
+fn answer() -> Bytes {
+    let text = r#"The quick brown fox jumps over the lazy dog and says \"hi\".\n"#.repeat(7);
+    let usage = r#"{"prompt_tokens":19,"completion_tokens":130,"total_tokens":149,"prompt_tokens_details":{"cached_tokens":0,"audio_tokens":0},"completion_tokens_details":{"reasoning_tokens":0,"audio_tokens":0,"accepted_prediction_tokens":0}}"#;
+    let message = format!(r#"{{"role":"assistant","content":"{text}","refusal":null,"annotations":[]}}"#);
+    Bytes::from(format!(
+        r#"{{"id":"chatcmpl-9","object":"chat.completion","created":1741569952,"model":"gpt-4o","choices":[{{"index":0,"message":{message},"logprobs":null,"finish_reason":"stop"}}],"usage":{usage},"service_tier":"default","system_fingerprint":"fp_1"}}"#
+    ))
 }
 
 fn events(count: usize) -> Bytes {
@@ -54,7 +66,22 @@ fn respell_event(frame: Frame) -> Frame {
     reply::frame(frame, "fast.v1")
 }
 
-library_benchmark_group!(name = wire, benchmarks = [peek_and_splice, frame_events, respell_event]);
+#[library_benchmark]
+#[bench::of_1_kb(answer())]
+fn open_answer(body: Bytes) -> Opening {
+    opening::whole(Operation::ChatCompletions, &body)
+}
+
+#[library_benchmark]
+#[bench::one(first_event())]
+fn open_event(frame: Frame) -> Opening {
+    opening::event(Operation::ChatCompletions, &frame)
+}
+
+library_benchmark_group!(
+    name = wire,
+    benchmarks = [peek_and_splice, frame_events, respell_event, open_answer, open_event]
+);
 
 mod counted {
     use gungraun::main;

@@ -30,7 +30,7 @@ pub struct Complaint {
 const MOST_TEXT: usize = 4096;
 
 /// How far errors are followed that stand within errors.
-const MOST_LEVELS: u8 = 6;
+const MOST_LEVELS: u8 = 10;
 
 /// Reads the body of an error that came with this status, or of an error in place of an answer that came with 200.
 pub fn read(status: u16, body: &[u8]) -> Complaint {

@@ -25,11 +25,12 @@ pub fn of(operation: Operation, tail: &[u8]) -> Ending {
     }
     let mut ending = Ending::Cut;
     for (index, frame) in frames(tail).iter().enumerate() {
-        let said = match word(operation, frame) {
+        let last_word = match word(operation, frame) {
             None if index == 0 => last_words(operation, &frame.raw),
             found => found,
         };
-        ending = match (said, ending) {
+        ending = match (last_word, ending) {
+            // A marker that follows an error makes no answer of it.
             (None, before) | (Some(Ending::Complete), before @ Ending::Failed) => before,
             (Some(word), _) => word,
         };

@@ -8,7 +8,7 @@ use crate::dialect::Operation;
 use crate::frame::sse::Frame;
 use crate::json::shape;
 use crate::json::walk::Node;
-use crate::json::{self, Kind, Top};
+use crate::json::{self, Kind, Member, Top};
 
 /// What the first event that counts, or a whole answer, turns out to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -68,19 +68,23 @@ pub fn event(operation: Operation, event: &Frame) -> Opening {
 
 /// What a whole answer says that came with status 200.
 pub fn whole(operation: Operation, body: &[u8]) -> Opening {
-    if may_be_no_json(operation) && !body.trim_ascii_start().starts_with(b"{") {
+    if may_be_no_json(operation) && !looks_like_an_object(body) {
         return if body.is_empty() { Opening::Unreadable } else { Opening::Meaningful };
     }
-    let mut error = false;
-    let mut suspect = None;
-    let top = json::document(body, |member| match member.key {
-        b"error" => error |= Kind::of(member.value) != Kind::Null,
-        b"choices" | b"stop_reason" | b"status" => suspect = suspect.or(suspicion(operation, member.value)),
-        _ => {}
+    let (mut error, mut suspect) = (false, false);
+    let top = json::document(body, |member| {
+        if member.is("error") {
+            error |= Kind::of(member.value) != Kind::Null;
+        } else if member.is("object") {
+            error |= member.value == br#""error""#;
+        } else {
+            suspect |= is_suspect(operation, &member);
+        }
     });
     match top {
         Ok(Top::Object { .. }) if error => Opening::Error,
-        Ok(Top::Object { .. }) => suspect.map_or(Opening::Meaningful, |()| closer_look(operation, body)),
+        Ok(Top::Object { .. }) if suspect => closer_look(operation, body),
+        Ok(Top::Object { .. }) => Opening::Meaningful,
         Ok(Top::Other(Kind::Array)) if is_free_form(operation) => Opening::Meaningful,
         Ok(Top::Other(_)) | Err(_) => Opening::Unreadable,
     }
@@ -98,17 +102,18 @@ static ERROR: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(br#""erro
 static SUSPECTS: LazyLock<[Finder<'static>; 2]> =
     LazyLock::new(|| [Finder::new(br#""content_filter""#), Finder::new(br#""error""#)]);
 
-/// Whether a part of a whole answer could be more than it seems; most are not, and cost no second look.
-fn suspicion(operation: Operation, value: &[u8]) -> Option<()> {
-    let found = match operation {
+/// Whether a member of a whole answer could mean that it is none; most do not, and cost no second look.
+fn is_suspect(operation: Operation, member: &Member<'_>) -> bool {
+    match operation {
         Operation::ChatCompletions | Operation::Completions => {
-            SUSPECTS.iter().any(|word| word.find(value).is_some())
+            member.is("choices") && SUSPECTS.iter().any(|word| word.find(member.value).is_some())
         }
-        Operation::Messages => value == br#""refusal""#,
-        Operation::Responses => value == br#""failed""# || value == br#""incomplete""#,
-        _ => false,
-    };
-    found.then_some(())
+        Operation::Messages => member.is("stop_reason") && member.value == br#""refusal""#,
+        Operation::Responses => {
+            member.is("status") && [br#""failed""#.as_slice(), br#""incomplete""#].contains(&member.value)
+        }
+        Operation::Embeddings | Operation::CountTokens | Operation::Other(_) => false,
+    }
 }
 
 fn closer_look(operation: Operation, body: &[u8]) -> Opening {
@@ -137,6 +142,12 @@ fn has_no_text(content: Node<'_>) -> bool {
 /// Operations whose events and answers have no one form.
 const fn is_free_form(operation: Operation) -> bool {
     matches!(operation, Operation::Embeddings | Operation::CountTokens | Operation::Other(_))
+}
+
+/// Whether a body begins as an object does, and not as plain text in braces.
+fn looks_like_an_object(body: &[u8]) -> bool {
+    let inside = body.trim_ascii_start().strip_prefix(b"{").map(<[u8]>::trim_ascii_start);
+    inside.and_then(<[u8]>::first).is_some_and(|byte| matches!(byte, b'"' | b'}'))
 }
 
 /// Sound, or a transcript as plain text.
@@ -235,8 +246,13 @@ fn response_event(object: Node<'_>, name: Option<&[u8]>) -> Opening {
         "response.incomplete" => object.get("response").map_or(Opening::Meaningful, response_object),
         "response.completed" | "response.output_item.done" => Opening::Meaningful,
         "response.output_item.added" => something(object.get("item").is_some_and(is_call)),
-        other => something(other.strip_suffix(".delta").is_some()),
+        other => something(is_delta(other)),
     }
+}
+
+/// Whether an event of the Responses API adds a piece to something.
+pub(crate) fn is_delta(kind: &str) -> bool {
+    kind.strip_suffix("delta").is_some_and(|kind| kind.ends_with('.'))
 }
 
 /// An item that is neither a message nor reasoning, both of which begin empty.

@@ -164,7 +164,7 @@ fn response_event<'a>(object: Node<'a>, name: Option<&'a [u8]>) -> Said<'a> {
             let is_message = object.at(&["item", "type"]).is_some_and(|kind| kind.says("message"));
             if is_message { Said::Nothing } else { Said::Unsafe }
         }
-        other if other.strip_suffix(".delta").is_some() => Said::Unsafe,
+        other if opening::is_delta(other) => Said::Unsafe,
         _ => Said::Nothing,
     }
 }

@@ -67,7 +67,7 @@ impl Asked {
         };
         let (mut places, mut safe) = (Vec::new(), true);
         let top = json::document(body, |member| {
-            safe &= is_safe(std::str::from_utf8(member.key).unwrap_or_default(), Node::of(&member), how);
+            safe &= is_safe(member.key, Node::of(&member), how);
             if member.is(wanted) {
                 places.push(member.place);
             }
@@ -80,26 +80,39 @@ impl Asked {
 }
 
 /// Whether an answer can be carried on although the request has this member.
-fn is_safe(key: &str, value: Node<'_>, how: Prefill) -> bool {
+fn is_safe(key: &[u8], value: Node<'_>, how: Prefill) -> bool {
+    // Nobody escapes a key that matters, unless to hide it.
+    if key.contains(&b'\\') {
+        return false;
+    }
+    if matches!(key, b"continue_final_message" | b"add_generation_prompt") {
+        return how != Prefill::ContinueFinal;
+    }
     if value.is_blank() || value.spelled() == b"false" {
         return true;
     }
     match key {
-        "n" | "best_of" => value.spelled() == b"1",
-        "tool_choice" | "function_call" => is_free_choice(value),
-        "response_format" | "output_format" => value.get("type").is_some_and(|kind| kind.says("text")),
-        "thinking" => value.get("type").is_some_and(|kind| kind.says("disabled")),
-        "reasoning_effort" => how == Prefill::Asked || value.says("none"),
-        "reasoning" => how == Prefill::Asked,
-        "output_config" => value.get("format").is_none_or(Node::is_blank),
-        "modalities" => value.elements().all(|one| one.says("text")),
-        "echo" | "logprobs" | "top_logprobs" | "suffix" | "audio" | "enable_thinking" => {
-            value.spelled() == b"0"
-        }
-        "guided_json" | "guided_regex" | "guided_choice" | "guided_grammar" | "structured_outputs"
-        | "grammar" => false,
-        "chat_template_kwargs" => !["thinking", "enable_thinking"].iter().any(|name| is_true(value, name)),
-        "continue_final_message" | "add_generation_prompt" => how != Prefill::ContinueFinal,
+        b"n" | b"best_of" => value.spelled() == b"1",
+        b"top_logprobs" => value.spelled() == b"0",
+        b"tool_choice" | b"function_call" => is_free_choice(value),
+        b"response_format" | b"output_format" => value.get("type").is_some_and(|kind| kind.says("text")),
+        b"output_config" => value.get("format").is_none_or(Node::is_blank),
+        b"modalities" => value.elements().all(|one| one.says("text")),
+        b"thinking" => value.get("type").is_some_and(|kind| kind.says("disabled")),
+        b"chat_template_kwargs" => !["thinking", "enable_thinking"].iter().any(|name| is_true(value, name)),
+        b"reasoning_effort" => how == Prefill::Asked || value.says("none"),
+        b"reasoning" => how == Prefill::Asked,
+        b"echo"
+        | b"logprobs"
+        | b"suffix"
+        | b"audio"
+        | b"enable_thinking"
+        | b"grammar"
+        | b"guided_json"
+        | b"guided_regex"
+        | b"guided_choice"
+        | b"guided_grammar"
+        | b"structured_outputs" => false,
         _ => true,
     }
 }
