@@ -170,4 +170,5 @@ fn response_event<'a>(object: Node<'a>, name: Option<&'a [u8]>) -> Said<'a> {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_types, reason = "what is told apart here is read back as values")]
 mod tests;

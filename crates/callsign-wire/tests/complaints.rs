@@ -111,7 +111,7 @@ fn complaint(words: &str) -> Complaint {
             "model" => complaint.model_missing = true,
             "overloaded" => complaint.overloaded = true,
             "rate" => complaint.rate = true,
-            other => panic!("no complaint is called {other}"),
+            other => unreachable!("no complaint is called {other}"),
         }
     }
     complaint

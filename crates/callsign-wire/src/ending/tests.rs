@@ -36,7 +36,7 @@ fn chats_end_with_a_finish_or_the_marker() {
         ([TEXT, FINISH, ERROR].concat(), Ending::Failed),
         (TEXT.to_owned(), Ending::Cut),
         ([TEXT, USAGE].concat(), Ending::Cut),
-        ([TEXT, &FINISH[..FINISH.len() / 2]].concat(), Ending::Cut),
+        ([TEXT, FINISH.split_at(FINISH.len() / 2).0].concat(), Ending::Cut),
         (String::new(), Ending::Cut),
         ("\n\n".to_owned(), Ending::Cut),
     ] {
@@ -122,7 +122,7 @@ fn an_end_larger_than_the_tail_is_known_by_what_is_left_of_it() {
             Ending::Failed,
         ),
     ] {
-        let tail = &stream[stream.len() - 1024.min(stream.len())..];
+        let tail = stream.split_at(stream.len().saturating_sub(1024)).1;
         check(operation, tail, expected);
     }
 }
@@ -153,7 +153,7 @@ proptest! {
                 stream.push_str(&end);
             }
             let expected = if complete { Ending::Complete } else { Ending::Cut };
-            let tail = stream[cut.index(from)..].replace('\n', lines);
+            let tail = stream.split_at(cut.index(from)).1.replace('\n', lines);
             prop_assert_eq!(of(operation, tail.as_bytes()), expected, "{:?}", tail);
         }
     }

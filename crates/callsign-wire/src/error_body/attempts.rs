@@ -40,4 +40,5 @@ fn is_empty_object_without_attempts(error: &[u8]) -> Option<bool> {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_types, reason = "what is told apart here is read back as values")]
 mod tests;

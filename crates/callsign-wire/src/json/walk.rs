@@ -190,4 +190,5 @@ fn after_colon(text: &[u8], at: usize) -> Option<&[u8]> {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_types, reason = "arbitrary JSON is made from values")]
 mod tests;

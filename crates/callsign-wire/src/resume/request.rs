@@ -181,4 +181,5 @@ fn completion(body: &[u8], asked: &Asked, text: &str) -> Option<Continued> {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_types, reason = "what is told apart here is read back as values")]
 mod tests;

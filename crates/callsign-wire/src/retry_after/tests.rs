@@ -11,7 +11,7 @@ const THEN: u64 = 784_111_777;
 fn waits_are_seconds_or_dates() {
     for (value, now, expected) in [
         ("0", THEN, Some(Duration::ZERO)),
-        ("120", THEN, Some(Duration::from_secs(120))),
+        ("120", THEN, Some(Duration::from_mins(2))),
         (" 7 ", THEN, Some(Duration::from_secs(7))),
         ("1.5", THEN, Some(Duration::from_millis(1500))),
         ("0.03", THEN, Some(Duration::from_millis(30))),

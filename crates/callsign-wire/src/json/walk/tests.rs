@@ -46,7 +46,9 @@ fn members_backwards(value: &Value, depth: usize, found: &mut Vec<(usize, String
             }
         }
         Value::Array(elements) => {
-            elements.iter().rev().for_each(|one| members_backwards(one, depth + 1, found))
+            for element in elements.iter().rev() {
+                members_backwards(element, depth + 1, found);
+            }
         }
         _ => {}
     }
