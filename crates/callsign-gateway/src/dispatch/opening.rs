@@ -1,7 +1,7 @@
 //! The way of an answer to its opening: until its first meaningful event, or the end of an answer in one piece, nothing
 //! has been promised to the client.
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use callsign_wire::complaint;
 use callsign_wire::dialect::Operation;
 use callsign_wire::frame::sse::Framer;
@@ -15,6 +15,7 @@ use super::Inflow;
 use super::attempt::Attempt;
 use super::fault::{Fault, Phase};
 use super::judge;
+use crate::pieces::Pieces;
 use crate::relay::Kind;
 use crate::upstream::source::{Source, SourceError};
 
@@ -72,7 +73,10 @@ impl Attempt<'_> {
 
     /// Reads an answer in one piece to its end.
     async fn whole(&self, first: Option<Bytes>, body: &mut Source) -> Result<Judged, Fault> {
-        let mut held = Held::from(first);
+        let mut held = Pieces::default();
+        if let Some(piece) = first {
+            held.push(piece);
+        }
         while !body.is_end_stream()
             && let Some(bytes) = self.next_of_whole(body).await?
         {
@@ -99,7 +103,7 @@ impl Attempt<'_> {
     /// Reads a stream up to its first meaningful event.
     async fn first_event(&self, first: Option<Bytes>, body: &mut Source) -> Result<Judged, Fault> {
         let mut framer = Framer::default();
-        let mut held = Held::default();
+        let mut held = Pieces::default();
         let mut next = first;
         loop {
             let bytes = match next.take() {
@@ -191,42 +195,4 @@ fn may_be_anything(operation: Operation) -> bool {
 
 fn looks_like_events(bytes: &[u8]) -> bool {
     [b"data:".as_slice(), b"event:", b":", b"id:", b"retry:"].iter().any(|start| bytes.starts_with(start))
-}
-
-/// Bytes that wait, in one piece where they came in one.
-#[derive(Default)]
-struct Held {
-    one: Bytes,
-    more: BytesMut,
-}
-
-// === impl Held ===
-
-impl From<Option<Bytes>> for Held {
-    fn from(first: Option<Bytes>) -> Self {
-        Self { one: first.unwrap_or_default(), more: BytesMut::new() }
-    }
-}
-
-impl Held {
-    fn push(&mut self, bytes: Bytes) {
-        if self.one.is_empty() {
-            self.one = bytes;
-            return;
-        }
-        if self.more.is_empty() {
-            self.more.reserve(2 * (self.one.len() + bytes.len()));
-            self.more.extend_from_slice(&self.one);
-        }
-        self.more.extend_from_slice(&bytes);
-    }
-
-    fn len(&self) -> usize {
-        self.one.len().max(self.more.len())
-    }
-
-    fn take(&mut self) -> Bytes {
-        let one = std::mem::take(&mut self.one);
-        if self.more.is_empty() { one } else { self.more.split().freeze() }
-    }
 }

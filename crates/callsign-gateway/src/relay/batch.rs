@@ -6,13 +6,14 @@
 
 use std::task::{Context, Poll};
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
+
+use crate::pieces::Pieces;
 
 /// What is gathered.
 #[derive(Debug, Default)]
 pub(crate) struct Batch {
-    one: Bytes,
-    more: BytesMut,
+    pieces: Pieces,
     /// How often nothing more was ready since the last piece.
     waits: u8,
 }
@@ -30,33 +31,24 @@ impl Batch {
     /// Adds a piece. Whether there is room for more.
     pub(crate) fn push(&mut self, piece: Bytes) -> bool {
         self.waits = 0;
-        if self.one.is_empty() {
-            self.one = piece;
-        } else {
-            if self.more.is_empty() {
-                self.more.reserve(LARGEST.max(self.one.len() + piece.len()));
-                self.more.extend_from_slice(&self.one);
-            }
-            self.more.extend_from_slice(&piece);
-        }
+        self.pieces.push(piece);
         self.len() < LARGEST
     }
 
     /// How many bytes are gathered.
     pub(crate) fn len(&self) -> usize {
-        self.one.len().max(self.more.len())
+        self.pieces.len()
     }
 
     /// Whether nothing is gathered.
     pub(crate) fn is_empty(&self) -> bool {
-        self.one.is_empty()
+        self.pieces.is_empty()
     }
 
     /// What is gathered.
     pub(crate) fn take(&mut self) -> Bytes {
         self.waits = 0;
-        let one = std::mem::take(&mut self.one);
-        if self.more.is_empty() { one } else { self.more.split().freeze() }
+        self.pieces.take()
     }
 
     /// To be asked when nothing more is ready: pending for a turn, ready with what is gathered after that.
