@@ -107,11 +107,20 @@ fn decoded(name: &str) -> String {
 }
 
 /// Finds what `inbound` asks for in the catalog.
-pub(crate) fn ask(catalog: &Catalog, operation: Operation, inbound: Inbound) -> Result<Ask, Refusal> {
+/// `hear_unknown` hears of a name that is not there.
+pub(crate) fn ask(
+    catalog: &Catalog,
+    operation: Operation,
+    inbound: Inbound,
+    hear_unknown: impl FnOnce(&str),
+) -> Result<Ask, Refusal> {
     let peeked = peeked(&inbound)?;
     let (name, found) = match &peeked.model {
         Asked::Named(name) => {
-            let found = catalog.find(name).ok_or_else(|| unknown(catalog, name))?;
+            let found = catalog.find(name).ok_or_else(|| {
+                hear_unknown(name);
+                unknown(catalog, name)
+            })?;
             (name.clone(), found)
         }
         Asked::Absent | Asked::Empty => default(catalog)?,

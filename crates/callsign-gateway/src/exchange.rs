@@ -50,13 +50,13 @@ async fn serve(
     let world = desk.world.load_full();
     let operation = match ask::question(&head)? {
         Question::Operation(operation) => operation,
-        Question::Models => return relay::models::list(&world, &head, id),
-        Question::Model(name) => return relay::models::one(&world, &head, &name, id),
+        about => return tell_of_models(&world, &head, (about, id), record),
     };
     let permit = admit::admit(&desk.exchanges, &desk.limits)?;
     let inbound = inbound::read(head, body, &desk.limits).await?;
     mark.body_read();
-    let ask = ask::ask(&world.catalog, operation, inbound)?;
+    let unknown = |name: &str| record.asked_in_vain(name, operation);
+    let ask = ask::ask(&world.catalog, operation, inbound, unknown)?;
     record.asked(Asked::of(&ask, &world));
     let lifecycle = lifecycle(&world, ask.found, unix_time())?;
     let cleared = guard::clear(&world.catalog, ask)?;
@@ -64,6 +64,20 @@ async fn serve(
     let mut walk = Walk::chart(Start { world, upstream, id, notes, total: desk.timeout }, cleared)?;
     let answer = walk.go(None).await?;
     relay::relay(answer, walk, lifecycle, permit).await
+}
+
+fn tell_of_models(
+    world: &World,
+    head: &request::Parts,
+    (question, id): (Question<'_>, &RequestId),
+    record: &Record,
+) -> Result<Response<Outgoing>, Refusal> {
+    let response = match question {
+        Question::Model(name) => relay::models::one(world, head, &name, id)?,
+        Question::Models | Question::Operation(_) => relay::models::list(world, head, id)?,
+    };
+    record.answered(response.status());
+    Ok(response)
 }
 
 /// The headers of an alias that is on its way out; a refusal once it is gone.

@@ -234,6 +234,11 @@ impl Tried {
         Self { model: Arc::clone(model), condition, status: status.map(|status| status.as_u16()), took }
     }
 
+    /// An attempt that nobody waited for any more.
+    pub(crate) fn cancelled(model: &Arc<str>, took: Duration) -> Self {
+        Self { model: Arc::clone(model), condition: Some("cancelled"), status: None, took }
+    }
+
     /// An attempt whose answer opened with this status after this time.
     pub(crate) fn served(model: &Arc<str>, status: StatusCode, took: Duration) -> Self {
         Self { model: Arc::clone(model), condition: None, status: Some(status.as_u16()), took }

@@ -28,7 +28,7 @@ pub enum Opening {
 }
 
 /// The parts of a chat's delta that are something to a client.
-pub(crate) const DELTA_PARTS: [&str; 8] = [
+pub(crate) const DELTA_PARTS: [&str; 9] = [
     "content",
     "reasoning_content",
     "reasoning",
@@ -37,6 +37,7 @@ pub(crate) const DELTA_PARTS: [&str; 8] = [
     "tool_calls",
     "function_call",
     "audio",
+    "images",
 ];
 
 /// What one event of a stream says.

@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use callsign_plan::course::Leg;
-use callsign_plan::target::{Place as TargetPlace, Simulation, Target};
+use callsign_plan::target::{Credential, Place as TargetPlace, Simulation, Target};
 use callsign_wire::complaint;
 use callsign_wire::dialect::Operation;
 use http::{HeaderValue, Response, StatusCode, header, response};
+use secrecy::SecretString;
 use tokio::time::{Instant, timeout_at};
 
 use super::compose::compose;
@@ -38,6 +39,8 @@ pub(crate) struct Attempt<'a> {
 
 /// The header by which a request overrides how the simulated provider behaves.
 const SIMULATE: &str = "x-callsign-simulate";
+/// An error's body is only waited for so long: its status is known.
+const ERROR_TIME: Duration = Duration::from_secs(2);
 /// An error's body is only read so far.
 const LARGEST_ERROR: usize = 1 << 20;
 
@@ -75,6 +78,16 @@ impl<'a> Attempt<'a> {
 
     pub(super) fn operation(&self) -> Operation {
         self.walk.ask.operation
+    }
+
+    /// What must never be seen by a client.
+    pub(super) fn secrets(&self) -> &[SecretString] {
+        &self.reach.secrets
+    }
+
+    /// What it says to the target who asks.
+    pub(super) fn credential(&self) -> &'a Credential {
+        &self.target.credential
     }
 
     /// Whether nothing else could be tried.
@@ -128,9 +141,18 @@ impl<'a> Attempt<'a> {
             limits.max_latency.map(|limit| (self.began + limit, Phase::MaxLatency(limit))),
             first_token.map(|limit| (self.began + limit, Phase::FirstToken(limit))),
         ];
-        let total = self.deadline.duration_since(self.walk.started);
-        let last = (self.deadline, Phase::Total(total));
+        let last = match limits.total.filter(|total| self.began + *total == self.deadline) {
+            Some(total) => (self.deadline, Phase::Total(total)),
+            None => (self.deadline, self.deadline_phase()),
+        };
         waits.into_iter().flatten().fold(last, |first, wait| if wait.0 < first.0 { wait } else { first })
+    }
+
+    /// The end of the exchange says something of the target only if that had as long as a first token may take.
+    fn deadline_phase(&self) -> Phase {
+        let whole = self.deadline.duration_since(self.walk.started);
+        let own = self.deadline.duration_since(self.began);
+        if own >= self.leg.limits.first_token { Phase::Total(whole) } else { Phase::Deadline(whole) }
     }
 
     /// The same for an answer that has begun to arrive, which may not pause either.
@@ -193,7 +215,7 @@ impl<'a> Attempt<'a> {
         if !head.status.is_client_error() && !head.status.is_server_error() {
             return Fault::unusable(&self.name, &format!("it answered with status {}", head.status.as_u16()));
         }
-        let (deadline, _) = self.patience_between();
+        let deadline = self.patience().0.min(Instant::now() + ERROR_TIME);
         let mut read = Vec::new();
         // What has come by then is told: a broken error is still that error.
         let _cut_short = timeout_at(deadline, read_bounded(&mut body, &mut read)).await;

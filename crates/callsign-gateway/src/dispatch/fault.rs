@@ -8,6 +8,8 @@ use std::time::Duration;
 use callsign_plan::alias::Condition;
 use callsign_plan::course::Setback;
 use callsign_plan::fault::Failure;
+use callsign_plan::target::Credential;
+use http::StatusCode;
 use hyper_util::client::legacy;
 
 use super::judge;
@@ -23,6 +25,8 @@ pub(crate) struct Fault {
     failure: Failure,
     /// When the provider wants to be asked again.
     after: Option<Duration>,
+    /// What status came with an answer that cannot be used.
+    status: Option<StatusCode>,
     kind: Kind,
 }
 
@@ -47,8 +51,10 @@ pub(crate) enum Phase {
     Idle(Duration),
     /// As long as the caller wants to wait.
     MaxLatency(Duration),
-    /// The end of the exchange.
+    /// As long as the target may take.
     Total(Duration),
+    /// The end of the exchange, which other attempts may have brought near.
+    Deadline(Duration),
 }
 
 // === impl Fault ===
@@ -56,7 +62,7 @@ pub(crate) enum Phase {
 impl Fault {
     /// A fault found before anything was sent.
     pub(crate) fn own(code: Code, message: String) -> Self {
-        Self { failure: Failure::CLIENT, after: None, kind: Kind::Own { code, message } }
+        Self { failure: Failure::CLIENT, after: None, status: None, kind: Kind::Own { code, message } }
     }
 
     /// Something that cannot happen did.
@@ -71,13 +77,22 @@ impl Fault {
             Phase::FirstToken(limit) => format!("`{target}` sent no first token within {limit:?}"),
             Phase::Idle(limit) => format!("`{target}` paused for longer than {limit:?}"),
             Phase::Total(limit) => format!("`{target}` did not answer within {limit:?}"),
+            Phase::Deadline(limit) => {
+                return Self::outwaited(format!("`{target}` did not answer within {limit:?}"));
+            }
             Phase::MaxLatency(limit) => {
-                let message = format!("`{target}` kept the caller waiting for longer than {limit:?}");
-                let failure = Failure::of(Condition::Timeout);
-                return Self { failure, after: None, kind: Kind::Outwaited { message } };
+                return Self::outwaited(format!(
+                    "`{target}` kept the caller waiting for longer than {limit:?}"
+                ));
             }
         };
         Self::of(Condition::Timeout, Code::UpstreamTimeout, message)
+    }
+
+    /// The caller would wait no longer.
+    fn outwaited(message: String) -> Self {
+        let failure = Failure::of(Condition::Timeout);
+        Self { failure, after: None, status: None, kind: Kind::Outwaited { message } }
     }
 
     /// No connection could be made.
@@ -98,16 +113,16 @@ impl Fault {
         Self::of(Condition::InvalidResponse, Code::UpstreamInvalid, message)
     }
 
-    /// What came with status 200 is an error.
-    pub(crate) fn error_inside(target: &str, failure: Failure) -> Self {
-        let message = format!("`{target}` sent an error in place of an answer");
+    /// What came with status 200 is an error, which said this.
+    pub(crate) fn error_inside(target: &str, failure: Failure, said: &str) -> Self {
+        let message = format!("`{target}` sent an error in place of an answer: {said}");
         Self { failure, ..Self::of(Condition::InvalidResponse, Code::UpstreamInvalid, message) }
     }
 
     /// The provider refuses on policy, in an answer that is otherwise in order.
     pub(crate) fn filtered(opened: Opened) -> Self {
         let failure = Failure::of(Condition::ContentFiltered);
-        Self { failure, after: None, kind: Kind::Filtered(Box::new(opened)) }
+        Self { failure, after: None, status: None, kind: Kind::Filtered(Box::new(opened)) }
     }
 
     /// What the HTTP client ran into. The URL is left out: it is nobody's business but the operator's.
@@ -127,11 +142,16 @@ impl Fault {
     /// The provider answered with an error.
     pub(crate) fn told(told: Told, failure: Failure) -> Self {
         let after = judge::retry_after(&told.head.headers);
-        Self { failure, after, kind: Kind::Told(Box::new(told)) }
+        Self { failure, after, status: None, kind: Kind::Told(Box::new(told)) }
     }
 
     fn of(condition: Condition, code: Code, message: String) -> Self {
-        Self { failure: Failure::of(condition), after: None, kind: Kind::Own { code, message } }
+        Self { failure: Failure::of(condition), after: None, status: None, kind: Kind::Own { code, message } }
+    }
+
+    /// The same, of an answer that came with this status.
+    pub(crate) fn with_status(self, status: StatusCode) -> Self {
+        Self { status: Some(status), ..self }
     }
 
     /// What it means for the walk.
@@ -139,15 +159,19 @@ impl Fault {
         Setback { failure: self.failure, after: self.after }
     }
 
-    /// What it says of the target.
-    pub(crate) fn weigh(&self, trial: &mut Trial) {
+    /// What it says of the target. With a key of the client's own, limits are the client's own too.
+    pub(crate) fn weigh(&self, trial: &mut Trial, credential: &Credential) {
         use Condition::{InvalidResponse, RateLimited, Timeout, Unavailable};
+        let clients = matches!(credential, Credential::Passthrough { .. });
         match (&self.kind, self.failure.condition()) {
             (Kind::Outwaited { .. }, _) => trial.outwaited(),
+            (Kind::Told(_), Some(RateLimited)) if clients => trial.refused(),
             (_, Some(cause @ (InvalidResponse | RateLimited | Timeout | Unavailable))) => {
                 trial.failed(cause, self.after.filter(|after| !after.is_zero()));
             }
-            _ => trial.refused(),
+            (Kind::Told(_) | Kind::Filtered(_), _) => trial.refused(),
+            // Nothing was sent, so nothing is known.
+            (Kind::Own { .. }, _) => {}
         }
     }
 
@@ -156,7 +180,7 @@ impl Fault {
         let status = match &self.kind {
             Kind::Told(told) => Some(told.head.status),
             Kind::Filtered(opened) => Some(opened.head.status),
-            Kind::Own { .. } | Kind::Outwaited { .. } => None,
+            Kind::Own { .. } | Kind::Outwaited { .. } => self.status,
         };
         Tried::failed(target, self.failure, status, took)
     }

@@ -29,8 +29,9 @@ pub(crate) fn judge(status: StatusCode, complaint: Complaint) -> Failure {
         408 => Failure::of(Timeout),
         504 | 524 => Failure::of(Timeout).also(Unavailable),
         500.. => Failure::of(Unavailable),
-        // Of what remains most is a mistake of the client's: only clear words make it something else.
-        _ => return words(Failure::CLIENT, complaint),
+        // What a provider says of a client's mistake may repeat the client's words: only what cannot do harm is read.
+        400 => return words(Failure::CLIENT, Complaint { rate: false, model_missing: false, ..complaint }),
+        _ => return Failure::CLIENT,
     };
     if status.is_server_error() && complaint.context { main.also(ContextLengthExceeded) } else { main }
 }

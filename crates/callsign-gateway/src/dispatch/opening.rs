@@ -6,7 +6,7 @@ use callsign_wire::complaint;
 use callsign_wire::dialect::Operation;
 use callsign_wire::frame::sse::Framer;
 use callsign_wire::opening::{self, Opening};
-use http::{HeaderMap, header, response};
+use http::{HeaderMap, StatusCode, header, response};
 use http_body::Body;
 use http_body_util::BodyExt;
 use tokio::time::{Instant, timeout_at};
@@ -14,7 +14,7 @@ use tokio::time::{Instant, timeout_at};
 use super::Inflow;
 use super::attempt::Attempt;
 use super::fault::{Fault, Phase};
-use super::judge;
+use super::{judge, told};
 use crate::pieces::Pieces;
 use crate::relay::Kind;
 use crate::upstream::source::{Source, SourceError};
@@ -35,8 +35,8 @@ enum Judged {
 
 /// An answer in one piece is held back until it is whole, unless it is larger than this.
 const LARGEST_HELD: usize = 4 << 20;
-/// So many bytes of events that say nothing are held back.
-const LARGEST_PRELUDE: usize = 1 << 20;
+/// So many bytes of a stream are held back while it says nothing.
+const LARGEST_PRELUDE: usize = 8 << 20;
 
 // === impl Attempt ===
 
@@ -92,7 +92,7 @@ impl Attempt<'_> {
         }
         match opening::whole(self.operation(), &whole) {
             Opening::Filtered => Ok(Judged::Filtered(Some(whole))),
-            Opening::Error => Err(self.error_inside(complaint::read(200, &whole))),
+            Opening::Error => Err(self.error_inside(complaint::read(200, &whole), &whole)),
             Opening::Unreadable => {
                 Err(self.unusable(if whole.is_empty() { "it is empty" } else { "it is no JSON" }))
             }
@@ -119,27 +119,34 @@ impl Attempt<'_> {
                 let held = Some(held.take());
                 return Ok(if filtered { Judged::Filtered(held) } else { Judged::Good(held) });
             }
+            // Large events are no fault: a picture, instructions that are told back.
             if held.len() > LARGEST_PRELUDE {
-                return Err(self.unusable("its stream says nothing at length"));
+                return Ok(Judged::Good(Some(held.take())));
             }
         }
     }
 
     /// Whether the first event that says something refuses on policy; `None` while none says anything.
     fn judge_events(&self, framer: &mut Framer) -> Result<Option<bool>, Fault> {
-        while let Some(frame) = framer.next_frame().map_err(|error| self.unusable(&error.to_string()))? {
+        loop {
+            let frame = match framer.next_frame() {
+                Ok(Some(frame)) => frame,
+                Ok(None) => return Ok(None),
+                // An event larger than a framer takes says something for sure.
+                Err(_) => return Ok(Some(false)),
+            };
             match opening::event(self.operation(), &frame) {
                 Opening::Nothing => {}
                 Opening::Meaningful => return Ok(Some(false)),
                 Opening::Filtered => return Ok(Some(true)),
                 Opening::Error => {
-                    return Err(self.error_inside(complaint::event_complaint(self.operation(), &frame)));
+                    let complaint = complaint::event_complaint(self.operation(), &frame);
+                    return Err(self.error_inside(complaint, frame.data.as_deref().unwrap_or_default()));
                 }
                 Opening::Unreadable => return Err(self.unusable("an event of its stream is no JSON")),
                 Opening::End => return Err(self.unusable("its stream ended before it said anything")),
             }
         }
-        Ok(None)
     }
 
     /// The next bytes of a stream, as long as its first token is waited for.
@@ -165,11 +172,13 @@ impl Attempt<'_> {
     }
 
     fn unusable(&self, why: &str) -> Fault {
-        Fault::unusable(self.target_name(), why)
+        Fault::unusable(self.target_name(), why).with_status(StatusCode::OK)
     }
 
-    fn error_inside(&self, complaint: complaint::Complaint) -> Fault {
-        Fault::error_inside(self.target_name(), judge::judge_words(complaint))
+    fn error_inside(&self, complaint: complaint::Complaint, said: &[u8]) -> Fault {
+        let said = told::quoted(said.to_vec(), self.secrets());
+        Fault::error_inside(self.target_name(), judge::judge_words(complaint), &said)
+            .with_status(StatusCode::OK)
     }
 }
 

@@ -14,7 +14,7 @@ use crate::state::vitals::Trial;
 /// The attempt that an answer comes from; it is under way until this is dropped.
 #[derive(Debug)]
 pub(crate) struct Tail {
-    pub(super) trial: Trial,
+    pub(super) trial: Option<Trial>,
     pub(super) notes: Notes,
     /// `provider/id`.
     pub(super) serving: Arc<str>,
@@ -51,7 +51,9 @@ impl Tail {
     /// Writes down that the attempt failed after all.
     pub(crate) fn fail(&mut self, failure: &Refusal) -> Tried {
         let condition = condition_of(failure.code());
-        self.trial.broke(condition);
+        if let Some(mut trial) = self.trial.take() {
+            trial.broke(condition);
+        }
         let took = self.began.elapsed();
         let tried = Tried::failed(&self.serving, Failure::of(condition), Some(self.status), took);
         self.notes.broke(tried.clone());

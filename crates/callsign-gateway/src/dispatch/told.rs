@@ -62,6 +62,11 @@ pub(crate) fn tell(
     Told { head, body, dialect, named: Named::default(), attempts: 1 }
 }
 
+/// The beginning of what a provider said, without the operator's secrets.
+pub(super) fn quoted(said: Vec<u8>, secrets: &[SecretString]) -> String {
+    String::from_utf8_lossy(&redact(said, secrets)).trim().chars().take(QUOTED).collect()
+}
+
 fn wrapped(target: &str, dialect: Dialect, status: u16, body: &[u8]) -> Vec<u8> {
     let text = String::from_utf8_lossy(body);
     let quoted: String = text.trim().chars().take(QUOTED).collect();

@@ -138,6 +138,7 @@ impl Walk {
         self.go_on_at(&leg)?;
         let attempt = Attempt::new(self, &leg, began)?;
         let (name, named) = (attempt.name(), attempt.named());
+        self.notes.trying(&name, began);
         let outcome = attempt.run().await;
         let attempts = self.tried.len() + 1;
         let fault = match outcome {
@@ -156,7 +157,7 @@ impl Walk {
                 Fault::filtered(Opened { head, inflow, named, attempts, tail })
             }
             Err(fault) => {
-                fault.weigh(&mut trial);
+                fault.weigh(&mut trial, attempt.credential());
                 fault
             }
         };
@@ -248,7 +249,14 @@ impl Walk {
     }
 
     fn tail(&self, trial: Trial, serving: Arc<str>, (status, began): (StatusCode, Instant)) -> Tail {
-        Tail { trial, notes: self.notes.clone(), serving, status, began, tried: self.tried.clone() }
+        Tail {
+            trial: Some(trial),
+            notes: self.notes.clone(),
+            serving,
+            status,
+            began,
+            tried: self.tried.clone(),
+        }
     }
 }
 

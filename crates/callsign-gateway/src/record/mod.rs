@@ -9,7 +9,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use callsign_plan::trace::Mark;
-use http::HeaderValue;
+use callsign_wire::dialect::Operation;
+use http::{HeaderValue, StatusCode};
 use serde_json::Value;
 use smallvec::SmallVec;
 use tokio::time::Instant;
@@ -66,6 +67,8 @@ pub(crate) struct Entry {
     pub(crate) trace: SmallVec<[Mark; 4]>,
     /// What was tried, the last that served included.
     pub(crate) attempts: SmallVec<[Tried; 1]>,
+    /// What is being tried, and since when.
+    trying: Option<(Arc<str>, Instant)>,
     /// Where a broken stream was taken up by another target: how many characters had been sent.
     pub(crate) resumed: Option<usize>,
 }
@@ -88,7 +91,9 @@ pub(crate) struct Asked {
 /// How an exchange ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ended {
-    /// The client had gone, or was never told anything.
+    /// No answer has begun.
+    Running,
+    /// The client had gone before the end.
     Cancelled,
     /// The answer is on its way.
     Answering,
@@ -117,15 +122,17 @@ impl Recorder {
             asked: None,
             status: 0,
             error: None,
-            ended: Ended::Cancelled,
+            ended: Ended::Running,
             model: None,
             bytes: 0,
             took: Duration::ZERO,
             trace: SmallVec::new(),
             attempts: SmallVec::new(),
+            trying: None,
             resumed: None,
         };
         let notes = Notes(Arc::new(Mutex::new(entry)));
+        self.ring.push(&notes);
         Record { notes, recorder: self.clone(), began: Instant::now() }
     }
 }
@@ -136,6 +143,23 @@ impl Record {
     /// A pen for the same record.
     pub(crate) fn notes(&self) -> Notes {
         self.notes.clone()
+    }
+
+    /// A name was asked for that nobody has.
+    pub(crate) fn asked_in_vain(&self, name: &str, operation: Operation) {
+        let asked = Asked {
+            name: shown(name).into(),
+            operation: operation.path(),
+            stream: false,
+            world: None,
+            told: None,
+        };
+        self.notes.write().asked = Some(asked);
+    }
+
+    /// The gateway answers itself, with what it has.
+    pub(crate) fn answered(&self, status: StatusCode) {
+        self.notes.answered(status.as_u16(), &Named::default());
     }
 
     /// What the exchange asks for is known.
@@ -166,11 +190,13 @@ impl Drop for Record {
     fn drop(&mut self) {
         let mut entry = self.notes.write();
         entry.took = self.began.elapsed();
-        if entry.ended == Ended::Answering {
+        if matches!(entry.ended, Ended::Running | Ended::Answering) {
             entry.ended = Ended::Cancelled;
         }
+        if let Some((model, since)) = entry.trying.take() {
+            entry.attempts.push(Tried::cancelled(&model, since.elapsed()));
+        }
         self.recorder.log.send(&entry);
-        self.recorder.ring.push(&self.notes);
     }
 }
 
@@ -205,9 +231,16 @@ impl Notes {
         entry.trace.extend(trace.iter().skip(known).copied());
     }
 
-    /// An attempt failed.
+    /// An attempt begins.
+    pub(crate) fn trying(&self, model: &Arc<str>, since: Instant) {
+        self.write().trying = Some((Arc::clone(model), since));
+    }
+
+    /// An attempt has failed, or its answer has begun.
     pub(crate) fn tried(&self, tried: Tried) {
-        self.write().attempts.push(tried);
+        let mut entry = self.write();
+        entry.trying = None;
+        entry.attempts.push(tried);
     }
 
     /// The last attempt, whose answer had begun, failed after all.
@@ -259,6 +292,7 @@ impl Ended {
     /// Its name in the API.
     pub(crate) fn name(self) -> &'static str {
         match self {
+            Self::Running => "running",
             Self::Cancelled => "cancelled",
             Self::Answering => "answering",
             Self::Complete => "complete",

@@ -6,8 +6,9 @@ use bytes::BytesMut;
 #[derive(Debug, Default)]
 pub(crate) struct Ends(BytesMut);
 
-/// So many are kept at least, where there were so many.
-const KEPT: usize = 1 << 10;
+/// So many are kept at least, where there were so many: usage and citations may stand behind the event that ends an
+/// answer.
+const KEPT: usize = 16 << 10;
 
 // === impl Ends ===
 
@@ -15,7 +16,7 @@ impl Ends {
     /// Some more came.
     pub(crate) fn push(&mut self, bytes: &[u8]) {
         let last = bytes.get(bytes.len().saturating_sub(KEPT)..).unwrap_or(bytes);
-        if self.0.len() + last.len() > 4 * KEPT || last.len() == KEPT {
+        if self.0.len() + last.len() > 2 * KEPT || last.len() == KEPT {
             let keep = KEPT.saturating_sub(last.len()).min(self.0.len());
             let from = self.0.len() - keep;
             self.0.copy_within(from.., 0);
@@ -36,8 +37,8 @@ mod tests {
 
     #[test]
     fn last_bytes_are_kept_however_they_came() {
-        let all: Vec<u8> = (0..20_000u32).flat_map(u32::to_le_bytes).collect();
-        for sizes in [&[1][..], &[7, 300], &[1023, 1024, 1025], &[5000, 3], &[80_000]] {
+        let all: Vec<u8> = (0..50_000u32).flat_map(u32::to_le_bytes).collect();
+        for sizes in [&[17][..], &[7, 300], &[KEPT - 1, KEPT, KEPT + 1], &[5000, 3], &[80_000]] {
             let mut ends = Ends::default();
             let (mut at, mut sizes) = (0, sizes.iter().cycle());
             while at < all.len() {

@@ -8,6 +8,7 @@ mod outgoing;
 mod respell;
 mod resume;
 mod stream;
+mod unfinished;
 mod watch;
 
 pub(crate) use outgoing::Outgoing;

@@ -14,6 +14,7 @@ use super::batch::Batch;
 use super::ends::Ends;
 use super::respell::Respell;
 use super::resume::{Found, Resume};
+use super::unfinished::Unfinished;
 use super::watch::{Late, Watch};
 use super::{Kind, Outgoing};
 use crate::admit::Permit;
@@ -35,6 +36,7 @@ pub(crate) struct Relayed {
     id: RequestId,
     tail: Tail,
     ends: Ends,
+    unfinished: Unfinished,
     resume: Option<Box<Resume>>,
     /// What broke, while another target is looked for.
     broken: Option<Refusal>,
@@ -76,6 +78,7 @@ impl Relayed {
             id,
             tail,
             ends: Ends::default(),
+            unfinished: Unfinished::default(),
             resume: None,
             broken: None,
             at_boundary: true,
@@ -184,7 +187,7 @@ impl Relayed {
                 None => match self.state {
                     State::Over => return Poll::Ready(None),
                     State::Broken => return Poll::Ready(Some(Err(Broken))),
-                    State::Live => ready!(self.poll_rest(context)),
+                    State::Live => ready!(self.poll_rest(context)).or_else(|failure| self.forgive(failure)),
                     State::Searching => match ready!(self.poll_search(context)) {
                         Some(failure) => return Poll::Ready(Some(self.break_off(&failure))),
                         None => continue,
@@ -207,14 +210,17 @@ impl Relayed {
 
     /// A piece as the client gets it; `None` at the end, if that is one.
     fn pass(&mut self, piece: Option<Bytes>) -> Result<Option<Bytes>, Refusal> {
-        let Some(bytes) = piece else { return self.end().map(|()| None) };
+        let Some(bytes) = piece else { return self.end() };
         self.watch.seen();
         if self.kind != Kind::Events {
             return Ok(Some(bytes));
         }
         self.ends.push(&bytes);
+        if is_last(&bytes) {
+            self.watch.linger();
+        }
         let bytes = match &mut self.resume {
-            None => bytes,
+            None => self.unfinished.push(bytes),
             Some(resume) => resume.push(bytes).ok_or_else(|| cut("the provider told an error"))?,
         };
         if !bytes.is_empty() {
@@ -224,7 +230,7 @@ impl Relayed {
     }
 
     /// The provider has closed the answer in good order, which says nothing of whether it was whole.
-    fn end(&mut self) -> Result<(), Refusal> {
+    fn end(&mut self) -> Result<Option<Bytes>, Refusal> {
         if self.kind == Kind::Events {
             match ending::of(self.operation, self.ends.bytes()) {
                 Ending::Complete => {}
@@ -233,7 +239,15 @@ impl Relayed {
             }
         }
         self.state = State::Over;
-        Ok(())
+        Ok(Some(self.unfinished.take()).filter(|rest| !rest.is_empty()))
+    }
+
+    /// Whatever becomes of the connection of a stream that has said that it is over, the answer is whole.
+    fn forgive(&self, failure: Refusal) -> Result<Option<Bytes>, Refusal> {
+        let whole = self.kind == Kind::Events
+            && ending::of(self.operation, self.ends.bytes()) == Ending::Complete
+            && !self.ends.bytes().is_empty();
+        if whole { Ok(None) } else { Err(failure) }
     }
 
     /// Looks for another target, where that may be; else gives the failure back.
@@ -244,6 +258,8 @@ impl Relayed {
         }
         tracing::warn!(request = ?self.id, failure = failure.message(), "an answer broke off, another target takes it up");
         let tried = self.tail.fail(&failure);
+        // What is given up is closed now, not when another has been found.
+        self.rest = Source::Gone;
         resume.begin(&failure, tried);
         self.broken = Some(failure);
         self.state = State::Searching;
@@ -302,6 +318,16 @@ impl Relayed {
         self.respell = None;
         Ok(if self.at_boundary { event } else { [b"\n\n".as_slice(), &event].concat().into() })
     }
+}
+
+/// Whether an event ends here behind which nothing is to come.
+fn is_last(bytes: &[u8]) -> bool {
+    let bytes = bytes.trim_ascii_end();
+    if bytes.ends_with(b"[DONE]") {
+        return true;
+    }
+    let inside = bytes.strip_suffix(b"}").unwrap_or_default();
+    inside.trim_ascii_end().ends_with(b"\"message_stop\"")
 }
 
 fn cut(why: impl std::fmt::Display) -> Refusal {

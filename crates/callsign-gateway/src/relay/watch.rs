@@ -17,6 +17,9 @@ pub(crate) struct Watch {
     timer: Option<Pin<Box<Sleep>>>,
 }
 
+/// How long a stream may stay open after its last event.
+const LINGER: Duration = Duration::from_secs(1);
+
 /// What passed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Late {
@@ -38,11 +41,19 @@ impl Watch {
         self.last = Instant::now();
     }
 
+    /// All that was to come has come: the connection's end is only waited for a moment.
+    pub(crate) fn linger(&mut self) {
+        self.idle = self.idle.min(LINGER);
+    }
+
     /// Ready once the answer is late. To be asked only while there is nothing to relay.
     pub(crate) fn poll_late(&mut self, context: &mut Context<'_>) -> Poll<Late> {
         loop {
             let due = self.deadline.min(self.last + self.idle);
             let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(due)));
+            if timer.deadline() > due {
+                timer.as_mut().reset(due);
+            }
             ready!(timer.as_mut().poll(context));
             let now = Instant::now();
             if now >= self.deadline {

@@ -18,6 +18,8 @@ pub(crate) enum Source {
     Server(Incoming, #[expect(dead_code, reason = "held for its drop")] Place),
     /// From the simulated provider.
     Played(Box<Played>),
+    /// Given up.
+    Gone,
 }
 
 /// An answer broke off.
@@ -51,6 +53,7 @@ impl Body for Source {
         match self.get_mut() {
             Self::Server(body, _) => Pin::new(body).poll_frame(context).map_err(SourceError::from),
             Self::Played(played) => Pin::new(played.as_mut()).poll_frame(context),
+            Self::Gone => Poll::Ready(None),
         }
     }
 
@@ -58,6 +61,7 @@ impl Body for Source {
         match self {
             Self::Server(body, _) => body.is_end_stream(),
             Self::Played(played) => played.is_end_stream(),
+            Self::Gone => true,
         }
     }
 
@@ -65,6 +69,7 @@ impl Body for Source {
         match self {
             Self::Server(body, _) => body.size_hint(),
             Self::Played(played) => played.size_hint(),
+            Self::Gone => SizeHint::with_exact(0),
         }
     }
 }

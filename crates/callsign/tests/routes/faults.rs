@@ -97,6 +97,7 @@ fn is_broken(case: Case, (code, condition): (&str, &str), (heard, told): (&Heard
 fn attempt(case: Case) -> (&'static str, Option<u16>) {
     match case.fault.ending {
         Ending::Status(status, condition) => (condition, Some(status)),
+        Ending::Own(_, "upstream_invalid", condition) => (condition, Some(200)),
         Ending::Own(_, _, condition) | Ending::Late(_, _, condition) => (condition, None),
         Ending::Client(status) => ("invalid_request", Some(status)),
     }

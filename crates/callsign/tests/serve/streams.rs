@@ -46,19 +46,59 @@ async fn each_chunk_arrives_before_the_next_is_released() {
 }
 
 #[tokio::test]
-async fn half_an_event_is_not_held_back() {
+async fn half_an_event_waits_for_its_rest() {
     let gate = Gate::closed();
-    let scene = Scene::always(
-        Reply::stream()
-            .data([TOKEN, "data: {\"choices\""].concat())
-            .wait(&gate)
-            .data([":[]}\n\n", DONE].concat()),
-    )
-    .await;
+    let rest = ["data: {\"choices\":[]}\n\n", DONE].concat();
+    let (half, end) = rest.split_at(12);
+    let reply = Reply::stream().data([TOKEN, half].concat()).wait(&gate).data(end.to_owned());
+    let scene = Scene::always(reply).await;
     let mut answer = scene.client().post("/v1/chat/completions", CHAT_STREAM).send().await;
-    answer.read_until("\n\ndata: {\"choices\"").await;
+    assert_eq!(answer.read_until("\n\n").await, TOKEN);
     gate.open();
-    assert_eq!(answer.text().await, [":[]}\n\n", DONE].concat());
+    assert_eq!(answer.text().await, rest);
+}
+
+#[tokio::test]
+async fn stream_cut_inside_an_event_shows_an_error_event_and_nothing_of_the_half() {
+    for half in ["data: {\"id\":\"c1\",\"cho", "data: {\"id\"\n"] {
+        let scene = Scene::always(Reply::stream().data([TOKEN, half].concat()).fin()).await;
+        let answer = scene.client().post("/v1/chat/completions", CHAT_STREAM).send().await;
+        let (rest, _) = answer.drain().await;
+        is_broken_off("/v1/chat/completions", &rest, "upstream_unreachable");
+        assert!(!String::from_utf8_lossy(&rest).contains("\"id\""), "{}", String::from_utf8_lossy(&rest));
+    }
+}
+
+#[tokio::test]
+async fn stream_that_has_said_that_it_is_over_is_whole_whatever_becomes_of_its_connection() {
+    let stop = "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n";
+    let finish = "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n";
+    let usage = format!("data: {{\"choices\":[],\"citations\":\"{}\"}}\n\n", "x".repeat(5000));
+    let chat = ("/v1/chat/completions", CHAT_STREAM);
+    let message = ("/v1/messages", MESSAGE_STREAM);
+    let ends: [fn(Reply) -> Reply; 3] = [Reply::reset, Reply::fin, Reply::stall];
+    for end in ends {
+        for ((path, body), text) in [
+            (chat, [TOKEN, finish, DONE].concat()),
+            (chat, [TOKEN, DONE].concat()),
+            (message, [DELTA, stop].concat()),
+        ] {
+            let scene = Scene::always(end(Reply::stream().data(text.clone()))).await;
+            assert_eq!(scene.client().post(path, body).send().await.text().await, text);
+        }
+    }
+    let text = [TOKEN, finish, &usage].concat();
+    let scene = Scene::always(Reply::stream().data(text.clone())).await;
+    assert_eq!(scene.client().post(chat.0, chat.1).send().await.text().await, text);
+}
+
+#[tokio::test]
+async fn large_first_event_is_no_fault() {
+    let event =
+        format!("data: {{\"choices\":[{{\"delta\":{{\"content\":\"{}\"}}}}]}}\n\n", "x".repeat(3 << 20));
+    let scene = Scene::always(Reply::stream().data([&event, DONE].concat())).await;
+    let text = scene.client().post("/v1/chat/completions", CHAT_STREAM).send().await.text().await;
+    assert!(text == [&event, DONE].concat(), "{} bytes arrived", text.len());
 }
 
 #[tokio::test]
