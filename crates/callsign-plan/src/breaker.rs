@@ -43,6 +43,8 @@ pub struct Breaker {
     state: State,
     /// Ejections without a long time of health between them.
     ejections: u32,
+    /// The last of them.
+    ejected_at: Option<Moment>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,28 +104,34 @@ impl Breaker {
         }
     }
 
-    /// An attempt succeeded.
-    pub fn succeeded(&mut self, now: Moment) {
+    /// An attempt that began at `began` succeeded.
+    pub fn succeeded(&mut self, now: Moment, began: Moment) {
         self.settle(now);
+        if self.outdates(began) {
+            return;
+        }
         match &mut self.state {
             State::Closed(closed) => closed.succeeded(now),
             State::Probing { .. } => self.state = State::Returning { since: now },
-            // Whoever was under way before the ejection says nothing about now.
+            // Only a probe ends an ejection, and a return takes its time.
             State::Ejected { .. } | State::Returning { .. } => {}
         }
     }
 
-    /// An attempt failed with `cause`; `after` is when the provider wants to be asked again.
-    pub fn failed(&mut self, now: Moment, cause: Condition, after: Option<Duration>) {
+    /// An attempt that began at `began` failed with `cause`; `after` is when the provider wants to be asked again.
+    pub fn failed(&mut self, now: Moment, began: Moment, cause: Condition, after: Option<Duration>) {
         self.settle(now);
         let after = after.filter(|after| !after.is_zero()).map(|after| after.min(LONGEST_RETRY_AFTER));
+        let outdated = self.outdates(began);
         match &mut self.state {
+            // Whenever it was asked, this is when the provider wants to be asked again.
+            State::Ejected { until, .. } => *until = (*until).max(now + after.unwrap_or_default()),
+            _ if outdated => {}
             State::Closed(closed) => {
                 if closed.failed(now) || after.is_some() {
                     self.eject(now, cause, after);
                 }
             }
-            State::Ejected { until, .. } => *until = (*until).max(now + after.unwrap_or_default()),
             State::Probing { .. } | State::Returning { .. } => self.eject(now, cause, after),
         }
     }
@@ -140,9 +148,16 @@ impl Breaker {
         matches!(&self.state, State::Closed(closed) if closed.is_calm())
     }
 
+    /// Whether an attempt that began at `began` was under way when the target was ejected: what comes of it says
+    /// nothing about how the target has been since.
+    fn outdates(&self, began: Moment) -> bool {
+        self.ejected_at.is_some_and(|ejected| began <= ejected)
+    }
+
     fn eject(&mut self, now: Moment, cause: Condition, after: Option<Duration>) {
         let doubled = FIRST_EJECTION.saturating_mul(1 << self.ejections.min(31)).min(LONGEST_EJECTION);
         self.ejections = self.ejections.saturating_add(1);
+        self.ejected_at = Some(now);
         self.state = State::Ejected { cause, until: now + after.unwrap_or(doubled) };
     }
 
