@@ -52,7 +52,7 @@ enum State {
     Closed(Closed),
     Ejected { cause: Condition, until: Moment },
     Probing { cause: Condition, since: Moment },
-    Returning { since: Moment },
+    Returning { cause: Condition, since: Moment },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -100,7 +100,7 @@ impl Breaker {
             State::Ejected { cause, until } => Admission::Ejected { cause, left: until.since(now) },
             State::Probing { since, .. } if now.since(since) >= PROBE_PATIENCE => Admission::Probe,
             State::Probing { cause, .. } => Admission::Ejected { cause, left: Duration::ZERO },
-            State::Returning { since } => returning(now.since(since)),
+            State::Returning { cause, since } => returning(cause, now.since(since)),
         }
     }
 
@@ -112,7 +112,7 @@ impl Breaker {
         }
         match &mut self.state {
             State::Closed(closed) => closed.succeeded(now),
-            State::Probing { .. } => self.state = State::Returning { since: now },
+            State::Probing { cause, .. } => self.state = State::Returning { cause: *cause, since: now },
             // Only a probe ends an ejection, and a return takes its time.
             State::Ejected { .. } | State::Returning { .. } => {}
         }
@@ -164,7 +164,7 @@ impl Breaker {
     /// Does what time alone does.
     fn settle(&mut self, now: Moment) {
         match &mut self.state {
-            State::Returning { since } if now.since(*since) >= SLOW_RETURN => {
+            State::Returning { since, .. } if now.since(*since) >= SLOW_RETURN => {
                 let whole_since = Some(*since + SLOW_RETURN);
                 self.state = State::Closed(Closed { whole_since, ..Closed::default() });
                 self.settle(now);
@@ -177,11 +177,11 @@ impl Breaker {
     }
 }
 
-fn returning(elapsed: Duration) -> Admission {
+fn returning(cause: Condition, elapsed: Duration) -> Admission {
     let still_missing = u128::from(WHOLE_SHARE - FIRST_SHARE);
     let regained = still_missing * elapsed.as_nanos() / SLOW_RETURN.as_nanos();
     let share = u16::try_from(regained).unwrap_or(u16::MAX).saturating_add(FIRST_SHARE);
-    if share < WHOLE_SHARE { Admission::Returning { share } } else { Admission::Free }
+    if share < WHOLE_SHARE { Admission::Returning { cause, share } } else { Admission::Free }
 }
 
 // === impl State ===

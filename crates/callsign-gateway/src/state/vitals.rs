@@ -118,7 +118,7 @@ impl Vital {
 // === impl Sight ===
 
 impl Vitals for Sight<'_> {
-    fn admit(&self, target: TargetId) -> Admission {
+    fn admit(&self, target: TargetId, _alias: Option<AliasId>) -> Admission {
         match self.ward.vital(target) {
             Some(vital) if vital.troubled.load(Ordering::Relaxed) => vital.health().breaker.admit(self.now),
             _ => Admission::Free,

@@ -29,7 +29,7 @@ const fn ejected(left: u64) -> Step {
 }
 
 const fn returning(share: u16) -> Step {
-    Asked(Admission::Returning { share })
+    Asked(Admission::Returning { cause: Condition::Unavailable, share })
 }
 
 fn after(millis: u64) -> Moment {
@@ -378,7 +378,7 @@ proptest! {
         tell(&mut breaker, after(5_000), PROBE);
         tell(&mut breaker, after(5_000), Succeeded);
         let share = |passed| match breaker.peek(after(5_000 + passed)) {
-            Admission::Returning { share } => share,
+            Admission::Returning { share, .. } => share,
             admission => panic!("{admission:?}"),
         };
         prop_assert!(share(one.min(other)) <= share(one.max(other)));
