@@ -141,6 +141,10 @@ impl Asker for Ask {
     fn prompt(&self) -> Option<u64> {
         caller::prompt_beginning(&self.body, BEGINNING).map(|beginning| fingerprint(&beginning))
     }
+
+    fn dialect(&self) -> Dialect {
+        self.operation.dialect()
+    }
 }
 
 fn peeked(inbound: &Inbound) -> Result<Peeked, Refusal> {

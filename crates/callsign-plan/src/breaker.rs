@@ -43,6 +43,8 @@ pub struct Breaker {
     state: State,
     /// Ejections without a long time of health between them.
     ejections: u32,
+    /// The last of them.
+    ejected_at: Option<Moment>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,7 +52,7 @@ enum State {
     Closed(Closed),
     Ejected { cause: Condition, until: Moment },
     Probing { cause: Condition, since: Moment },
-    Returning { since: Moment },
+    Returning { cause: Condition, since: Moment },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -98,32 +100,38 @@ impl Breaker {
             State::Ejected { cause, until } => Admission::Ejected { cause, left: until.since(now) },
             State::Probing { since, .. } if now.since(since) >= PROBE_PATIENCE => Admission::Probe,
             State::Probing { cause, .. } => Admission::Ejected { cause, left: Duration::ZERO },
-            State::Returning { since } => returning(now.since(since)),
+            State::Returning { cause, since } => returning(cause, now.since(since)),
         }
     }
 
-    /// An attempt succeeded.
-    pub fn succeeded(&mut self, now: Moment) {
+    /// An attempt that began at `began` succeeded.
+    pub fn succeeded(&mut self, now: Moment, began: Moment) {
         self.settle(now);
+        if self.outdates(began) {
+            return;
+        }
         match &mut self.state {
             State::Closed(closed) => closed.succeeded(now),
-            State::Probing { .. } => self.state = State::Returning { since: now },
-            // Whoever was under way before the ejection says nothing about now.
+            State::Probing { cause, .. } => self.state = State::Returning { cause: *cause, since: now },
+            // Only a probe ends an ejection, and a return takes its time.
             State::Ejected { .. } | State::Returning { .. } => {}
         }
     }
 
-    /// An attempt failed with `cause`; `after` is when the provider wants to be asked again.
-    pub fn failed(&mut self, now: Moment, cause: Condition, after: Option<Duration>) {
+    /// An attempt that began at `began` failed with `cause`; `after` is when the provider wants to be asked again.
+    pub fn failed(&mut self, now: Moment, began: Moment, cause: Condition, after: Option<Duration>) {
         self.settle(now);
         let after = after.filter(|after| !after.is_zero()).map(|after| after.min(LONGEST_RETRY_AFTER));
+        let outdated = self.outdates(began);
         match &mut self.state {
+            // Whenever it was asked, this is when the provider wants to be asked again.
+            State::Ejected { until, .. } => *until = (*until).max(now + after.unwrap_or_default()),
+            _ if outdated => {}
             State::Closed(closed) => {
                 if closed.failed(now) || after.is_some() {
                     self.eject(now, cause, after);
                 }
             }
-            State::Ejected { until, .. } => *until = (*until).max(now + after.unwrap_or_default()),
             State::Probing { .. } | State::Returning { .. } => self.eject(now, cause, after),
         }
     }
@@ -140,16 +148,23 @@ impl Breaker {
         matches!(&self.state, State::Closed(closed) if closed.is_calm())
     }
 
+    /// Whether an attempt that began at `began` was under way when the target was ejected: what comes of it says
+    /// nothing about how the target has been since.
+    fn outdates(&self, began: Moment) -> bool {
+        self.ejected_at.is_some_and(|ejected| began <= ejected)
+    }
+
     fn eject(&mut self, now: Moment, cause: Condition, after: Option<Duration>) {
         let doubled = FIRST_EJECTION.saturating_mul(1 << self.ejections.min(31)).min(LONGEST_EJECTION);
         self.ejections = self.ejections.saturating_add(1);
+        self.ejected_at = Some(now);
         self.state = State::Ejected { cause, until: now + after.unwrap_or(doubled) };
     }
 
     /// Does what time alone does.
     fn settle(&mut self, now: Moment) {
         match &mut self.state {
-            State::Returning { since } if now.since(*since) >= SLOW_RETURN => {
+            State::Returning { since, .. } if now.since(*since) >= SLOW_RETURN => {
                 let whole_since = Some(*since + SLOW_RETURN);
                 self.state = State::Closed(Closed { whole_since, ..Closed::default() });
                 self.settle(now);
@@ -162,11 +177,11 @@ impl Breaker {
     }
 }
 
-fn returning(elapsed: Duration) -> Admission {
+fn returning(cause: Condition, elapsed: Duration) -> Admission {
     let still_missing = u128::from(WHOLE_SHARE - FIRST_SHARE);
     let regained = still_missing * elapsed.as_nanos() / SLOW_RETURN.as_nanos();
     let share = u16::try_from(regained).unwrap_or(u16::MAX).saturating_add(FIRST_SHARE);
-    if share < WHOLE_SHARE { Admission::Returning { share } } else { Admission::Free }
+    if share < WHOLE_SHARE { Admission::Returning { cause, share } } else { Admission::Free }
 }
 
 // === impl State ===

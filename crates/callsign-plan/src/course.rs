@@ -8,6 +8,7 @@ mod walk;
 use std::sync::Arc;
 use std::time::Duration;
 
+use callsign_wire::dialect::Dialect;
 use smallvec::SmallVec;
 
 use crate::alias::{Alias, MidStream, ResponseModel, Retries, Route};
@@ -30,9 +31,38 @@ pub struct Course {
     deadline: Moment,
     trace: SmallVec<[Mark; 4]>,
     attempts: u32,
-    /// Whether a target was passed over that could be tried as a last resort.
+    /// The parts that its splits chose in turn.
+    parts: Choices<usize>,
+    /// The turns that it took in its pools.
+    turns: Choices<u64>,
+    /// The last failure, of an attempt or of a target that could not be tried.
+    failure: Option<Failure>,
+    /// How many failures there were: not counted is who only had to wait for its turn.
+    failures: u32,
+    /// Whom the breakers kept back.
+    kept_back: KeptBack,
+    mercy: Mercy,
+}
+
+/// What a request decided once and keeps, however often it comes by: by alias and the position in it.
+type Choices<T> = SmallVec<[(AliasId, usize, T); 2]>;
+
+/// Targets that were passed over, and that could be tried if there is nothing else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct KeptBack {
+    returning: bool,
     ejected: bool,
-    last_resort: bool,
+}
+
+/// Which targets are tried against what their breakers say, since there is nothing else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mercy {
+    /// None.
+    None,
+    /// Those that came back lately.
+    Returning,
+    /// All.
+    Everybody,
 }
 
 /// Where a walk starts.
@@ -52,10 +82,17 @@ struct Visit {
     failed: SmallVec<[usize; 4]>,
     /// The members that the pool at this position has given already.
     used: SmallVec<[usize; 4]>,
-    /// The turn that this request took in that pool.
-    turn: Option<u64>,
+    /// What the course had come to when this position was.
+    before: Before,
     /// When the alias's own time is over.
     deadline: Option<Moment>,
+}
+
+/// What a course had come to at some time.
+#[derive(Debug, Clone, Copy)]
+struct Before {
+    attempts: u32,
+    failures: u32,
 }
 
 /// What a decision may look at beside the catalog.
@@ -81,6 +118,8 @@ pub trait Asker {
     fn header(&self, name: &str) -> Option<&[u8]>;
     /// A hash of the prompt's beginning.
     fn prompt(&self) -> Option<u64>;
+    /// How it is spoken to.
+    fn dialect(&self) -> Dialect;
 }
 
 /// One attempt of a course.
@@ -183,8 +222,12 @@ impl Course {
             deadline: around.now + written.unwrap_or(total),
             trace: SmallVec::new(),
             attempts: 0,
-            ejected: false,
-            last_resort: false,
+            parts: SmallVec::new(),
+            turns: SmallVec::new(),
+            failure: None,
+            failures: 0,
+            kept_back: KeptBack::default(),
+            mercy: Mercy::None,
         })
     }
 
@@ -272,8 +315,8 @@ pub(crate) fn route_at(alias: &Alias, position: usize) -> Option<&Route> {
 // === impl Visit ===
 
 impl Visit {
-    fn new(alias: AliasId, deadline: Option<Moment>) -> Self {
-        Self { alias, position: 0, failed: SmallVec::new(), used: SmallVec::new(), turn: None, deadline }
+    fn new(alias: AliasId, deadline: Option<Moment>, before: Before) -> Self {
+        Self { alias, position: 0, failed: SmallVec::new(), used: SmallVec::new(), before, deadline }
     }
 }
 

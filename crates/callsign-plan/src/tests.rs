@@ -1,6 +1,6 @@
 //! What names mean, on small catalogs built by hand.
 
-use callsign_wire::dialect::Dialects;
+use callsign_wire::dialect::{Dialect, Dialects};
 
 use crate::alias::{Alias, MidStream, OnLoss, ResponseModel, Retries, Route};
 use crate::catalog::{Catalog, Entry, Found, Parts};
@@ -16,7 +16,7 @@ pub(crate) fn target(full: &str) -> Target {
         provider: provider.into(),
         model: if id == "*" { Model::Asked } else { Model::Fixed(id.into()) },
         place: Place::Simulated(Simulation::default()),
-        dialects: Dialects::NONE,
+        dialects: Dialects::NONE.with(Dialect::OpenAiChat),
         credential: Credential::None,
         headers: Vec::new(),
         http_host: None,

@@ -85,6 +85,8 @@ pub enum Pass {
     },
     /// It came back lately and gets only a part of the traffic.
     Returning,
+    /// It does not speak the client's dialect.
+    Dialect,
     /// Its key is not set.
     NoKey,
     /// The time for the request was over.

@@ -7,8 +7,8 @@ use crate::ids::{AliasId, TargetId};
 
 /// What decisions ask of the state that outlives a request.
 pub trait Vitals {
-    /// Whether the target may be tried now. A [`Admission::Probe`] is given to one asker, who has to try.
-    fn admit(&self, target: TargetId) -> Admission;
+    /// Whether the target may be tried now by a request for `alias`, or for the target itself. A [`Admission::Probe`] is given to one asker, who has to try.
+    fn admit(&self, target: TargetId, alias: Option<AliasId>) -> Admission;
     /// How many attempts are under way at the target.
     fn load(&self, target: TargetId) -> u32;
     /// How long the target takes to open an answer: its peak-EWMA, zero while nothing is known.
@@ -28,6 +28,8 @@ pub enum Admission {
     Probe,
     /// It came back lately and gets this share of what it would get, in thousandths.
     Returning {
+        /// What it failed with.
+        cause: Condition,
         /// From 1 to 999.
         share: u16,
     },

@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use callsign_wire::dialect::Dialect;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
@@ -180,6 +181,9 @@ pub(crate) struct Explain {
     /// The answer is wanted as a stream.
     #[arg(long)]
     pub(crate) stream: bool,
+    /// The client speaks Anthropic's Messages API, not OpenAI's chat completions.
+    #[arg(long)]
+    pub(crate) anthropic: bool,
     /// Play N requests, and count which target is tried first and which serves.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=MOST_REQUESTS))]
     pub(crate) requests: Option<u64>,
@@ -189,6 +193,15 @@ pub(crate) struct Explain {
     /// How it is printed.
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     pub(crate) format: Format,
+}
+
+// === impl Explain ===
+
+impl Explain {
+    /// How the client speaks.
+    pub(crate) const fn dialect(&self) -> Dialect {
+        if self.anthropic { Dialect::Anthropic } else { Dialect::OpenAiChat }
+    }
 }
 
 /// More would say nothing more.

@@ -80,7 +80,7 @@ fn explain(options: &Explain) -> Result<ExitCode, Failure> {
         asked: (found, name),
         faults: &options.faults,
         stream: options.stream,
-        caller: Caller::new(options.key.as_deref(), options.prompt.as_deref()),
+        caller: Caller::new(options.key.as_deref(), options.prompt.as_deref(), options.dialect()),
         calm: Calm::new(ejected(catalog, options, &reachable)?, options.turn),
         total: catalog.parts().listeners.first().map_or(Duration::MAX, |listener| listener.timeout),
         date: today(),

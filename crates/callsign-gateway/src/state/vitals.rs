@@ -118,7 +118,7 @@ impl Vital {
 // === impl Sight ===
 
 impl Vitals for Sight<'_> {
-    fn admit(&self, target: TargetId) -> Admission {
+    fn admit(&self, target: TargetId, _alias: Option<AliasId>) -> Admission {
         match self.ward.vital(target) {
             Some(vital) if vital.troubled.load(Ordering::Relaxed) => vital.health().breaker.admit(self.now),
             _ => Admission::Free,
@@ -150,7 +150,7 @@ impl Trial {
     pub(crate) fn opened(&mut self, now: Instant) {
         let (now, began) = (self.clock.moment(now), self.began);
         self.judge(|health| {
-            health.breaker.succeeded(now);
+            health.breaker.succeeded(now, began);
             health.latency.observe(now.since(began), now);
             health.budget.deposit(now);
         });
@@ -158,15 +158,15 @@ impl Trial {
 
     /// The target lives, though it did not answer what was asked.
     pub(crate) fn refused(&mut self) {
-        let now = self.clock.now();
-        self.judge(|health| health.breaker.succeeded(now));
+        let (now, began) = (self.clock.now(), self.began);
+        self.judge(|health| health.breaker.succeeded(now, began));
     }
 
     /// The target failed before it answered; `after` is when it wants to be asked again.
     pub(crate) fn failed(&mut self, cause: Condition, after: Option<Duration>) {
         let (now, began) = (self.clock.now(), self.began);
         self.judge(|health| {
-            health.breaker.failed(now, cause, after);
+            health.breaker.failed(now, began, cause, after);
             health.latency.observe(now.since(began), now);
             health.budget.deposit(now);
         });
@@ -174,8 +174,8 @@ impl Trial {
 
     /// The target broke off an answer that it had begun.
     pub(crate) fn broke(&mut self, cause: Condition) {
-        let now = self.clock.now();
-        self.judge(|health| health.breaker.failed(now, cause, None));
+        let (now, began) = (self.clock.now(), self.began);
+        self.judge(|health| health.breaker.failed(now, began, cause, None));
     }
 
     /// It kept the caller waiting for longer than this caller wanted, which says nothing of others.

@@ -29,7 +29,7 @@ const fn ejected(left: u64) -> Step {
 }
 
 const fn returning(share: u16) -> Step {
-    Asked(Admission::Returning { share })
+    Asked(Admission::Returning { cause: Condition::Unavailable, share })
 }
 
 fn after(millis: u64) -> Moment {
@@ -38,9 +38,11 @@ fn after(millis: u64) -> Moment {
 
 fn tell(breaker: &mut Breaker, now: Moment, step: Step) {
     match step {
-        Succeeded => breaker.succeeded(now),
-        Failed => breaker.failed(now, Condition::Unavailable, None),
-        Later(millis) => breaker.failed(now, Condition::Unavailable, Some(Duration::from_millis(millis))),
+        Succeeded => breaker.succeeded(now, now),
+        Failed => breaker.failed(now, now, Condition::Unavailable, None),
+        Later(millis) => {
+            breaker.failed(now, now, Condition::Unavailable, Some(Duration::from_millis(millis)))
+        }
         Gone => breaker.abandoned(now),
         Asked(_) => {
             breaker.admit(now);
@@ -126,6 +128,38 @@ fn stragglers_change_nothing_about_an_ejection() {
     check("clients that leave", &[(0, 5, Failed), (3_000, 1, Gone), (3_000, 1, ejected(2_000))]);
 }
 
+/// What five attempts that began at zero come to; the ejection is at five milliseconds.
+#[test]
+fn attempts_begun_before_an_ejection_decide_nothing_after_it() {
+    let straggle = |breaker: &mut Breaker, now: u64| {
+        for began in [0, 5] {
+            breaker.succeeded(after(now), after(began));
+            breaker.failed(after(now), after(began), Condition::Timeout, None);
+            breaker.failed(after(now), after(began), Condition::Timeout, Some(Duration::from_secs(90)));
+        }
+    };
+    let mut breaker = Breaker::default();
+    (0..5).for_each(|_| breaker.failed(after(5), after(0), Condition::Unavailable, None));
+    assert_eq!(breaker.admit(after(5_005)), Admission::Probe);
+    straggle(&mut breaker, 6_000);
+    let probed = Admission::Ejected { cause: Condition::Unavailable, left: Duration::ZERO };
+    assert_eq!(breaker.peek(after(6_000)), probed, "the probe alone decides");
+    breaker.succeeded(after(7_000), after(5_005));
+    straggle(&mut breaker, 12_000);
+    let share = |breaker: &Breaker, now| match breaker.peek(after(now)) {
+        Admission::Returning { share, .. } => Some(share),
+        _ => None,
+    };
+    assert_eq!(share(&breaker, 12_000), Some(550), "it comes back");
+    straggle(&mut breaker, 18_000);
+    assert_eq!(breaker.peek(after(18_000)), Admission::Free, "it is back");
+    breaker.failed(after(18_000), after(17_000), Condition::Timeout, Some(Duration::from_secs(1)));
+    assert_eq!(breaker.admit(after(19_000)), Admission::Probe);
+    breaker.failed(after(19_500), after(19_000), Condition::Timeout, None);
+    let doubled_twice = Admission::Ejected { cause: Condition::Timeout, left: Duration::from_secs(20) };
+    assert_eq!(breaker.peek(after(19_500)), doubled_twice, "stragglers double nothing");
+}
+
 #[test]
 fn one_probe_is_out_at_a_time() {
     let out = [(0, 5, Failed), (5_000, 1, PROBE), (5_000, 3, ejected(0))];
@@ -193,8 +227,8 @@ fn ejections_in_a_row_double_up_to_a_minute_and_are_forgotten() {
 #[test]
 fn the_last_cause_is_told() {
     let mut breaker = Breaker::default();
-    (0..4).for_each(|_| breaker.failed(after(0), Condition::Unavailable, None));
-    breaker.failed(after(0), Condition::RateLimited, None);
+    (0..4).for_each(|_| breaker.failed(after(0), after(0), Condition::Unavailable, None));
+    breaker.failed(after(0), after(0), Condition::RateLimited, None);
     let told = |breaker: &Breaker, now| match breaker.peek(after(now)) {
         Admission::Ejected { cause, .. } => Some(cause),
         _ => None,
@@ -202,7 +236,7 @@ fn the_last_cause_is_told() {
     assert_eq!(told(&breaker, 0), Some(Condition::RateLimited));
     assert_eq!(breaker.admit(after(5_000)), Admission::Probe);
     assert_eq!(told(&breaker, 5_000), Some(Condition::RateLimited));
-    breaker.failed(after(5_000), Condition::Timeout, None);
+    breaker.failed(after(5_000), after(5_000), Condition::Timeout, None);
     assert_eq!(told(&breaker, 5_000), Some(Condition::Timeout));
 }
 
@@ -328,12 +362,12 @@ proptest! {
         }
         now += 300_000;
         prop_assert!(!is_ejected(breaker.admit(after(now))));
-        breaker.succeeded(after(now));
+        breaker.succeeded(after(now), after(now));
         prop_assert!(!is_ejected(breaker.admit(after(now))));
         prop_assert_ne!(breaker.peek(after(now)), Admission::Probe);
         now += 10_000;
         prop_assert_eq!(breaker.admit(after(now)), Admission::Free);
-        breaker.succeeded(after(now));
+        breaker.succeeded(after(now), after(now));
         prop_assert!(breaker.is_calm());
     }
 
@@ -344,7 +378,7 @@ proptest! {
         tell(&mut breaker, after(5_000), PROBE);
         tell(&mut breaker, after(5_000), Succeeded);
         let share = |passed| match breaker.peek(after(5_000 + passed)) {
-            Admission::Returning { share } => share,
+            Admission::Returning { share, .. } => share,
             admission => panic!("{admission:?}"),
         };
         prop_assert!(share(one.min(other)) <= share(one.max(other)));
@@ -366,7 +400,7 @@ proptest! {
         now += passed;
         if breaker.is_calm() {
             let mut told = breaker.clone();
-            told.succeeded(after(now));
+            told.succeeded(after(now), after(now));
             prop_assert_eq!(breaker.admit(after(now)), Admission::Free);
             prop_assert_eq!(told, breaker);
         }

@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::time::Duration;
 
+use callsign_wire::dialect::{Dialect, Dialects};
 use proptest::prelude::*;
 
 use super::{Around, Asker, Broken, Course, Setback, Step};
@@ -31,10 +32,13 @@ struct Surroundings {
     user: Option<String>,
     headers: Vec<(&'static str, &'static str)>,
     now: Duration,
+    /// What was asked of breakers.
+    asked: RefCell<Vec<(u32, Option<AliasId>)>>,
 }
 
 impl Vitals for Surroundings {
-    fn admit(&self, target: TargetId) -> Admission {
+    fn admit(&self, target: TargetId, alias: Option<AliasId>) -> Admission {
+        self.asked.borrow_mut().push((target.0, alias));
         self.admissions.get(&target.0).copied().unwrap_or(Admission::Free)
     }
 
@@ -69,6 +73,10 @@ impl Asker for Surroundings {
 
     fn prompt(&self) -> Option<u64> {
         None
+    }
+
+    fn dialect(&self) -> Dialect {
+        Dialect::OpenAiChat
     }
 }
 
@@ -306,6 +314,136 @@ fn last_target_left_is_never_ejected() {
     let (legs, course) = around.walked(&catalog, "chain", &failures(&[Timeout, Timeout]));
     assert_eq!(legs, [0, 1]);
     assert!(course.trace().contains(&Mark::LastResort));
+}
+
+#[test]
+fn last_resort_keeps_what_the_request_has_chosen() {
+    let ejected = Admission::Ejected { cause: Unavailable, left: Duration::from_secs(3) };
+    let catalog = catalog(&[
+        ("pool", pool(Algorithm::RoundRobin, [to_target(0), to_target(1)])),
+        ("split", split(&[(to_target(2), 75), (to_target(3), 25)], None)),
+        (
+            "both",
+            chain(to_alias(1), vec![fallback(to_target(4), &[RateLimited]), fallback(to_alias(0), ANY)]),
+        ),
+    ]);
+    for (name, failures, expected) in
+        [("pool", 0, [500, 500]), ("split", 0, [750, 250]), ("both", 1, [500, 500])]
+    {
+        let admissions = (0..6).map(|target| (target, ejected)).collect();
+        let around = Surroundings { admissions, ..Surroundings::default() };
+        let mut served = HashMap::<u32, u32>::new();
+        for _ in 0..1000 {
+            let legs = around.walk(&catalog, name, &vec![Failure::of(Unavailable); failures]);
+            *served.entry(*legs.last().unwrap()).or_default() += 1;
+        }
+        let mut counts: Vec<_> = served.into_iter().collect();
+        counts.sort_unstable();
+        assert_eq!(counts.len(), expected.len(), "{name} {counts:?}");
+        let fair = |((_, count), expected): (&(u32, u32), u32)| count.abs_diff(expected) <= 2;
+        assert!(counts.iter().zip(expected).all(fair), "{name} {counts:?}");
+        let turns = around.turns.borrow();
+        assert!(turns.values().all(|turns| *turns == 1000), "{name} {turns:?}");
+    }
+}
+
+#[test]
+fn alias_entered_twice_by_one_request_chooses_once() {
+    let catalog = catalog(&[
+        ("a", chain(to_alias(1), vec![fallback(to_alias(2), ANY)])),
+        ("split", split(&[(to_target(0), 50), (to_target(1), 50)], None)),
+        ("again", to_alias(1)),
+    ]);
+    let around = Surroundings::default();
+    let walks: Vec<Vec<u32>> =
+        (0..4).map(|_| around.walk(&catalog, "a", &failures(&[Timeout, Timeout]))).collect();
+    assert!(walks.iter().all(|legs| legs.len() == 2 && legs[0] == legs[1]), "{walks:?}");
+    assert!(walks.iter().any(|legs| *legs != walks[0]), "{walks:?}");
+}
+
+#[test]
+fn target_that_does_not_speak_the_dialect_is_passed_over_and_fails_as_what_was_before() {
+    let three = |second: &[Condition], third: &[Condition]| {
+        chain(to_target(0), vec![fallback(to_target(1), second), fallback(to_target(2), third)])
+    };
+    let members = || pool(Algorithm::RoundRobin, [to_target(1), to_target(2)]);
+    let to_pool = || chain(to_target(0), vec![fallback(members(), &[ContentFiltered])]);
+    let cases: &[(&[u32], Route, &[Condition], &[u32])] = &[
+        (&[0], three(ANY, ANY), &[], &[1]),
+        (&[0], three(&[Unavailable], ANY), &[], &[1]),
+        (&[0], three(&[RateLimited], &[PrimaryFailed]), &[], &[2]),
+        (&[0], three(&[RateLimited], &[Timeout]), &[], &[]),
+        (&[1], three(&[RateLimited], &[RateLimited]), &[RateLimited], &[0, 2]),
+        (&[1], three(&[RateLimited], &[Unavailable]), &[RateLimited], &[0]),
+        (&[1], three(&[ContentFiltered], &[ContentFiltered]), &[ContentFiltered], &[0, 2]),
+        (&[1], three(&[ContentFiltered], ANY), &[ContentFiltered], &[0]),
+        (&[1], three(ANY, &[AllPreviousFailed]), &[Timeout], &[0, 2]),
+        (&[1], to_pool(), &[ContentFiltered], &[0, 2]),
+        (&[2], to_pool(), &[ContentFiltered, ContentFiltered], &[0, 1]),
+        (&[0, 1, 2], three(ANY, ANY), &[], &[]),
+    ];
+    for (deaf, route, seen, expected) in cases {
+        let mut parts = some(&[("a", route.clone())]);
+        for id in *deaf {
+            parts.targets[*id as usize].dialects = Dialects::NONE.with(Dialect::Anthropic);
+        }
+        let around = Surroundings::default();
+        let (legs, course) = around.walked(&Catalog::new(parts), "a", &failures(seen));
+        assert_eq!(legs, *expected, "{deaf:?} {route:?}");
+        let why = Pass::Dialect;
+        let passed = |id: &u32| course.trace().contains(&Mark::Passed { target: TargetId(*id), why });
+        assert!(deaf.iter().any(passed) || seen.len() == 2, "{:?}", course.trace());
+        let asked = around.asked.borrow();
+        assert!(!asked.iter().any(|(id, _)| deaf.contains(id)), "no breaker is asked: {asked:?}");
+    }
+}
+
+#[test]
+fn breakers_are_told_which_alias_was_asked_for() {
+    let catalog = catalog(&[("a", to_alias(1)), ("b", to_target(0))]);
+    for (name, expected) in [("a", Some(AliasId(0))), ("b", Some(AliasId(1))), ("p/0", None)] {
+        let around = Surroundings::default();
+        around.walk(&catalog, name, &[]);
+        assert_eq!(*around.asked.borrow(), [(0, expected)], "{name}");
+    }
+}
+
+#[test]
+fn target_that_is_coming_back_waits_its_turn_without_having_failed() {
+    let never = |cause| Admission::Returning { cause, share: 0 };
+    let ejected = Admission::Ejected { cause: Unavailable, left: Duration::from_secs(3) };
+    let one = |on: &[Condition]| chain(to_target(0), vec![fallback(to_target(1), on)]);
+    let two = |first: &[Condition], second: &[Condition]| {
+        chain(to_target(0), vec![fallback(to_target(1), first), fallback(to_target(2), second)])
+    };
+    let cases: &[(Route, Option<Admission>, &[Condition], &[u32])] = &[
+        (one(ANY), None, &[], &[1]),
+        (one(&[RateLimited]), None, &[], &[1]),
+        (one(&[Unavailable]), None, &[], &[1]),
+        (one(&[Timeout]), None, &[], &[0]),
+        (one(&[PrimaryFailed]), None, &[], &[0]),
+        (one(&[PrimaryFailed]), None, &[Timeout], &[0, 1]),
+        (one(&[AllPreviousFailed]), None, &[], &[0]),
+        (two(ANY, &[PrimaryAndFirstFallbackFailed]), None, &[Timeout], &[1]),
+        (two(ANY, &[AllPreviousFailed]), None, &[Timeout], &[1]),
+        (two(ANY, &[PrimaryFailed, Timeout]), None, &[Timeout], &[1, 2]),
+        // It is better than one that is ejected.
+        (one(ANY), Some(ejected), &[], &[0]),
+        (pool(Algorithm::RoundRobin, [to_target(1), to_target(0)]), Some(ejected), &[], &[0]),
+        (to_target(0), None, &[], &[0]),
+    ];
+    for (route, second, seen, expected) in cases {
+        let catalog = catalog(&[("a", route.clone())]);
+        let admissions = [(0, Some(never(RateLimited))), (1, *second)];
+        let admissions =
+            admissions.into_iter().filter_map(|(id, admission)| Some((id, admission?))).collect();
+        let around = Surroundings { admissions, ..Surroundings::default() };
+        let (legs, course) = around.walked(&catalog, "a", &failures(seen));
+        assert_eq!(legs, *expected, "{route:?}");
+        assert!(!course.trace().contains(&Mark::LastResort), "{:?}", course.trace());
+        let passed = Mark::Passed { target: TargetId(0), why: Pass::Returning };
+        assert_eq!(course.trace().contains(&passed), expected[0] != 0, "{:?}", course.trace());
+    }
 }
 
 #[test]

@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use smallvec::SmallVec;
 
-use super::{Around, Broken, Course, Leg, SESSION_HEADERS, Setback, Start, Step, Visit, fixed, route_at};
+use super::{
+    Around, Before, Broken, Choices, Course, Leg, Mercy, SESSION_HEADERS, Setback, Start, Step, Visit, fixed,
+    route_at,
+};
 use crate::alias::{Algorithm, Condition, Fallback, Member, Pool, Route, Split, Sticky};
 use crate::backoff;
 use crate::balance::{self, Seat};
@@ -40,7 +43,8 @@ impl Course {
         if let Some(leg) = self.retry(around, setback) {
             return Ok(Step::Try(leg));
         }
-        self.walk(around, Way::Back(setback.failure))
+        let failure = self.failed(setback.failure);
+        self.walk(around, Way::Back(failure))
     }
 
     fn begin(&mut self, around: &Around<'_>) -> Result<Step, Broken> {
@@ -67,16 +71,35 @@ impl Course {
         }
     }
 
-    /// Where nothing was tried since everything is ejected, the ejected are better than nothing.
+    /// Where nothing was tried since breakers kept everything back, those are better than nothing: first those that
+    /// are coming back, as if they were free, then the ejected as well.
     fn end(&mut self, around: &Around<'_>) -> Result<Step, Broken> {
         self.leg = None;
-        if self.attempts > 0 || !self.ejected || self.last_resort {
-            return Ok(Step::Stop);
-        }
-        self.last_resort = true;
+        self.mercy = match self.mercy {
+            _ if self.attempts > 0 => return Ok(Step::Stop),
+            Mercy::None if self.kept_back.returning => {
+                self.trace.clear();
+                Mercy::Returning
+            }
+            Mercy::None | Mercy::Returning if self.kept_back.ejected => {
+                self.trace.push(Mark::LastResort);
+                Mercy::Everybody
+            }
+            _ => return Ok(Step::Stop),
+        };
         self.visits.clear();
-        self.trace.push(Mark::LastResort);
+        self.failure = None;
         self.begin(around)
+    }
+
+    fn failed(&mut self, failure: Failure) -> Failure {
+        self.failure = Some(failure);
+        self.failures += 1;
+        failure
+    }
+
+    fn before(&self) -> Before {
+        Before { attempts: self.attempts, failures: self.failures }
     }
 
     fn enter(&mut self, around: &Around<'_>, id: AliasId) -> Result<Way, Broken> {
@@ -87,12 +110,12 @@ impl Course {
         let sunset = alias.deprecated.as_ref().and_then(|deprecated| deprecated.sunset);
         if sunset.is_some_and(|sunset| sunset <= around.date) {
             self.trace.push(Mark::Retired(id));
-            return Ok(Way::Back(Failure::of(Condition::ModelNotFound)));
+            return Ok(Way::Back(self.failed(Failure::of(Condition::ModelNotFound))));
         }
         self.trace.push(Mark::Entered(id));
         // The time of the alias asked for is that of the whole course.
         let own = alias.timeouts.total.filter(|_| !self.visits.is_empty());
-        self.visits.push(Visit::new(id, own.map(|total| around.now + total)));
+        self.visits.push(Visit::new(id, own.map(|total| around.now + total), self.before()));
         let route = route_at(alias, 0).ok_or(Broken)?;
         self.follow(around, id, route)
     }
@@ -114,8 +137,10 @@ impl Course {
             let parts = split.shares.iter().map(|share| (name_of(around, &share.route), share.weight));
             (draw::by_key(name, key, parts), Chosen::Key)
         } else {
+            let position = self.visits.last().ok_or(Broken)?.position;
             let weights = split.shares.iter().map(|share| share.weight);
-            (draw::in_turn(weights, around.vitals.turn(alias)), Chosen::Turn)
+            let choose = || draw::in_turn(weights, around.vitals.turn(alias)).ok_or(Broken);
+            (Some(kept(&mut self.parts, (alias, position), choose)?), Chosen::Turn)
         };
         let part = part.ok_or(Broken)?;
         self.trace.push(Mark::Part { alias, part, by });
@@ -138,7 +163,7 @@ impl Course {
             );
         }
         // A request takes one turn, however often it has to pick.
-        let turn = *visit.turn.get_or_insert_with(|| around.vitals.turn(alias));
+        let turn = kept(&mut self.turns, (alias, visit.position), || Ok(around.vitals.turn(alias)))?;
         let seats: SmallVec<[(usize, Seat<'_>); 8]> = (0..)
             .zip(&pool.members)
             .filter(|(place, _)| !visit.used.contains(place))
@@ -159,7 +184,10 @@ impl Course {
         let target = around.catalog.target(id).ok_or(Broken)?;
         let limits = self.limits(around.catalog, target);
         let mut probe = false;
-        let passed = if matches!(target.credential, Credential::Missing { .. }) {
+        let passed = if !target.dialects.contains(around.asker.dialect()) {
+            // What failed before is what the next fallback is asked about.
+            Some((Pass::Dialect, self.failure.unwrap_or(Failure::of(Condition::Unavailable))))
+        } else if matches!(target.credential, Credential::Missing { .. }) {
             Some((Pass::NoKey, Failure::of(Condition::Unavailable)))
         } else if limits.deadline <= around.now {
             Some((Pass::Late, Failure::of(Condition::Timeout)))
@@ -168,7 +196,7 @@ impl Course {
         };
         if let Some((why, failure)) = passed {
             self.trace.push(Mark::Passed { target: id, why });
-            return Ok(Err(failure));
+            return Ok(Err(if why == Pass::Returning { failure } else { self.failed(failure) }));
         }
         let model = match (&target.model, &self.start) {
             (Model::Asked, Start::Target(_, model)) => Arc::clone(model),
@@ -193,23 +221,26 @@ impl Course {
 
     /// Why the target may not be tried, if it may not.
     fn admission(&mut self, around: &Around<'_>, id: TargetId, probe: &mut bool) -> Option<(Pass, Failure)> {
-        if self.last_resort {
+        if self.mercy == Mercy::Everybody {
             return None;
         }
-        let passed = match around.vitals.admit(id) {
-            Admission::Free => return None,
+        match around.vitals.admit(id, self.alias()) {
+            Admission::Free => None,
             Admission::Probe => {
                 *probe = true;
-                return None;
+                None
             }
-            Admission::Returning { share } if self.dice.below(1000) < u64::from(share) => return None,
-            Admission::Returning { .. } => (Pass::Returning, Failure::of(Condition::Unavailable)),
+            Admission::Returning { .. } if self.mercy == Mercy::Returning => None,
+            Admission::Returning { share, .. } if self.dice.below(1000) < u64::from(share) => None,
+            Admission::Returning { cause, .. } => {
+                self.kept_back.returning = true;
+                Some((Pass::Returning, Failure::of(cause).also(Condition::Unavailable)))
+            }
             Admission::Ejected { cause, left } => {
-                (Pass::Ejected { cause, left }, Failure::of(cause).also(Condition::Unavailable))
+                self.kept_back.ejected = true;
+                Some((Pass::Ejected { cause, left }, Failure::of(cause).also(Condition::Unavailable)))
             }
-        };
-        self.ejected = true;
-        Some(passed)
+        }
     }
 
     /// Where to go from a failure: the pool's next member, the next fallback that it calls for, or further back.
@@ -218,7 +249,8 @@ impl Course {
             let id = visit.alias;
             let alias = around.catalog.alias(id).ok_or(Broken)?;
             if let Some(Route::Pool(pool)) = route_at(alias, visit.position)
-                && failure.is_any()
+                // A refusal on policy stays with the member that it came from; who was passed over refused nothing.
+                && (failure.is_any() || visit.before.attempts == self.attempts)
                 && let Some(way) = self.pick(around, id, (pool, Some(failure)))?
             {
                 return Ok(Some(way));
@@ -236,8 +268,11 @@ impl Course {
 
     /// Moves the present visit to the next fallback that `failure` calls for.
     fn fall_back(&mut self, fallbacks: &[Fallback], failure: Failure) -> Option<usize> {
+        let before = self.before();
         let visit = self.visits.last_mut()?;
-        visit.failed.push(visit.position);
+        if visit.before.failures < before.failures {
+            visit.failed.push(visit.position);
+        }
         for (fallback, step) in fallbacks.iter().enumerate().skip(visit.position) {
             let holds = |condition: &&Condition| visit.holds(**condition, failure, fallback);
             let alias = visit.alias;
@@ -245,7 +280,7 @@ impl Course {
                 self.trace.push(Mark::Fallback { alias, fallback, because: *because });
                 visit.position = fallback + 1;
                 visit.used.clear();
-                visit.turn = None;
+                visit.before = before;
                 return Some(visit.position);
             }
             self.trace.push(Mark::NotHeld { alias, fallback });
@@ -273,6 +308,20 @@ impl Course {
         self.leg = Some(leg.clone());
         Some(leg)
     }
+}
+
+/// What was decided for a position of an alias before, or is now.
+fn kept<T: Copy>(
+    choices: &mut Choices<T>,
+    (alias, position): (AliasId, usize),
+    decide: impl FnOnce() -> Result<T, Broken>,
+) -> Result<T, Broken> {
+    if let Some((.., choice)) = choices.iter().find(|(id, at, _)| (*id, *at) == (alias, position)) {
+        return Ok(*choice);
+    }
+    let choice = decide()?;
+    choices.push((alias, position, choice));
+    Ok(choice)
 }
 
 /// Whether the same target may do better a little later.

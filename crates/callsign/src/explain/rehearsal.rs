@@ -17,6 +17,7 @@ use callsign_plan::target::Model;
 use callsign_plan::units::Moment;
 use callsign_plan::vitals::{Admission, Vitals};
 use callsign_wire::caller::prompt_beginning;
+use callsign_wire::dialect::Dialect;
 use serde_json::json;
 
 use super::fault::Fault;
@@ -86,6 +87,7 @@ pub(super) enum Ending {
 pub(super) struct Caller<'a> {
     key: Option<&'a str>,
     prompt: Option<u64>,
+    dialect: Dialect,
 }
 
 /// Targets that are well and idle, but for those that are ejected; and each alias's count.
@@ -163,11 +165,15 @@ fn named(mut decisions: Vec<Decision>, attempts: &[Attempt]) -> Vec<Decision> {
 // === impl Attempt ===
 
 impl Attempt {
-    /// How long it took before it failed. A timeout that nobody set is one that the provider told.
+    /// How long it took before it failed. A timeout that nobody set uses up the time of the whole exchange.
     fn took(&self) -> Duration {
         let timed_out = self.fault.is_some_and(|fault| fault.failure.condition() == Some(Condition::Timeout));
         let patience = self.max_latency.into_iter().chain(self.first_token).min();
-        patience.filter(|_| timed_out).map_or(Duration::ZERO, |patience| patience.min(self.left))
+        if timed_out {
+            patience.map_or(self.left, |patience| patience.min(self.left))
+        } else {
+            Duration::ZERO
+        }
     }
 }
 
@@ -187,13 +193,13 @@ impl Ending {
 // === impl Caller ===
 
 impl<'a> Caller<'a> {
-    /// A caller known by `key`, who begins with `prompt`.
-    pub(super) fn new(key: Option<&'a str>, prompt: Option<&str>) -> Self {
+    /// A caller known by `key`, who begins with `prompt` and speaks `dialect`.
+    pub(super) fn new(key: Option<&'a str>, prompt: Option<&str>, dialect: Dialect) -> Self {
         let beginning = prompt.and_then(|prompt| {
             let body = json!({"messages": [{"role": "user", "content": prompt}]}).to_string();
             prompt_beginning(body.as_bytes(), BEGINNING)
         });
-        Self { key, prompt: beginning.map(|beginning| fingerprint(&beginning)) }
+        Self { key, prompt: beginning.map(|beginning| fingerprint(&beginning)), dialect }
     }
 }
 
@@ -209,6 +215,10 @@ impl Asker for Caller<'_> {
     fn prompt(&self) -> Option<u64> {
         self.prompt
     }
+
+    fn dialect(&self) -> Dialect {
+        self.dialect
+    }
 }
 
 // === impl Calm ===
@@ -221,7 +231,7 @@ impl Calm {
 }
 
 impl Vitals for Calm {
-    fn admit(&self, target: TargetId) -> Admission {
+    fn admit(&self, target: TargetId, _alias: Option<AliasId>) -> Admission {
         if self.ejected.contains(&target) {
             return Admission::Ejected { cause: Condition::Unavailable, left: FIRST_EJECTION };
         }
