@@ -192,6 +192,15 @@ pub const IDLE: Duration = Duration::from_mins(1);
 /// Headers that keep a caller with one part of any split.
 pub const SESSION_HEADERS: [&str; 2] = ["x-callsign-session", "x-model-affinity"];
 
+// === impl Leg ===
+
+impl Leg {
+    /// Whether the same target has been tried before it.
+    pub fn is_retry(&self) -> bool {
+        self.retried > 0
+    }
+}
+
 // === impl Course ===
 
 impl Course {

@@ -107,7 +107,6 @@ impl<'a> Attempt<'a> {
 
     /// Tries.
     pub(super) async fn run(&self) -> Result<Begun, Fault> {
-        self.check()?;
         let response = match (&self.target.place, &self.reach.server) {
             (TargetPlace::Simulated(simulation), _) => self.simulate(simulation).await?,
             (TargetPlace::Server { .. }, Some(server)) => self.send(server).await?,
@@ -118,19 +117,6 @@ impl<'a> Attempt<'a> {
             return self.open(head, body).await;
         }
         Err(self.read_error(head, body).await)
-    }
-
-    fn check(&self) -> Result<(), Fault> {
-        let dialect = self.operation().dialect();
-        if self.target.dialects.contains(dialect) {
-            return Ok(());
-        }
-        let message = format!(
-            "`{}` does not speak the dialect `{}` of this request, and translation is not served yet",
-            self.name,
-            dialect.name()
-        );
-        Err(Fault::own(Code::DialectNotServed, message))
     }
 
     /// How long the answer may keep the caller waiting: until a stream's first token, or until the whole.

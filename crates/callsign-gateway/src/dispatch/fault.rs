@@ -35,11 +35,20 @@ enum Kind {
     /// No usable answer came.
     Own { code: Code, message: String },
     /// The caller would wait no longer.
-    Outwaited { message: String },
+    GivenUp { message: String, patience: Patience },
     /// The provider told an error.
     Told(Box<Told>),
     /// The provider's answer says that it refuses on policy.
     Filtered(Box<Opened>),
+}
+
+/// Whose patience was at its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Patience {
+    /// The alias's: `max_latency`.
+    Alias,
+    /// The exchange's, of which earlier attempts had their part.
+    Exchange,
 }
 
 /// What was waited for in vain.
@@ -78,21 +87,23 @@ impl Fault {
             Phase::Idle(limit) => format!("`{target}` paused for longer than {limit:?}"),
             Phase::Total(limit) => format!("`{target}` did not answer within {limit:?}"),
             Phase::Deadline(limit) => {
-                return Self::outwaited(format!("`{target}` did not answer within {limit:?}"));
+                return Self::given_up(
+                    format!("`{target}` did not answer within {limit:?}"),
+                    Patience::Exchange,
+                );
             }
             Phase::MaxLatency(limit) => {
-                return Self::outwaited(format!(
-                    "`{target}` kept the caller waiting for longer than {limit:?}"
-                ));
+                let message = format!("`{target}` kept the caller waiting for longer than {limit:?}");
+                return Self::given_up(message, Patience::Alias);
             }
         };
         Self::of(Condition::Timeout, Code::UpstreamTimeout, message)
     }
 
     /// The caller would wait no longer.
-    fn outwaited(message: String) -> Self {
+    fn given_up(message: String, patience: Patience) -> Self {
         let failure = Failure::of(Condition::Timeout);
-        Self { failure, after: None, status: None, kind: Kind::Outwaited { message } }
+        Self { failure, after: None, status: None, kind: Kind::GivenUp { message, patience } }
     }
 
     /// No connection could be made.
@@ -164,7 +175,8 @@ impl Fault {
         use Condition::{InvalidResponse, RateLimited, Timeout, Unavailable};
         let clients = matches!(credential, Credential::Passthrough { .. });
         match (&self.kind, self.failure.condition()) {
-            (Kind::Outwaited { .. }, _) => trial.outwaited(),
+            (Kind::GivenUp { patience: Patience::Alias, .. }, _) => trial.outwaited(),
+            (Kind::GivenUp { patience: Patience::Exchange, .. }, _) => trial.cut_short(),
             (Kind::Told(_), Some(RateLimited)) if clients => trial.refused(),
             (_, Some(cause @ (InvalidResponse | RateLimited | Timeout | Unavailable))) => {
                 trial.failed(cause, self.after.filter(|after| !after.is_zero()));
@@ -180,7 +192,7 @@ impl Fault {
         let status = match &self.kind {
             Kind::Told(told) => Some(told.head.status),
             Kind::Filtered(opened) => Some(opened.head.status),
-            Kind::Own { .. } | Kind::Outwaited { .. } => self.status,
+            Kind::Own { .. } | Kind::GivenUp { .. } => self.status,
         };
         Tried::failed(target, self.failure, status, took)
     }
@@ -194,7 +206,7 @@ impl Fault {
             }
             Kind::Filtered(opened) => Ok(Answer::Opened(opened)),
             Kind::Own { code, message } => Err(Refusal::new(code, message).after(named, tried)),
-            Kind::Outwaited { message } => {
+            Kind::GivenUp { message, .. } => {
                 Err(Refusal::new(Code::UpstreamTimeout, message).after(named, tried))
             }
         }
@@ -215,7 +227,7 @@ fn timed_out(error: &legacy::Error) -> bool {
 impl fmt::Display for Fault {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.kind {
-            Kind::Own { message, .. } | Kind::Outwaited { message } => formatter.write_str(message),
+            Kind::Own { message, .. } | Kind::GivenUp { message, .. } => formatter.write_str(message),
             Kind::Told(told) => {
                 write!(formatter, "the provider answered with status {}", told.head.status.as_u16())
             }

@@ -134,7 +134,7 @@ impl Walk {
     }
 
     async fn attempt(&mut self, leg: Leg, began: Instant) -> Result<Result<Opened, Setback>, Refusal> {
-        let mut trial = self.world.begin(&leg, began);
+        let mut trial = self.world.begin(&leg, self.course.alias(), began);
         self.go_on_at(&leg)?;
         let attempt = Attempt::new(self, &leg, began)?;
         let (name, named) = (attempt.name(), attempt.named());
@@ -192,6 +192,13 @@ impl Walk {
             Credential::Missing { variable } => Some(variable),
             _ => None,
         });
+        if why == Pass::Dialect {
+            let dialect = self.ask.operation.dialect().name();
+            let message = format!(
+                "`{name}` does not speak the dialect `{dialect}` of this request, and translation is not served yet"
+            );
+            return Refusal::new(Code::DialectNotServed, message).after(self.named.clone(), Vec::new());
+        }
         let message = match (why, variable) {
             (Pass::NoKey, Some(variable)) => {
                 format!("`{name}` is unavailable: the environment variable `{variable}` is not set")

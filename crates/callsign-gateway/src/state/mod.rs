@@ -1,6 +1,7 @@
 //! What outlives a request: the compiled world, how targets are doing, and the count of what is under way.
 
 pub(crate) mod clock;
+pub(crate) mod patience;
 pub(crate) mod reach;
 pub(crate) mod tally;
 pub(crate) mod vitals;

@@ -19,6 +19,7 @@ use callsign_plan::vitals::{Admission, Vitals};
 use tokio::time::Instant;
 
 use super::clock::Clock;
+use super::patience::{Pair, Patience};
 
 /// How one target is doing.
 #[derive(Debug, Default)]
@@ -41,6 +42,7 @@ struct Health {
 pub(crate) struct Ward {
     targets: Vec<Option<Arc<Vital>>>,
     turns: Vec<Arc<AtomicU64>>,
+    patience: Arc<Patience>,
 }
 
 /// The vitals at one moment.
@@ -56,8 +58,19 @@ pub(crate) struct Trial {
     vital: Option<Arc<Vital>>,
     clock: Clock,
     began: Moment,
-    /// Whether the breaker waits for what comes of it.
+    /// Whether a breaker waits for what comes of it.
     awaited: bool,
+    first: First,
+    patience: Arc<Patience>,
+    /// The alias asked for, and the target.
+    pair: Option<Pair>,
+}
+
+/// Whether an attempt is the first at its target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum First {
+    Attempt,
+    Retry,
 }
 
 // === impl Ward ===
@@ -84,16 +97,28 @@ impl Ward {
             // Replicas that start together shall not all begin with the same target.
             None => Arc::new(AtomicU64::new(seed())),
         };
-        Self { targets: targets.iter().map(vital).collect(), turns: aliases.iter().map(turn).collect() }
+        Self {
+            targets: targets.iter().map(vital).collect(),
+            turns: aliases.iter().map(turn).collect(),
+            patience: Arc::default(),
+        }
     }
 
     /// Counts an attempt at a target.
-    pub(crate) fn begin(&self, leg: &Leg, clock: Clock, now: Instant) -> Trial {
+    pub(crate) fn begin(&self, (leg, alias): (&Leg, Option<AliasId>), clock: Clock, now: Instant) -> Trial {
         let vital = self.vital(leg.target).cloned();
         if let Some(vital) = &vital {
             vital.in_flight.fetch_add(1, Ordering::Relaxed);
         }
-        Trial { vital, clock, began: clock.moment(now), awaited: leg.probe }
+        Trial {
+            vital,
+            clock,
+            began: clock.moment(now),
+            awaited: leg.probe,
+            first: if leg.is_retry() { First::Retry } else { First::Attempt },
+            patience: Arc::clone(&self.patience),
+            pair: alias.map(|alias| (alias, leg.target)),
+        }
     }
 
     fn vital(&self, target: TargetId) -> Option<&Arc<Vital>> {
@@ -118,10 +143,19 @@ impl Vital {
 // === impl Sight ===
 
 impl Vitals for Sight<'_> {
-    fn admit(&self, target: TargetId, _alias: Option<AliasId>) -> Admission {
-        match self.ward.vital(target) {
+    fn admit(&self, target: TargetId, alias: Option<AliasId>) -> Admission {
+        let (patience, pair) = (&self.ward.patience, alias.map(|alias| (alias, target)));
+        let impatient = pair.map(|pair| patience.peek(pair, self.now));
+        if let Some(ejected @ Admission::Ejected { .. }) = impatient {
+            return ejected;
+        }
+        let admission = match self.ward.vital(target) {
             Some(vital) if vital.troubled.load(Ordering::Relaxed) => vital.health().breaker.admit(self.now),
             _ => Admission::Free,
+        };
+        match (admission, pair) {
+            (Admission::Free, Some(pair)) => patience.admit(pair, self.now),
+            _ => admission,
         }
     }
 
@@ -148,27 +182,30 @@ impl Vitals for Sight<'_> {
 impl Trial {
     /// The target answers now.
     pub(crate) fn opened(&mut self, now: Instant) {
-        let (now, began) = (self.clock.moment(now), self.began);
+        let (now, began, first) = (self.clock.moment(now), self.began, self.first);
+        self.kept(now);
         self.judge(|health| {
             health.breaker.succeeded(now, began);
             health.latency.observe(now.since(began), now);
-            health.budget.deposit(now);
+            health.deposit(first, now);
         });
     }
 
     /// The target lives, though it did not answer what was asked.
     pub(crate) fn refused(&mut self) {
         let (now, began) = (self.clock.now(), self.began);
+        self.kept(now);
         self.judge(|health| health.breaker.succeeded(now, began));
     }
 
     /// The target failed before it answered; `after` is when it wants to be asked again.
     pub(crate) fn failed(&mut self, cause: Condition, after: Option<Duration>) {
-        let (now, began) = (self.clock.now(), self.began);
+        let (now, began, first) = (self.clock.now(), self.began, self.first);
+        self.kept(now);
         self.judge(|health| {
             health.breaker.failed(now, began, cause, after);
             health.latency.observe(now.since(began), now);
-            health.budget.deposit(now);
+            health.deposit(first, now);
         });
     }
 
@@ -178,15 +215,44 @@ impl Trial {
         self.judge(|health| health.breaker.failed(now, began, cause, None));
     }
 
-    /// It kept the caller waiting for longer than this caller wanted, which says nothing of others.
+    /// It kept the caller waiting for longer than the alias lets it, which says nothing of other aliases.
     pub(crate) fn outwaited(&mut self) {
-        let (now, began, awaited) = (self.clock.now(), self.began, self.awaited);
+        let (now, began) = (self.clock.now(), self.began);
+        if let Some(pair) = self.pair {
+            self.patience.lost(pair, now, began);
+        }
+        self.unknown(now);
+    }
+
+    /// It was given no time to speak of, since others had used it up.
+    pub(crate) fn cut_short(&mut self) {
+        let now = self.clock.now();
+        self.left_open(now);
+        self.unknown(now);
+    }
+
+    /// How it is doing is not known, but that it takes as long as this.
+    fn unknown(&mut self, now: Moment) {
+        let (began, awaited, first) = (self.began, self.awaited, self.first);
         self.judge(|health| {
             if awaited {
                 health.breaker.abandoned(now);
             }
             health.latency.observe(now.since(began), now);
+            health.deposit(first, now);
         });
+    }
+
+    fn kept(&self, now: Moment) {
+        if let Some(pair) = self.pair {
+            self.patience.kept(pair, now, self.began);
+        }
+    }
+
+    fn left_open(&self, now: Moment) {
+        if let Some(pair) = self.pair.filter(|_| self.awaited) {
+            self.patience.left_open(pair, now);
+        }
     }
 
     fn judge(&mut self, note: impl FnOnce(&mut Health)) {
@@ -201,10 +267,22 @@ impl Drop for Trial {
     fn drop(&mut self) {
         if self.awaited {
             let now = self.clock.now();
+            self.left_open(now);
             self.judge(|health| health.breaker.abandoned(now));
         }
         if let Some(vital) = &self.vital {
             vital.in_flight.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+}
+
+// === impl Health ===
+
+impl Health {
+    /// First attempts feed the budget of retries; retries do not.
+    fn deposit(&mut self, first: First, now: Moment) {
+        if first == First::Attempt {
+            self.budget.deposit(now);
         }
     }
 }

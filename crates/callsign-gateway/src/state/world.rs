@@ -90,8 +90,8 @@ impl World {
     }
 
     /// Counts an attempt at a target that begins now.
-    pub(crate) fn begin(&self, leg: &Leg, now: Instant) -> Trial {
-        self.ward.begin(leg, self.clock, now)
+    pub(crate) fn begin(&self, leg: &Leg, alias: Option<AliasId>, now: Instant) -> Trial {
+        self.ward.begin((leg, alias), self.clock, now)
     }
 
     /// `provider/id` of a target, where the id is fixed; else its name.
