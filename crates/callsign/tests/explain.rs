@@ -153,7 +153,9 @@ fn way_of_a_request_is_drawn_in_the_order_of_its_walk() {
             &[
                 "arch.summarize.v1",
                 "arch.summarize.v1 --fault rate_limited",
-                "arch.summarize.v1 --fault timeout --fault server_error",
+                "arch.summarize.v1 --fault timeout",
+                "arch.summarize.v1 --stream --fault timeout --fault server_error",
+                "arch.summarize.v1 --anthropic",
                 "arch.summarize.v1 --fault unavailable",
                 "arch.summarize.v1 --fault client_error",
             ][..],
@@ -195,7 +197,7 @@ fn many_requests_are_counted() {
         "arch.experimental.v1 --requests 10000",
         "high-throughput-chat --requests 999 --fault unavailable",
         "arch.summarize.v1 --requests 10 --fault unavailable",
-        "arch.summarize.v1 --requests 1 --fault timeout",
+        "arch.summarize.v1 --requests 1 --fault timeout --stream",
         "retired --requests 3",
     ]
     .map(shell);
@@ -214,6 +216,28 @@ fn many_requests_are_counted() {
             "unserved": 1000,
         })
     );
+}
+
+#[test]
+fn timeout_that_nothing_limits_uses_up_the_time_of_the_whole_exchange() {
+    for (line, code, attempts) in [
+        ("arch.summarize.v1 --fault timeout", 1, 1),
+        ("arch.summarize.v1 --fault timeout --stream", 0, 2),
+        ("hurried --fault timeout", 0, 2),
+        ("patient --fault timeout", 1, 1),
+        ("patient --fault timeout --stream", 0, 2),
+    ] {
+        let (exit, told) = data(line);
+        assert_eq!((exit, told["attempts"].as_array().unwrap().len()), (code, attempts), "{line}");
+    }
+}
+
+#[test]
+fn ejected_pool_is_served_by_all_of_its_members_in_turn() {
+    let eject: String = (1..=3).map(|n| format!(" --eject openai/gpt-4o-mini@api-{n}.example.com")).collect();
+    let (code, table) = data(&format!("high-throughput-chat --requests 999{eject}"));
+    let served: Vec<_> = table["targets"].as_array().unwrap().iter().map(|row| &row["served"]).collect();
+    assert_eq!((code, served), (0, vec![&json!(333); 3]));
 }
 
 #[test]
@@ -287,12 +311,12 @@ fn prompt_stays_with_one_member_of_a_consistent_hash_pool() {
 #[test]
 fn keys_that_are_not_set_count_as_set_unless_they_shall_not() {
     let note = "note: `OPENAI_API_KEY` is not set here and counts as set; `--strict-keys` passes such targets over\n";
-    let done = run_in(&[], &["arch.summarize.v1", "--fault", "timeout"]);
+    let done = run_in(&[], &["arch.summarize.v1", "--stream", "--fault", "timeout"]);
     assert_eq!((done.code, done.stderr.as_str()), (0, note));
     assert!(done.stdout.contains("attempt 1  openai/gpt-4o-mini  ✗ timeout"), "{}", done.stdout);
     let done = run_in(&[], &["high-throughput-chat", "--requests", "3"]);
     assert_eq!((done.code, done.stderr.as_str()), (0, note));
-    let done = run_in(&KEYS, &["arch.summarize.v1", "--fault", "timeout"]);
+    let done = run_in(&KEYS, &["arch.summarize.v1", "--stream", "--fault", "timeout"]);
     assert_eq!((done.code, done.stderr.as_str()), (0, ""));
     let done = run_in(&[], &["gpt-4o", "--strict-keys"]);
     assert_eq!((done.code, done.stderr.as_str()), (1, ""));
