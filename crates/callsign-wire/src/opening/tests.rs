@@ -1,3 +1,5 @@
+//! First events and whole answers of each dialect.
+
 use bytes::Bytes;
 use proptest::prelude::*;
 
