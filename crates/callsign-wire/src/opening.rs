@@ -1,5 +1,6 @@
 //! What the beginning of an answer says, before anything of it went to the client: a broken one can still be replaced.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
@@ -27,19 +28,6 @@ pub enum Opening {
     End,
 }
 
-/// The parts of a chat's delta that are something to a client.
-pub(crate) const DELTA_PARTS: [&str; 9] = [
-    "content",
-    "reasoning_content",
-    "reasoning",
-    "reasoning_details",
-    "refusal",
-    "tool_calls",
-    "function_call",
-    "audio",
-    "images",
-];
-
 /// What one event of a stream says.
 pub fn event(operation: Operation, event: &Frame) -> Opening {
     let Some(data) = event.data.as_deref() else {
@@ -51,16 +39,21 @@ pub fn event(operation: Operation, event: &Frame) -> Opening {
     if event.event.as_deref() == Some(b"error") {
         return Opening::Error;
     }
-    let Some(object) = Node::read(data).filter(|node| node.kind() == Kind::Object) else {
-        return if is_free_form(operation) { Opening::Meaningful } else { Opening::Unreadable };
-    };
-    if is_error(object) {
-        return Opening::Error;
+    let (mut error, mut said) = (false, None);
+    let top = json::document(data, |member| match key(&member).as_ref() {
+        b"choices" => said = Some(Node::of(&member)),
+        name => error |= is_error(name, member.value),
+    });
+    match top {
+        Ok(Top::Object { .. }) if error => return Opening::Error,
+        Ok(Top::Object { .. }) => {}
+        _ if is_free_form(operation) => return Opening::Meaningful,
+        _ => return Opening::Unreadable,
     }
-    let name = event.event.as_deref();
+    let (object, name) = (Node::checked(data), event.event.as_deref());
     match operation {
-        Operation::ChatCompletions => choices(object, chat_choice),
-        Operation::Completions => choices(object, completion_choice),
+        Operation::ChatCompletions => choices(said, chat_choice),
+        Operation::Completions => choices(said, completion_choice),
         Operation::Messages => message_event(object, name),
         Operation::Responses => response_event(object, name),
         Operation::Embeddings | Operation::CountTokens | Operation::Other(_) => Opening::Meaningful,
@@ -73,14 +66,9 @@ pub fn whole(operation: Operation, body: &[u8]) -> Opening {
         return if body.is_empty() { Opening::Unreadable } else { Opening::Meaningful };
     }
     let (mut error, mut suspect) = (false, false);
-    let top = json::document(body, |member| {
-        if member.is("error") {
-            error |= Kind::of(member.value) != Kind::Null;
-        } else if member.is("object") {
-            error |= member.value == br#""error""#;
-        } else {
-            suspect |= is_suspect(operation, &member);
-        }
+    let top = json::document(body, |member| match key(&member).as_ref() {
+        b"choices" | b"stop_reason" | b"status" => suspect |= is_suspect(operation, member.value),
+        name => error |= is_error(name, member.value),
     });
     match top {
         Ok(Top::Object { .. }) if error => Opening::Error,
@@ -103,16 +91,23 @@ static ERROR: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(br#""erro
 static SUSPECTS: LazyLock<[Finder<'static>; 2]> =
     LazyLock::new(|| [Finder::new(br#""content_filter""#), Finder::new(br#""error""#)]);
 
-/// Whether a member of a whole answer could mean that it is none; most do not, and cost no second look.
-fn is_suspect(operation: Operation, member: &Member<'_>) -> bool {
+/// What a key says. Hardly one is escaped, so that comparing it with names need not see to that.
+fn key<'a>(member: &Member<'a>) -> Cow<'a, [u8]> {
+    if memchr::memchr(b'\\', member.key).is_none() {
+        return Cow::Borrowed(member.key);
+    }
+    let said = json::text(&[b"\"", member.key, b"\""].concat()).map(Cow::into_owned);
+    Cow::Owned(said.unwrap_or_default().into_bytes())
+}
+
+/// Whether a value could mean that a whole answer is none; most do not, and cost no second look.
+fn is_suspect(operation: Operation, value: &[u8]) -> bool {
     match operation {
         Operation::ChatCompletions | Operation::Completions => {
-            member.is("choices") && SUSPECTS.iter().any(|word| word.find(member.value).is_some())
+            SUSPECTS.iter().any(|word| word.find(value).is_some())
         }
-        Operation::Messages => member.is("stop_reason") && member.value == br#""refusal""#,
-        Operation::Responses => {
-            member.is("status") && [br#""failed""#.as_slice(), br#""incomplete""#].contains(&member.value)
-        }
+        Operation::Messages => value == br#""refusal""#,
+        Operation::Responses => value == br#""failed""# || value == br#""incomplete""#,
         Operation::Embeddings | Operation::CountTokens | Operation::Other(_) => false,
     }
 }
@@ -122,8 +117,8 @@ fn closer_look(operation: Operation, body: &[u8]) -> Opening {
         return Opening::Unreadable;
     };
     match operation {
-        Operation::ChatCompletions => answered(choices(object, whole_chat_choice)),
-        Operation::Completions => answered(choices(object, completion_choice)),
+        Operation::ChatCompletions => answered(choices(object.get("choices"), whole_chat_choice)),
+        Operation::Completions => answered(choices(object.get("choices"), completion_choice)),
         Operation::Messages if object.get("content").is_none_or(has_no_text) => Opening::Filtered,
         Operation::Responses => response_object(object),
         _ => Opening::Meaningful,
@@ -156,16 +151,20 @@ fn may_be_no_json(operation: Operation) -> bool {
     matches!(operation, Operation::Other(path) if path.starts_with("/audio/"))
 }
 
-/// An `error` that is one, as every dialect spells it, or vLLM's and Mistral's flat form.
-fn is_error(object: Node<'_>) -> bool {
-    object.get("error").is_some_and(|error| error.kind() != Kind::Null)
-        || object.get("object").is_some_and(|kind| kind.says("error"))
+/// Whether a member makes an answer an error: one in `error`, as most dialects spell it, or the flat form of vLLM and
+/// Mistral.
+fn is_error(name: &[u8], value: &[u8]) -> bool {
+    match name {
+        b"error" => Kind::of(value) != Kind::Null,
+        b"object" => value == br#""error""#,
+        _ => false,
+    }
 }
 
 /// The strongest of what the choices of a chunk say.
-fn choices(object: Node<'_>, each: fn(Node<'_>) -> Opening) -> Opening {
+fn choices(choices: Option<Node<'_>>, each: fn(Node<'_>) -> Opening) -> Opening {
     let mut strongest = Opening::Nothing;
-    for choice in object.get("choices").into_iter().flat_map(Node::elements) {
+    for choice in choices.into_iter().flat_map(Node::elements) {
         match each(choice) {
             Opening::Nothing => {}
             Opening::Meaningful => return Opening::Meaningful,
@@ -183,23 +182,50 @@ fn whole_chat_choice(choice: Node<'_>) -> Opening {
     spoken_choice(choice, "message")
 }
 
-fn spoken_choice(choice: Node<'_>, part: &str) -> Opening {
-    if choice.get(part).is_some_and(has_something) { Opening::Meaningful } else { finish(choice) }
-}
-
-fn has_something(delta: Node<'_>) -> bool {
-    delta
-        .members()
-        .any(|member| DELTA_PARTS.iter().any(|part| member.is(part)) && !Node::of(&member).is_blank())
-}
-
 fn completion_choice(choice: Node<'_>) -> Opening {
-    if choice.get("text").is_some_and(|text| !text.is_blank()) { Opening::Meaningful } else { finish(choice) }
+    spoken_choice(choice, "text")
+}
+
+/// What a choice says whose words stand in `part`.
+fn spoken_choice(choice: Node<'_>, part: &str) -> Opening {
+    let mut end = Opening::Nothing;
+    for member in choice.members() {
+        if member.is(part) && has_something(Node::of(&member)) {
+            return Opening::Meaningful;
+        }
+        if member.is("finish_reason") {
+            end = finish(Node::of(&member));
+        }
+    }
+    end
+}
+
+fn has_something(words: Node<'_>) -> bool {
+    match words.kind() {
+        Kind::Object => words.members().any(|member| is_part(&member) && !Node::of(&member).is_blank()),
+        _ => !words.is_blank(),
+    }
+}
+
+/// Whether a member of a chat's delta, or of its message, is something to a client.
+pub(crate) fn is_part(member: &Member<'_>) -> bool {
+    matches!(
+        key(member).as_ref(),
+        b"content"
+            | b"reasoning_content"
+            | b"reasoning"
+            | b"reasoning_details"
+            | b"refusal"
+            | b"tool_calls"
+            | b"function_call"
+            | b"audio"
+            | b"images"
+    )
 }
 
 /// What the end of a choice says that held nothing. `OpenRouter` ends a choice that failed with `error`.
-fn finish(choice: Node<'_>) -> Opening {
-    match choice.get("finish_reason").and_then(Node::text).as_deref() {
+fn finish(reason: Node<'_>) -> Opening {
+    match reason.text().as_deref() {
         None => Opening::Nothing,
         Some("content_filter") => Opening::Filtered,
         Some("error") => Opening::Error,
@@ -208,7 +234,7 @@ fn finish(choice: Node<'_>) -> Opening {
 }
 
 /// The type that an event's data names, or else its `event` line.
-pub(crate) fn event_type<'a>(object: Node<'a>, name: Option<&'a [u8]>) -> std::borrow::Cow<'a, str> {
+pub(crate) fn event_type<'a>(object: Node<'a>, name: Option<&'a [u8]>) -> Cow<'a, str> {
     object.get("type").and_then(Node::text).or_else(|| name.map(String::from_utf8_lossy)).unwrap_or_default()
 }
 

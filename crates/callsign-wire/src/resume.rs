@@ -113,7 +113,7 @@ fn chat_choice(choice: Node<'_>) -> Said<'_> {
         }
         if member.is("content") {
             said = text(value);
-        } else if opening::DELTA_PARTS.iter().any(|part| member.is(part)) {
+        } else if opening::is_part(&member) {
             return Said::Unsafe;
         }
     }

@@ -1,3 +1,5 @@
+//! Errors in no form, in events and within each other; what providers send stands in `tests/complaints.rs`.
+
 use bytes::Bytes;
 use proptest::prelude::*;
 

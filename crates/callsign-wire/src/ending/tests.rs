@@ -1,3 +1,5 @@
+//! Ends of streams of each dialect, whole and cut, wherever the tail begins.
+
 use proptest::prelude::*;
 
 use super::{Ending, of};

@@ -26,7 +26,12 @@ impl<'a> Node<'a> {
     /// The value that a whole text is; `None` where it is none.
     pub(crate) fn read(text: &'a [u8]) -> Option<Self> {
         super::document(text, |_| {}).ok()?;
-        Some(Self(text.trim_ascii()))
+        Some(Self::checked(text))
+    }
+
+    /// The value that a whole text is which was found well-formed before.
+    pub(crate) fn checked(text: &'a [u8]) -> Self {
+        Self(text.trim_ascii())
     }
 
     /// The value of a member, which came out of a checked text.

@@ -1,3 +1,5 @@
+//! First events and whole answers of each dialect.
+
 use bytes::Bytes;
 use proptest::prelude::*;
 
@@ -66,6 +68,7 @@ fn chunks_of_chats_with_something_begin_the_answer() {
         r#""delta":{"tool_calls":[{"index":0,"function":{"name":"f"}}]}"#,
         r#""delta":{"function_call":{"name":"f"}}"#,
         r#""delta":{"audio":{"id":"a"}}"#,
+        r#""delta":{"content":"","images":[{"type":"image_url"}]}"#,
         r#""delta":{"\u0063ontent":"escaped key"}"#,
         r#""delta":{},"finish_reason":"stop""#,
         r#""delta":{"content":"H"},"finish_reason":"content_filter""#,

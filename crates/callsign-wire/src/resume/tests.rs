@@ -1,3 +1,5 @@
+//! What events say, and the mark on the last of them.
+
 use std::borrow::Cow;
 
 use bytes::Bytes;

@@ -1,3 +1,5 @@
+//! Waits in each of their spellings.
+
 use std::time::Duration;
 
 use proptest::prelude::*;

@@ -1,3 +1,5 @@
+//! Attempts in providers' errors, and the errors that have no place for them.
+
 use proptest::prelude::*;
 use serde_json::{Value, json};
 

@@ -1,3 +1,5 @@
+//! Walks over arbitrary JSON, held against values, from either end.
+
 use proptest::prelude::*;
 use serde_json::Value;
 

@@ -1,3 +1,5 @@
+//! Requests that go on, and those that must not.
+
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
