@@ -7,6 +7,7 @@ mod routes {
     mod conditions;
     mod fault_table;
     mod faults;
+    mod justice;
     mod latency;
     mod pools;
     mod record;

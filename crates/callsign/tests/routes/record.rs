@@ -9,14 +9,17 @@ use serde_json::Value;
 use super::scene::Heard;
 use super::speech::Mode;
 
-/// The record of the exchange with this id, as soon as there is one.
+/// The record of the exchange with this id, as soon as it has ended.
 pub(crate) async fn of(gateway: &Gateway, id: &str) -> Value {
     let path = format!("/api/v1/exchanges/{id}");
     let read = async {
         loop {
             let answer = gateway.admin().get(&path).send().await;
             if answer.status == 200 {
-                return answer.json().await;
+                let told = answer.json().await;
+                if told["ended"] != "running" && told["ended"] != "answering" {
+                    return told;
+                }
             }
             tokio::task::yield_now().await;
         }
