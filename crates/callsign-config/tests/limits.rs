@@ -148,7 +148,7 @@ fn one_chain_of_very_many_fallbacks_loads() {
         panic!("no chain")
     };
     assert_eq!(chain.fallbacks.len(), 20_000);
-    assert_eq!(codes(&loaded), [Code::UnreachableFallback]);
+    assert_eq!(codes(&loaded), [Code::LongAttempts, Code::UnreachableFallback]);
 }
 
 #[test]

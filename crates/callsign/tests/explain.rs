@@ -234,8 +234,9 @@ fn timeout_that_nothing_limits_uses_up_the_time_of_the_whole_exchange() {
 
 #[test]
 fn ejected_pool_is_served_by_all_of_its_members_in_turn() {
-    let eject: String = (1..=3).map(|n| format!(" --eject openai/gpt-4o-mini@api-{n}.example.com")).collect();
-    let (code, table) = data(&format!("high-throughput-chat --requests 999{eject}"));
+    let ejected = ["api-1", "api-2", "api-3"].map(|host| format!("openai/gpt-4o-mini@{host}.example.com"));
+    let (code, table) =
+        data(&format!("high-throughput-chat --requests 999 --eject {}", ejected.join(" --eject ")));
     let served: Vec<_> = table["targets"].as_array().unwrap().iter().map(|row| &row["served"]).collect();
     assert_eq!((code, served), (0, vec![&json!(333); 3]));
 }

@@ -24,6 +24,8 @@ pub(crate) struct Reach {
     pub(crate) window: Option<Window>,
     /// How long its attempts may last.
     pub(crate) waits: Waits,
+    /// The shortest time after which anything in it gives an answer up that is not streamed.
+    pub(crate) patience: Option<Duration>,
 }
 
 /// How many tokens some targets hold.
@@ -97,6 +99,7 @@ impl<'a> Reaches<'a> {
     fn alias(&self, alias: &Alias) -> Option<Reach> {
         let mut reach = self.route(&alias.route)?;
         reach.waits.under(alias);
+        reach.patience = shorter(reach.patience, shorter(alias.guardrails.max_latency, alias.timeouts.total));
         Some(reach)
     }
 
@@ -115,6 +118,7 @@ impl<'a> Reaches<'a> {
                     let next = self.route(&fallback.route)?;
                     reach.window = Window::both(reach.window, next.window);
                     reach.waits.add(&next.waits);
+                    reach.patience = shorter(reach.patience, next.patience);
                 }
                 Some(reach)
             }
@@ -134,6 +138,7 @@ impl<'a> Reaches<'a> {
             tried: vec![id],
             window: target.context.map(|tokens| Window { least: tokens, most: tokens }),
             waits: Waits(vec![wait]),
+            patience: shorter(target.max_latency, target.timeouts.total),
             ..Reach::default()
         })
     }
@@ -149,6 +154,7 @@ impl<'a> Reaches<'a> {
             reach.only = reach.only.filter(|only| other.only == Some(*only));
             reach.tried.retain(|target| other.tried.contains(target));
             reach.window = Window::both(reach.window, other.window);
+            reach.patience = shorter(reach.patience, other.patience);
             if other.waits.sum() > reach.waits.sum() {
                 reach.waits = other.waits;
             }
@@ -169,9 +175,15 @@ impl<'a> Reaches<'a> {
             reach.tried.truncate(MOST_TRIED);
             reach.window = Window::both(reach.window, other.window);
             reach.waits.add(&other.waits);
+            reach.patience = shorter(reach.patience, other.patience);
         }
         Some(reach)
     }
+}
+
+/// The shorter of two limits.
+pub(crate) fn shorter(one: Option<Duration>, other: Option<Duration>) -> Option<Duration> {
+    one.into_iter().chain(other).min()
 }
 
 // === impl Window ===

@@ -7,7 +7,7 @@ use callsign_plan::alias::{Alias, Chain, Condition, Fallback, MidStream, Route};
 use crate::diagnostic::{Code, Findings, Span};
 use crate::lower::chains::{self, Arrival, Failures};
 use crate::lower::cycles::References;
-use crate::lower::reach::{Reach, Reaches};
+use crate::lower::reach::{self, Reach, Reaches};
 use crate::lower::targets::Targets;
 use crate::tree::{Entry, Node};
 
@@ -19,6 +19,8 @@ pub(crate) struct Review<'a> {
     limited: Vec<bool>,
     /// By alias: whether another alias leads to it.
     inner: Vec<bool>,
+    /// By alias: the shortest `max_latency` of its own and of the aliases that lead to it.
+    latency: Vec<Option<Duration>>,
 }
 
 /// A fallback as written, with what it comes to.
@@ -49,15 +51,21 @@ impl<'a> Review<'a> {
             let limited = references.of(*place).any(|referred| is_set(&below, referred));
             set(&mut below, *place, limited);
         }
+        let own = |alias: &Option<Alias>| alias.as_ref().and_then(|alias| alias.guardrails.max_latency);
+        let mut latency: Vec<Option<Duration>> = aliases.iter().map(own).collect();
         for place in order.iter().rev() {
             let limited = is_set(&above, *place);
+            let shortest = latency.get(*place).copied().flatten();
             for referred in references.of(*place) {
+                if let Some(slot) = latency.get_mut(referred) {
+                    *slot = reach::shorter(*slot, shortest);
+                }
                 set(&mut above, referred, limited);
                 set(&mut inner, referred, true);
             }
         }
         let limited = above.iter().zip(below).map(|(above, below)| *above || below).collect();
-        Self { aliases, reaches: Reaches::of(aliases, targets, order), limited, inner }
+        Self { aliases, reaches: Reaches::of(aliases, targets, order), limited, inner, latency }
     }
 
     /// Says what is odd about each alias; `shortest` is the least time that a listener gives an exchange.
@@ -67,6 +75,8 @@ impl<'a> Review<'a> {
             let Some((alias, reach)) = alias.zip(self.reaches.at(place)) else { continue };
             if let Route::Chain(chain) = &alias.route {
                 self.warn_of_chain(place, entry, chain, findings);
+                let total = alias.timeouts.total.unwrap_or(shortest);
+                self.warn_of_no_time(place, entry, (chain, total), findings);
             }
             warn_of_long_waits(entry, alias, reach, shortest, findings);
             if !reach.goes_on && !is_set(&self.inner, place) {
@@ -99,6 +109,44 @@ impl<'a> Review<'a> {
             warn_of_context(step, &primary, findings);
         }
     }
+
+    /// Without a limit shorter than `total`, an answer that is not streamed times out when all time is used up.
+    fn warn_of_no_time(
+        &self,
+        place: usize,
+        entry: &Entry,
+        (chain, total): (&Chain, Duration),
+        findings: &mut Findings<'_>,
+    ) {
+        let Some(written) = entry.value.entry("fallbacks") else { return };
+        let named = |fallback: &Fallback| fallback.conditions.contains(&Condition::Timeout);
+        let Some(position) = chain.fallbacks.iter().position(named) else { return };
+        let earlier = chain.fallbacks.iter().take(position).map(|fallback| &fallback.route);
+        let mut limit = self.latency.get(place).copied().flatten();
+        for route in std::iter::once(&*chain.primary).chain(earlier) {
+            let Some(reach) = self.reaches.route(route) else { return };
+            limit = reach::shorter(limit, reach.patience);
+        }
+        let item = written.value.items().get(position);
+        let conditions = item.and_then(|item| item.get("conditions")).map_or(&[][..], Node::items);
+        let Some(timeout) = conditions.iter().find(|item| item.text() == Some(Condition::Timeout.name()))
+        else {
+            return;
+        };
+        if !time_is_up(limit, total) {
+            return;
+        }
+        let message =
+            "nothing gives the primary up before all time is used: a timeout leaves this fallback none";
+        findings
+            .report(Code::LongAttempts, timeout.span, message)
+            .label("holds only for streams, and for a timeout that the provider tells itself")
+            .help("write `guardrails: {max_latency: …}`, shorter than the time of the whole exchange");
+    }
+}
+
+fn time_is_up(limit: Option<Duration>, total: Duration) -> bool {
+    limit.is_none_or(|limit| limit >= total)
 }
 
 fn is_set(places: &[bool], place: usize) -> bool {
