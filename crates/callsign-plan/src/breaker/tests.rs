@@ -41,7 +41,7 @@ fn tell(breaker: &mut Breaker, now: Moment, step: Step) {
         Succeeded => breaker.succeeded(now, now),
         Failed => breaker.failed(now, now, Condition::Unavailable, None),
         Later(millis) => {
-            breaker.failed(now, now, Condition::Unavailable, Some(Duration::from_millis(millis)))
+            breaker.failed(now, now, Condition::Unavailable, Some(Duration::from_millis(millis)));
         }
         Gone => breaker.abandoned(now),
         Asked(_) => {

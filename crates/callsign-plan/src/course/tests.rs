@@ -158,6 +158,9 @@ use Condition::{
 
 const ANY: &[Condition] = &[Any];
 
+/// How the attempts fail, one after another.
+type Seen = &'static [Condition];
+
 #[test]
 fn first_fallback_whose_conditions_hold_is_tried() {
     let route = |first: &[Condition], second: &[Condition]| {
@@ -368,7 +371,7 @@ fn target_that_does_not_speak_the_dialect_is_passed_over_and_fails_as_what_was_b
     };
     let members = || pool(Algorithm::RoundRobin, [to_target(1), to_target(2)]);
     let to_pool = || chain(to_target(0), vec![fallback(members(), &[ContentFiltered])]);
-    let cases: &[(&[u32], Route, &[Condition], &[u32])] = &[
+    let cases: &[(&[u32], Route, Seen, &[u32])] = &[
         (&[0], three(ANY, ANY), &[], &[1]),
         (&[0], three(&[Unavailable], ANY), &[], &[1]),
         (&[0], three(&[RateLimited], &[PrimaryFailed]), &[], &[2]),
@@ -416,7 +419,7 @@ fn target_that_is_coming_back_waits_its_turn_without_having_failed() {
     let two = |first: &[Condition], second: &[Condition]| {
         chain(to_target(0), vec![fallback(to_target(1), first), fallback(to_target(2), second)])
     };
-    let cases: &[(Route, Option<Admission>, &[Condition], &[u32])] = &[
+    let cases: &[(Route, Option<Admission>, Seen, &[u32])] = &[
         (one(ANY), None, &[], &[1]),
         (one(&[RateLimited]), None, &[], &[1]),
         (one(&[Unavailable]), None, &[], &[1]),
