@@ -1,6 +1,8 @@
 //! The last bytes of a stream, kept to tell whether it ended as it should.
 
 use bytes::BytesMut;
+use callsign_wire::dialect::Operation;
+use callsign_wire::ending::{self, Ending};
 
 /// The last bytes.
 #[derive(Debug, Default)]
@@ -9,6 +11,9 @@ pub(crate) struct Ends(BytesMut);
 /// So many are kept at least, where there were so many: usage and citations may stand behind the event that ends an
 /// answer.
 const KEPT: usize = 16 << 10;
+
+/// What is looked at before the rest.
+const LOOKED_AT_FIRST: usize = 1 << 10;
 
 // === impl Ends ===
 
@@ -23,6 +28,16 @@ impl Ends {
             self.0.truncate(keep);
         }
         self.0.extend_from_slice(last);
+    }
+
+    /// How a stream ended of which these are the last bytes. Most tell it in the very last.
+    pub(crate) fn ending(&self, operation: Operation) -> Ending {
+        let bytes = self.bytes();
+        let last = bytes.get(bytes.len().saturating_sub(LOOKED_AT_FIRST)..).unwrap_or(bytes);
+        match ending::of(operation, last) {
+            Ending::Cut if last.len() < bytes.len() => ending::of(operation, bytes),
+            ending => ending,
+        }
     }
 
     /// The last bytes.

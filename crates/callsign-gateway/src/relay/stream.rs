@@ -6,7 +6,7 @@ use std::task::{Context, Poll, ready};
 
 use bytes::{Bytes, BytesMut};
 use callsign_wire::dialect::Operation;
-use callsign_wire::ending::{self, Ending};
+use callsign_wire::ending::Ending;
 use callsign_wire::reply;
 use http_body::{Body, SizeHint};
 
@@ -232,7 +232,7 @@ impl Relayed {
     /// The provider has closed the answer in good order, which says nothing of whether it was whole.
     fn end(&mut self) -> Result<Option<Bytes>, Refusal> {
         if self.kind == Kind::Events {
-            match ending::of(self.operation, self.ends.bytes()) {
+            match self.ends.ending(self.operation) {
                 Ending::Complete => {}
                 Ending::Failed => self.tail.ended_in_error(),
                 Ending::Cut => return Err(cut("its stream has no end")),
@@ -245,8 +245,8 @@ impl Relayed {
     /// Whatever becomes of the connection of a stream that has said that it is over, the answer is whole.
     fn forgive(&self, failure: Refusal) -> Result<Option<Bytes>, Refusal> {
         let whole = self.kind == Kind::Events
-            && ending::of(self.operation, self.ends.bytes()) == Ending::Complete
-            && !self.ends.bytes().is_empty();
+            && !self.ends.bytes().is_empty()
+            && self.ends.ending(self.operation) == Ending::Complete;
         if whole { Ok(None) } else { Err(failure) }
     }
 
