@@ -137,8 +137,6 @@ pub struct Leg {
     pub mid_stream: MidStream,
     /// Whether it finds out if an ejected target is back.
     pub probe: bool,
-    /// Whether nothing else could be tried, however it fails.
-    pub alone: bool,
     retries: Retries,
     retried: u32,
 }
@@ -282,14 +280,6 @@ impl Course {
             total: target.timeouts.total,
             deadline: deadlines.chain([self.deadline]).min().unwrap_or(self.deadline),
         }
-    }
-
-    /// Whether no alias on the way has anything else to offer.
-    fn is_alone(&self, catalog: &Catalog) -> bool {
-        let mut aliases = self.visits.iter().filter_map(|visit| catalog.alias(visit.alias));
-        aliases.all(|alias| {
-            matches!(alias.route, Route::Target(_) | Route::Alias(_)) && alias.retries.attempts == 0
-        })
     }
 
     fn retries(&self, catalog: &Catalog) -> Retries {

@@ -79,13 +79,22 @@ pub fn whole(operation: Operation, body: &[u8]) -> Opening {
     }
 }
 
-/// Whether a whole answer is good as far as a quick look tells: for where nothing better could be had anyway.
+/// Whether a whole answer is good as far as a quick look tells: it has the shape of one object, and no word in it asks for
+/// a closer look by [`whole`]. What is mangled without losing its shape passes.
 pub fn looks_whole(operation: Operation, body: &[u8]) -> bool {
-    !may_be_no_json(operation) && shape::is_object(body) && ERROR.find(body).is_none()
+    let [error, filtered, refused] = &*DOUBTS;
+    let doubt = match operation {
+        Operation::ChatCompletions | Operation::Completions => filtered.find(body).is_some(),
+        Operation::Messages => refused.find(body).is_some(),
+        _ => false,
+    };
+    !doubt && !may_be_no_json(operation) && shape::is_object(body) && error.find(body).is_none()
 }
 
-/// Stands in an answer that is an error; elsewhere it costs a closer look.
-static ERROR: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(br#""error""#));
+/// Words of answers that are errors or refusals; elsewhere they cost a closer look.
+static DOUBTS: LazyLock<[Finder<'static>; 3]> = LazyLock::new(|| {
+    [Finder::new(br#""error""#), Finder::new(br#""content_filter""#), Finder::new(br#""refusal""#)]
+});
 
 /// How a choice may end that holds nothing. Making a finder costs more than looking with it.
 static SUSPECTS: LazyLock<[Finder<'static>; 2]> =

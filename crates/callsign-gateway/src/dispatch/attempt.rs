@@ -90,11 +90,6 @@ impl<'a> Attempt<'a> {
         &self.target.credential
     }
 
-    /// Whether nothing else could be tried.
-    pub(super) fn is_alone(&self) -> bool {
-        self.leg.alone
-    }
-
     /// How long the answer may pause.
     pub(super) fn idle(&self) -> Duration {
         self.leg.limits.idle

@@ -86,8 +86,7 @@ impl Attempt<'_> {
             }
         }
         let whole = held.take();
-        // Where nothing else could be tried, a close look would only change how a mangled answer is told.
-        if self.is_alone() && opening::looks_whole(self.operation(), &whole) {
+        if opening::looks_whole(self.operation(), &whole) {
             return Ok(Judged::Good(Some(whole)));
         }
         match opening::whole(self.operation(), &whole) {

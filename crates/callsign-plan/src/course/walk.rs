@@ -211,7 +211,6 @@ impl Course {
             limits,
             mid_stream: self.mid_stream(around.catalog),
             probe,
-            alone: self.is_alone(around.catalog),
             retries: self.retries(around.catalog),
             retried: 0,
         };
