@@ -52,7 +52,7 @@ async fn list(State(rings): State<Rings>, Query(page): Query<Page>) -> Json<Valu
 async fn one(State(rings): State<Rings>, Path(id): Path<String>) -> Response {
     match rings.iter().find_map(|ring| ring.find(&id)) {
         Some(entry) => Json(tell(&entry)).into_response(),
-        None => absent("no exchange of this id is kept; the latest 1024 of each worker are"),
+        None => absent("no exchange of this id is kept; the latest 256 of each worker are"),
     }
 }
 

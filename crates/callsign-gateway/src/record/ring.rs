@@ -10,8 +10,8 @@ use crate::state::world::World;
 #[derive(Debug, Default)]
 pub(crate) struct Ring(Mutex<VecDeque<Notes>>);
 
-/// So many are kept.
-const KEPT: usize = 1024;
+/// So many are kept. More would not stay in a core's cache, and every request frees the oldest.
+const KEPT: usize = 256;
 
 // === impl Ring ===
 
