@@ -54,13 +54,6 @@ pub(crate) fn money(text: &str) -> Result<Money, Fault> {
     decimal(text.strip_prefix('$').unwrap_or(text), 9).map(Money)
 }
 
-/// A weight as people write it.
-pub(crate) fn show_weight(millionths: u64) -> String {
-    let (whole, fraction) = (millionths / Weight::ONE.0, millionths % Weight::ONE.0);
-    let text = format!("{whole}.{fraction:06}");
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
-}
-
 /// A duration such as `500ms`, `1.5s`, `5m`, `1h`.
 pub(crate) fn duration(text: &str) -> Result<Duration, Fault> {
     const UNITS: &[(&str, u64)] =
@@ -238,7 +231,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_shown_weight_reads_back(millionths in any::<u32>()) {
-            let shown = show_weight(u64::from(millionths));
+            let shown = Weight(u64::from(millionths)).to_string();
             prop_assert_eq!(weight(&shown), Ok(Weight(u64::from(millionths))));
         }
 

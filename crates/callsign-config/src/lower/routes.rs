@@ -13,7 +13,7 @@ use crate::lower::entries::{self, Speech};
 use crate::lower::names::{Found, Names};
 use crate::lower::scalars::{duration, price, timeouts};
 use crate::lower::targets::Targets;
-use crate::quantity::{self, show_weight};
+use crate::quantity;
 use crate::tree::{Entry, Node, Value};
 
 /// Lowers the route of one alias.
@@ -239,7 +239,7 @@ impl Routing<'_, '_> {
 
     fn report_sum(&mut self, written: &Entry, weights: &[Weight], sum: u64) {
         const MOST_SHOWN: usize = 8;
-        let mut shown: Vec<_> = weights.iter().take(MOST_SHOWN).map(|weight| show_weight(weight.0)).collect();
+        let mut shown: Vec<_> = weights.iter().take(MOST_SHOWN).map(Weight::to_string).collect();
         if weights.len() > MOST_SHOWN {
             shown.push("…".to_owned());
         }
@@ -247,13 +247,13 @@ impl Routing<'_, '_> {
             Some(gap) => ("too much", gap),
             None => ("missing", Weight::WHOLE.0 - sum),
         };
-        let total = show_weight(sum);
+        let total = Weight(sum);
         let message =
             format!("the weights of `{}` sum to {total}, not to 100", self.alias.key.escape_debug());
         self.findings
             .report(Code::WeightSum, written.at, message)
             .label(format!("{} = {total}", shown.join(" + ")))
-            .help(format!("{} {direction}", show_weight(gap)));
+            .help(format!("{} {direction}", Weight(gap)));
     }
 
     fn warn_of_paused(&mut self, items: &[Node]) {
