@@ -91,14 +91,11 @@ pub fn looks_whole(operation: Operation, body: &[u8]) -> bool {
     !doubt && !may_be_no_json(operation) && shape::is_object(body) && error.find(body).is_none()
 }
 
-/// Words of answers that are errors or refusals; elsewhere they cost a closer look.
+/// Words of answers that are errors or refusals; elsewhere they cost a closer look. Making a finder costs more than
+/// looking with it.
 static DOUBTS: LazyLock<[Finder<'static>; 3]> = LazyLock::new(|| {
     [Finder::new(br#""error""#), Finder::new(br#""content_filter""#), Finder::new(br#""refusal""#)]
 });
-
-/// How a choice may end that holds nothing. Making a finder costs more than looking with it.
-static SUSPECTS: LazyLock<[Finder<'static>; 2]> =
-    LazyLock::new(|| [Finder::new(br#""content_filter""#), Finder::new(br#""error""#)]);
 
 /// What a key says. Hardly one is escaped, so that comparing it with names need not see to that.
 fn key<'a>(member: &Member<'a>) -> Cow<'a, [u8]> {
@@ -113,7 +110,8 @@ fn key<'a>(member: &Member<'a>) -> Cow<'a, [u8]> {
 fn is_suspect(operation: Operation, value: &[u8]) -> bool {
     match operation {
         Operation::ChatCompletions | Operation::Completions => {
-            SUSPECTS.iter().any(|word| word.find(value).is_some())
+            let [error, filtered, _] = &*DOUBTS;
+            filtered.find(value).is_some() || error.find(value).is_some()
         }
         Operation::Messages => value == br#""refusal""#,
         Operation::Responses => value == br#""failed""# || value == br#""incomplete""#,
