@@ -257,11 +257,6 @@ impl Course {
         &self.trace
     }
 
-    /// When all attempts together must be over.
-    pub fn deadline(&self) -> Moment {
-        self.deadline
-    }
-
     /// What holds for an attempt at `target` from where the walk stands: the target's own limits, else those of
     /// the nearest alias, else those of the file, else the defaults; of latencies the strictest.
     fn limits(&self, catalog: &Catalog, target: &Target) -> Limits {
