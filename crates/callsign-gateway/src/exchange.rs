@@ -58,10 +58,11 @@ async fn serve(
     let unknown = |name: &str| record.asked_in_vain(name, operation);
     let ask = ask::ask(&world.catalog, operation, inbound, unknown)?;
     record.asked(Asked::of(&ask, &world));
-    let lifecycle = lifecycle(&world, ask.found, unix_time())?;
+    let date = unix_time();
+    let lifecycle = lifecycle(&world, ask.found, date)?;
     let cleared = guard::clear(&world.catalog, ask)?;
     let (id, upstream, notes) = (id.clone(), Arc::clone(&desk.upstream), record.notes());
-    let mut walk = Walk::chart(Start { world, upstream, id, notes, total: desk.timeout }, cleared)?;
+    let mut walk = Walk::chart(Start { world, upstream, id, notes, date, total: desk.timeout }, cleared)?;
     let answer = walk.go(None).await?;
     relay::relay(answer, walk, lifecycle, permit).await
 }

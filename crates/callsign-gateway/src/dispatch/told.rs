@@ -64,12 +64,15 @@ pub(crate) fn tell(
 
 /// The beginning of what a provider said, without the operator's secrets.
 pub(super) fn quoted(said: Vec<u8>, secrets: &[SecretString]) -> String {
-    String::from_utf8_lossy(&redact(said, secrets)).trim().chars().take(QUOTED).collect()
+    beginning(&redact(said, secrets))
+}
+
+fn beginning(text: &[u8]) -> String {
+    String::from_utf8_lossy(text).trim().chars().take(QUOTED).collect()
 }
 
 fn wrapped(target: &str, dialect: Dialect, status: u16, body: &[u8]) -> Vec<u8> {
-    let text = String::from_utf8_lossy(body);
-    let quoted: String = text.trim().chars().take(QUOTED).collect();
+    let quoted = beginning(body);
     let message = if quoted.is_empty() {
         format!("`{target}` answered with status {status} and no body")
     } else {

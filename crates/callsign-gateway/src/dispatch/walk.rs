@@ -22,7 +22,6 @@ use super::{Answer, Opened};
 use crate::ask::Ask;
 use crate::exchange::RequestId;
 use crate::guard::Cleared;
-use crate::listen::unix_time;
 use crate::record::Notes;
 use crate::refusal::{Code, Named, Refusal, Tried};
 use crate::state::vitals::Trial;
@@ -68,6 +67,8 @@ pub(crate) struct Start {
     pub(crate) id: RequestId,
     /// Where it is written down.
     pub(crate) notes: Notes,
+    /// The day: seconds since 1970-01-01 UTC.
+    pub(crate) date: u64,
     /// The longest it may take, where nothing else is written.
     pub(crate) total: std::time::Duration,
 }
@@ -77,8 +78,8 @@ pub(crate) struct Start {
 impl Walk {
     /// Charts the course of an ask.
     pub(crate) fn chart(start: Start, Cleared(ask): Cleared) -> Result<Box<Self>, Refusal> {
-        let Start { world, upstream, id, notes, total } = start;
-        let (started, date) = (Instant::now(), unix_time());
+        let Start { world, upstream, id, notes, date, total } = start;
+        let started = Instant::now();
         let dice = Dice::new(id.chance());
         let course = with_around((&world, &ask), (started, date), |around| {
             Course::chart(around, (ask.found, &ask.name), total, dice)
