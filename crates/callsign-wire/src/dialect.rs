@@ -65,9 +65,39 @@ pub enum Operation {
     Messages,
     /// `POST /v1/messages/count_tokens`
     CountTokens,
+    /// `POST /v1beta/models/{model}:generateContent`
+    GenerateContent,
+    /// `POST /v1beta/models/{model}:streamGenerateContent`
+    StreamGenerateContent,
+    /// `POST /v1beta/models/{model}:countTokens`
+    CountContentTokens,
+    /// `POST /v1beta/models/{model}:embedContent`
+    EmbedContent,
+    /// `POST /v1beta/models/{model}:batchEmbedContents`
+    BatchEmbedContents,
+    /// `POST /model/{model}/converse`; spoken to targets only.
+    Converse,
+    /// `POST /model/{model}/converse-stream`; spoken to targets only.
+    ConverseStream,
+    /// `POST /model/{model}/count-tokens`; spoken to targets only.
+    CountConverseTokens,
+    /// `POST /model/{model}/invoke`; spoken to targets only.
+    InvokeModel,
     /// Another path of OpenAI's API whose body names a model; the path as in [`OTHER_PATHS`].
     Other(&'static str),
 }
+
+/// Stands for the model's name in a path.
+pub const MODEL_IN_PATH: &str = "{model}";
+
+/// The operations of Gemini's own paths.
+const OF_GEMINI: [Operation; 5] = [
+    Operation::GenerateContent,
+    Operation::StreamGenerateContent,
+    Operation::CountContentTokens,
+    Operation::EmbedContent,
+    Operation::BatchEmbedContents,
+];
 
 /// The paths below `/v1` that pass through with only the model resolved.
 /// <https://platform.openai.com/docs/api-reference>; `rerank` and `score` as Cohere, Jina and vLLM serve them.
@@ -102,7 +132,19 @@ impl Operation {
         }
     }
 
-    /// The path below a provider's prefix.
+    /// The operation of a path of Gemini's, and the model that the path names, percent-encoded as it came:
+    /// `/v1beta/models/{model}:generateContent`, below `/v1`, `/v1alpha` or nothing as well.
+    /// <https://ai.google.dev/api/generate-content>
+    pub fn of_gemini_path(path: &str) -> Option<(Self, &str)> {
+        let below = ["/v1beta", "/v1alpha", "/v1"].iter().find_map(|prefix| path.strip_prefix(prefix));
+        let named = below.unwrap_or(path).strip_prefix("/models/")?;
+        OF_GEMINI.iter().find_map(|operation| {
+            let (_, verb) = operation.path().split_once(MODEL_IN_PATH)?;
+            named.strip_suffix(verb).filter(|model| !model.is_empty()).map(|model| (*operation, model))
+        })
+    }
+
+    /// The path below a provider's prefix; [`MODEL_IN_PATH`] stands where the model's name belongs.
     pub const fn path(self) -> &'static str {
         match self {
             Self::ChatCompletions => "/chat/completions",
@@ -111,6 +153,15 @@ impl Operation {
             Self::Responses => "/responses",
             Self::Messages => "/messages",
             Self::CountTokens => "/messages/count_tokens",
+            Self::GenerateContent => "/models/{model}:generateContent",
+            Self::StreamGenerateContent => "/models/{model}:streamGenerateContent",
+            Self::CountContentTokens => "/models/{model}:countTokens",
+            Self::EmbedContent => "/models/{model}:embedContent",
+            Self::BatchEmbedContents => "/models/{model}:batchEmbedContents",
+            Self::Converse => "/model/{model}/converse",
+            Self::ConverseStream => "/model/{model}/converse-stream",
+            Self::CountConverseTokens => "/model/{model}/count-tokens",
+            Self::InvokeModel => "/model/{model}/invoke",
             Self::Other(path) => path,
         }
     }
@@ -123,6 +174,14 @@ impl Operation {
             }
             Self::Responses => Dialect::OpenAiResponses,
             Self::Messages | Self::CountTokens => Dialect::Anthropic,
+            Self::GenerateContent
+            | Self::StreamGenerateContent
+            | Self::CountContentTokens
+            | Self::EmbedContent
+            | Self::BatchEmbedContents => Dialect::Gemini,
+            Self::Converse | Self::ConverseStream | Self::CountConverseTokens | Self::InvokeModel => {
+                Dialect::Bedrock
+            }
         }
     }
 }
@@ -132,5 +191,26 @@ pub fn below_v1(path: &str) -> &str {
     match path.strip_prefix("/v1") {
         Some(rest) if rest.starts_with('/') => rest,
         _ => path,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_of_gemini_name_their_model() {
+        for (path, expected) in [
+            ("/v1beta/models/fast:generateContent", Some((Operation::GenerateContent, "fast"))),
+            ("/v1/models/a.b-1:streamGenerateContent", Some((Operation::StreamGenerateContent, "a.b-1"))),
+            ("/models/openai%2Fgpt:countTokens", Some((Operation::CountContentTokens, "openai%2Fgpt"))),
+            ("/v1alpha/models/llama3:8b:embedContent", Some((Operation::EmbedContent, "llama3:8b"))),
+            ("/v1beta/models/x:batchEmbedContents", Some((Operation::BatchEmbedContents, "x"))),
+            ("/v1beta/models/:generateContent", None),
+            ("/v1beta/models/fast:predict", None),
+            ("/v1beta/models/fast", None),
+        ] {
+            assert_eq!(Operation::of_gemini_path(path), expected, "{path}");
+        }
     }
 }

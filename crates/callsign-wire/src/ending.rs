@@ -41,7 +41,11 @@ pub fn of(operation: Operation, tail: &[u8]) -> Ending {
 const fn ends_with_a_word(operation: Operation) -> bool {
     matches!(
         operation,
-        Operation::ChatCompletions | Operation::Completions | Operation::Messages | Operation::Responses
+        Operation::ChatCompletions
+            | Operation::Completions
+            | Operation::Messages
+            | Operation::Responses
+            | Operation::StreamGenerateContent
     )
 }
 
@@ -73,6 +77,7 @@ fn word(operation: Operation, frame: &Frame) -> Option<Ending> {
             opening::event_type(object, frame.event.as_deref()).as_ref(),
             "response.completed" | "response.incomplete"
         ),
+        Operation::StreamGenerateContent => opening::gemini::ends(object),
         _ => object.get("choices").into_iter().flat_map(Node::elements).any(is_finished),
     };
     ends.then_some(Ending::Complete)
@@ -99,6 +104,7 @@ fn last_words(operation: Operation, raw: &[u8]) -> Option<Ending> {
             (Operation::ChatCompletions | Operation::Completions, 3, b"finish_reason") => {
                 value.starts_with(b"\"").then_some(Ending::Complete)
             }
+            (Operation::StreamGenerateContent, 3, b"finishReason") => Some(Ending::Complete),
             _ => None,
         };
         said = said.or(found);

@@ -1,5 +1,7 @@
 //! What the beginning of an answer says, before anything of it went to the client: a broken one can still be replaced.
 
+pub(crate) mod gemini;
+
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
@@ -56,7 +58,8 @@ pub fn event(operation: Operation, event: &Frame) -> Opening {
         Operation::Completions => choices(said, completion_choice),
         Operation::Messages => message_event(object, name),
         Operation::Responses => response_event(object, name),
-        Operation::Embeddings | Operation::CountTokens | Operation::Other(_) => Opening::Meaningful,
+        Operation::GenerateContent | Operation::StreamGenerateContent => gemini::said(object),
+        _ => Opening::Meaningful,
     }
 }
 
@@ -65,7 +68,8 @@ pub fn whole(operation: Operation, body: &[u8]) -> Opening {
     if may_be_no_json(operation) && !looks_like_an_object(body) {
         return if body.is_empty() { Opening::Unreadable } else { Opening::Meaningful };
     }
-    let (mut error, mut suspect) = (false, false);
+    let of_gemini = matches!(operation, Operation::GenerateContent | Operation::StreamGenerateContent);
+    let (mut error, mut suspect) = (false, of_gemini);
     let top = json::document(body, |member| match key(&member).as_ref() {
         b"choices" | b"stop_reason" | b"status" => suspect |= is_suspect(operation, member.value),
         name => error |= is_error(name, member.value),
@@ -74,7 +78,8 @@ pub fn whole(operation: Operation, body: &[u8]) -> Opening {
         Ok(Top::Object { .. }) if error => Opening::Error,
         Ok(Top::Object { .. }) if suspect => closer_look(operation, body),
         Ok(Top::Object { .. }) => Opening::Meaningful,
-        Ok(Top::Other(Kind::Array)) if is_free_form(operation) => Opening::Meaningful,
+        // Without `alt=sse` Gemini streams one array.
+        Ok(Top::Other(Kind::Array)) if of_gemini || is_free_form(operation) => Opening::Meaningful,
         Ok(Top::Other(_)) | Err(_) => Opening::Unreadable,
     }
 }
@@ -86,6 +91,7 @@ pub fn looks_whole(operation: Operation, body: &[u8]) -> bool {
     let doubt = match operation {
         Operation::ChatCompletions | Operation::Completions => filtered.find(body).is_some(),
         Operation::Messages => refused.find(body).is_some(),
+        Operation::GenerateContent | Operation::StreamGenerateContent => true,
         _ => false,
     };
     !doubt && !may_be_no_json(operation) && shape::is_object(body) && error.find(body).is_none()
@@ -115,7 +121,7 @@ fn is_suspect(operation: Operation, value: &[u8]) -> bool {
         }
         Operation::Messages => value == br#""refusal""#,
         Operation::Responses => value == br#""failed""# || value == br#""incomplete""#,
-        Operation::Embeddings | Operation::CountTokens | Operation::Other(_) => false,
+        _ => false,
     }
 }
 
@@ -128,6 +134,7 @@ fn closer_look(operation: Operation, body: &[u8]) -> Opening {
         Operation::Completions => answered(choices(object.get("choices"), completion_choice)),
         Operation::Messages if object.get("content").is_none_or(has_no_text) => Opening::Filtered,
         Operation::Responses => response_object(object),
+        Operation::GenerateContent | Operation::StreamGenerateContent => answered(gemini::said(object)),
         _ => Opening::Meaningful,
     }
 }
@@ -144,7 +151,15 @@ fn has_no_text(content: Node<'_>) -> bool {
 
 /// Operations whose events and answers have no one form.
 const fn is_free_form(operation: Operation) -> bool {
-    matches!(operation, Operation::Embeddings | Operation::CountTokens | Operation::Other(_))
+    !matches!(
+        operation,
+        Operation::ChatCompletions
+            | Operation::Completions
+            | Operation::Messages
+            | Operation::Responses
+            | Operation::GenerateContent
+            | Operation::StreamGenerateContent
+    )
 }
 
 /// Whether a body begins as an object does, and not as plain text in braces.

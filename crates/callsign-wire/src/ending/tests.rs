@@ -130,6 +130,26 @@ fn an_end_larger_than_the_tail_is_known_by_what_is_left_of_it() {
 }
 
 #[test]
+fn streams_of_gemini_end_with_a_reason() {
+    let event = |json: &str| format!("data: {json}\r\n\r\n");
+    let text = event(r#"{"candidates":[{"content":{"parts":[{"text":"a"}],"role":"model"},"index":0}]}"#);
+    let last = event(
+        r#"{"candidates":[{"content":{"parts":[{"text":"b"}]},"finishReason":"STOP"}],"usageMetadata":{}}"#,
+    );
+    let blocked = event(r#"{"promptFeedback":{"blockReason":"SAFETY"}}"#);
+    let error = event(r#"{"error":{"code":500,"message":"x","status":"INTERNAL"}}"#);
+    for (stream, expected) in [
+        (format!("{text}{last}"), Ending::Complete),
+        (text.clone(), Ending::Cut),
+        (blocked, Ending::Complete),
+        (format!("{text}{error}"), Ending::Failed),
+        (last.split_at(20).1.to_owned(), Ending::Complete),
+    ] {
+        check(Operation::StreamGenerateContent, &stream, expected);
+    }
+}
+
+#[test]
 fn other_streams_end_when_they_end() {
     for operation in [Operation::Other("/audio/speech"), Operation::Embeddings] {
         check(operation, "", Ending::Complete);

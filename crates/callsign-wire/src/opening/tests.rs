@@ -382,3 +382,25 @@ proptest! {
         prop_assert!(chat == Opening::Unreadable || serde_json::from_slice::<serde::de::IgnoredAny>(&bytes).is_ok());
     }
 }
+
+const CONTENT: Operation = Operation::StreamGenerateContent;
+
+#[test]
+fn events_of_gemini_begin_the_answer_with_a_part() {
+    for (json, expected) in [
+        (r#"{"candidates":[{"content":{"role":"model","parts":[{"text":"a"}]}}]}"#, Opening::Meaningful),
+        (r#"{"candidates":[{"content":{"parts":[{"functionCall":{"name":"f"}}]}}]}"#, Opening::Meaningful),
+        (r#"{"candidates":[{"content":{"parts":[{"text":"","thought":true}]}}]}"#, Opening::Nothing),
+        (r#"{"candidates":[{"content":{"role":"model"}}],"usageMetadata":{}}"#, Opening::Nothing),
+        (r#"{"candidates":[{"content":{"parts":[]},"finishReason":"STOP"}]}"#, Opening::Meaningful),
+        (r#"{"candidates":[{"finishReason":"SAFETY","index":0}]}"#, Opening::Filtered),
+        (r#"{"promptFeedback":{"blockReason":"PROHIBITED_CONTENT"}}"#, Opening::Filtered),
+        (r#"{"error":{"code":503,"message":"overloaded","status":"UNAVAILABLE"}}"#, Opening::Error),
+        ("<html>", Opening::Unreadable),
+    ] {
+        check_events(&[(CONTENT, &data(json), expected)]);
+        let expected = if expected == Opening::Nothing { Opening::Meaningful } else { expected };
+        assert_eq!(whole(Operation::GenerateContent, json.as_bytes()), expected, "{json}");
+        assert!(!looks_whole(Operation::GenerateContent, json.as_bytes()), "{json}");
+    }
+}

@@ -104,7 +104,8 @@ fn answer(ask: &SimulatedAsk<'_>, fault: Option<SimulatedFault>) -> Answer {
         Operation::Responses => responses::answer(ask),
         Operation::Messages => messages::answer(ask),
         Operation::CountTokens => messages::count(ask),
-        Operation::Other(path) => other::answer(ask, path),
+        // What it does not speak itself is translated before it comes here.
+        operation => other::answer(ask, operation.path()),
     };
     answer.unwrap_or_else(|complaint| error::answer(ask, &complaint))
 }
