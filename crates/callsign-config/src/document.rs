@@ -256,7 +256,11 @@ static ALIAS: Table = Table {
         field("guardrails", In(&GUARDRAILS), "What is checked."),
         field("timeouts", In(&TIMEOUTS), "Limits on waiting."),
         field("retries", In(&RETRIES), "Tries on one target before the next is asked."),
-        field("mid_stream", Words(MID_STREAM), "What happens when a stream breaks."),
+        field(
+            "mid_stream",
+            Words(MID_STREAM),
+            "What happens when a stream breaks. `error` if left out here and in the aliases that lead here.",
+        ),
         field("response_model", Words(RESPONSE_MODEL), "Which name the answer's `model` carries."),
         field("on_loss", Words(ON_LOSS), "What happens when a translation would lose something."),
         field("description", Text, "For people."),
@@ -429,7 +433,12 @@ static RETRIES: Table = Table {
     name: "retries",
     about: "Tries on one target before the next is asked.",
     fields: &[
-        field("attempts", Whole { least: 0, most: 10 }, "Tries after the first.").required(),
+        field(
+            "attempts",
+            Whole { least: 0, most: 10 },
+            "Tries after the first. 0 switches off what an outer alias switched on.",
+        )
+        .required(),
         field("backoff", Duration, "The longest pause before the first of them; doubles. 250ms if left out."),
     ],
 };

@@ -19,10 +19,10 @@ pub struct Alias {
     pub guardrails: Guardrails,
     /// Limits on waiting.
     pub timeouts: Timeouts,
-    /// Tries on one target.
-    pub retries: Retries,
-    /// What happens when a stream breaks after its first event.
-    pub mid_stream: MidStream,
+    /// Tries on one target; `None` leaves it to the alias that leads here.
+    pub retries: Option<Retries>,
+    /// What happens when a stream breaks after its first event; `None` leaves it to the alias that leads here.
+    pub mid_stream: Option<MidStream>,
     /// Which name the answer's `model` carries.
     pub response_model: ResponseModel,
     /// What happens when a translation would lose something.

@@ -278,14 +278,17 @@ impl Course {
     }
 
     fn retries(&self, catalog: &Catalog) -> Retries {
-        let mut aliases = self.visits.iter().rev().filter_map(|visit| catalog.alias(visit.alias));
-        aliases.find(|alias| alias.retries.attempts > 0).map(|alias| alias.retries).unwrap_or_default()
+        self.nearest(catalog, |alias| alias.retries)
     }
 
     fn mid_stream(&self, catalog: &Catalog) -> MidStream {
-        let mut aliases = self.visits.iter().filter_map(|visit| catalog.alias(visit.alias));
-        let resumes = aliases.any(|alias| alias.mid_stream == MidStream::Resume);
-        if resumes { MidStream::Resume } else { MidStream::Error }
+        self.nearest(catalog, |alias| alias.mid_stream)
+    }
+
+    /// What the innermost alias says that says anything, be it that something is off.
+    fn nearest<T: Default>(&self, catalog: &Catalog, written: impl Fn(&Alias) -> Option<T>) -> T {
+        let mut aliases = self.visits.iter().rev().filter_map(|visit| catalog.alias(visit.alias));
+        aliases.find_map(written).unwrap_or_default()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use callsign_wire::dialect::{Dialect, Dialects};
 
-use crate::alias::{Alias, MidStream, OnLoss, ResponseModel, Retries, Route};
+use crate::alias::{Alias, OnLoss, ResponseModel, Route};
 use crate::catalog::{Catalog, Entry, Found, Parts};
 use crate::guard::Guardrails;
 use crate::ids::{AliasId, TargetId};
@@ -33,8 +33,8 @@ pub(crate) fn alias(name: &str, route: Route) -> Alias {
         route,
         guardrails: Guardrails::default(),
         timeouts: Timeouts::default(),
-        retries: Retries::default(),
-        mid_stream: MidStream::default(),
+        retries: None,
+        mid_stream: None,
         response_model: ResponseModel::default(),
         on_loss: OnLoss::default(),
         description: None,

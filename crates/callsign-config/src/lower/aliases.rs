@@ -76,17 +76,17 @@ fn check_name(entry: &Entry, findings: &mut Findings<'_>) {
     findings.report(Code::BadAliasName, entry.at, message).label("holds other characters").help(help);
 }
 
-fn retries(node: &Node) -> Retries {
+fn retries(node: &Node) -> Option<Retries> {
     const BACKOFF: Duration = Duration::from_millis(250);
-    let Some(node) = node.get("retries") else { return Retries::default() };
+    let node = node.get("retries")?;
     let attempts = whole(node, "attempts").unwrap_or(0);
-    Retries { attempts, backoff: duration(node, "backoff").unwrap_or(BACKOFF) }
+    Some(Retries { attempts, backoff: duration(node, "backoff").unwrap_or(BACKOFF) })
 }
 
-fn mid_stream(node: &Node) -> MidStream {
-    match node.get("mid_stream").and_then(Node::text) {
-        Some("resume") => MidStream::Resume,
-        _ => MidStream::Error,
+fn mid_stream(node: &Node) -> Option<MidStream> {
+    match node.get("mid_stream")?.text()? {
+        "resume" => Some(MidStream::Resume),
+        _ => Some(MidStream::Error),
     }
 }
 

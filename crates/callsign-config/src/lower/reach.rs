@@ -217,16 +217,16 @@ impl Waits {
         }
     }
 
-    /// As part of `alias`: under its `max_latency`, and with its `retries` where no nearer alias has any.
+    /// As part of `alias`: under its `max_latency`, and with its `retries` where no nearer alias says any.
     fn under(&mut self, alias: &Alias) {
         for wait in &mut self.0 {
             if wait.bound == Bound::Aliases {
                 let both = [wait.longest, alias.guardrails.max_latency];
                 wait.longest = both.into_iter().flatten().min();
             }
-            if alias.retries.attempts > 0 && wait.retries == Repeated::NotYet {
+            if let Some(retries) = alias.retries.filter(|_| wait.retries == Repeated::NotYet) {
                 wait.retries = Repeated::Already;
-                wait.attempts = wait.attempts.saturating_mul(alias.retries.attempts.saturating_add(1));
+                wait.attempts = wait.attempts.saturating_mul(retries.attempts.saturating_add(1));
             }
         }
     }

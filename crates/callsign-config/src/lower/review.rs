@@ -287,7 +287,7 @@ fn written(duration: Duration) -> String {
 }
 
 fn warn_of_idle_resume(entry: &Entry, alias: &Alias, findings: &mut Findings<'_>) {
-    if alias.mid_stream != MidStream::Resume {
+    if alias.mid_stream != Some(MidStream::Resume) {
         return;
     }
     let at = entry.value.get("mid_stream").map_or(entry.at, |node: &Node| node.span);

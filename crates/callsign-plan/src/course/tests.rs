@@ -471,7 +471,7 @@ fn alias_past_its_sunset_is_passed_over() {
 fn retries_stay_on_the_target_while_it_may_help_and_the_budget_lasts() {
     let route = chain(to_target(0), vec![fallback(to_target(1), ANY)]);
     let mut parts = some(&[("a", route)]);
-    parts.aliases[0].retries = Retries { attempts: 2, backoff: Duration::from_millis(100) };
+    parts.aliases[0].retries = Some(Retries { attempts: 2, backoff: Duration::from_millis(100) });
     let catalog = Catalog::new(parts);
     let cases: &[(u32, Condition, &[u32])] = &[
         (9, Unavailable, &[0, 0, 0, 1, 1, 1]),
@@ -491,10 +491,36 @@ fn retries_stay_on_the_target_while_it_may_help_and_the_budget_lasts() {
 }
 
 #[test]
+fn innermost_alias_that_says_something_of_attempts_decides() {
+    use MidStream::{Error, Resume};
+    let on = |attempts| Some(Retries { attempts, backoff: Duration::from_millis(100) });
+    // What the alias asked for says, then the one it leads to; how often its target is tried, and what its leg says.
+    let cases = [
+        (on(2), on(0), 1, (Some(Resume), Some(Error), Error)),
+        (on(0), on(2), 3, (Some(Error), Some(Resume), Resume)),
+        (on(2), None, 3, (Some(Resume), None, Resume)),
+        (None, on(1), 2, (None, Some(Resume), Resume)),
+        (None, None, 1, (None, None, Error)),
+    ];
+    for (outer, inner, tries, (outside, inside, expected)) in cases {
+        let mut parts = some(&[("outer", to_alias(1)), ("inner", to_target(0))]);
+        (parts.aliases[0].retries, parts.aliases[1].retries) = (outer, inner);
+        (parts.aliases[0].mid_stream, parts.aliases[1].mid_stream) = (outside, inside);
+        let catalog = Catalog::new(parts);
+        let around = Surroundings { budget: Cell::new(9), ..Surroundings::default() };
+        let tried = around.walk(&catalog, "outer", &failures(&[Unavailable; 9]));
+        assert_eq!(tried, vec![0; tries], "{outer:?} {inner:?}");
+        let step = around.course(&catalog, "outer").step(&around.around(&catalog), None).unwrap();
+        let Step::Try(leg) = step else { panic!("something is left") };
+        assert_eq!(leg.mid_stream, expected, "{outside:?} {inside:?}");
+    }
+}
+
+#[test]
 fn retry_after_is_obeyed_where_it_fits_and_moves_on_where_not() {
     let route = chain(to_target(0), vec![fallback(to_target(1), ANY)]);
     let mut parts = some(&[("a", route)]);
-    parts.aliases[0].retries = Retries { attempts: 1, backoff: Duration::from_millis(100) };
+    parts.aliases[0].retries = Some(Retries { attempts: 1, backoff: Duration::from_millis(100) });
     parts.aliases[0].timeouts = Timeouts { total: Some(Duration::from_secs(10)), ..Timeouts::default() };
     let catalog = Catalog::new(parts);
     for (after, expected) in [(9, (0, 9)), (10, (1, 0)), (3600, (1, 0))] {
@@ -522,7 +548,7 @@ fn nearest_scope_sets_a_limit_and_the_strictest_latency_holds() {
     parts.aliases[0].guardrails.max_latency = seconds(5);
     parts.aliases[1].guardrails.max_latency = seconds(6);
     parts.aliases[2].guardrails.max_latency = seconds(1);
-    parts.aliases[1].mid_stream = MidStream::Resume;
+    parts.aliases[1].mid_stream = Some(MidStream::Resume);
     let catalog = Catalog::new(parts);
     let around = Surroundings { now: Duration::from_secs(100), ..Surroundings::default() };
     let leg = |name: &str| match around.course(&catalog, name).step(&around.around(&catalog), None) {

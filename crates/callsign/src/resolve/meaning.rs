@@ -168,13 +168,16 @@ fn describe_attempts(alias: &Alias, node: &mut Node) {
     if let Some(latency) = alias.guardrails.max_latency {
         node.fact("max_latency", time(latency));
     }
-    if alias.retries.attempts > 0 {
-        let Retries { attempts, backoff } = alias.retries;
+    if let Some(Retries { attempts, backoff }) = alias.retries {
         let values = vec![("attempts", attempts.to_string()), ("backoff", time(backoff))];
         node.facts.push(("retries", Fact::Several(values)));
     }
-    if alias.mid_stream == MidStream::Resume {
-        node.fact("mid_stream", "resume");
+    if let Some(mid_stream) = alias.mid_stream {
+        let name = match mid_stream {
+            MidStream::Error => "error",
+            MidStream::Resume => "resume",
+        };
+        node.fact("mid_stream", name);
     }
 }
 
