@@ -40,10 +40,12 @@ async fn write(mut entries: mpsc::Receiver<Entry>) {
 
 fn line(entry: &Entry) {
     let request = entry.id.as_str();
-    let alias = entry.asked.as_ref().map_or("", |asked| &asked.name);
+    let alias = entry.asked.as_ref().and_then(|asked| asked.alias.as_deref());
+    // A name that is an alias would only be said twice.
+    let asked = entry.asked.as_ref().map(|asked| &*asked.name).filter(|name| Some(*name) != alias);
     let model = entry.model.as_ref().and_then(|model| model.to_str().ok()).unwrap_or_default();
     let Entry { status, bytes, .. } = *entry;
     let (attempts, error, ended) = (entry.attempts.len(), entry.error.unwrap_or(""), entry.ended.name());
     let ms = entry.took.as_millis();
-    tracing::info!(target: "access", request, alias, model, status, attempts, error, ended, bytes, ms, "exchange");
+    tracing::info!(target: "access", request, alias, asked, model, status, attempts, error, ended, bytes, ms, "exchange");
 }

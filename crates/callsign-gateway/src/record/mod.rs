@@ -8,6 +8,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use callsign_plan::catalog::Found;
 use callsign_plan::trace::Mark;
 use callsign_wire::dialect::Operation;
 use http::{HeaderValue, StatusCode};
@@ -78,6 +79,8 @@ pub(crate) struct Entry {
 pub(crate) struct Asked {
     /// The name that the client used.
     pub(crate) name: Box<str>,
+    /// The alias that it stands for, if it is one.
+    pub(crate) alias: Option<Arc<str>>,
     /// The operation's path.
     pub(crate) operation: &'static str,
     /// Whether the answer is streamed.
@@ -149,6 +152,7 @@ impl Record {
     pub(crate) fn asked_in_vain(&self, name: &str, operation: Operation) {
         let asked = Asked {
             name: shown(name).into(),
+            alias: None,
             operation: operation.path(),
             stream: false,
             world: None,
@@ -271,6 +275,11 @@ impl Notes {
     }
 }
 
+fn alias_of(world: &World, found: Found) -> Option<Arc<str>> {
+    let Found::Alias(id) = found else { return None };
+    world.catalog.alias(id).map(|alias| Arc::clone(&alias.name))
+}
+
 // === impl Asked ===
 
 impl Asked {
@@ -278,6 +287,7 @@ impl Asked {
     pub(crate) fn of(ask: &Ask, world: &Arc<World>) -> Self {
         Self {
             name: shown(&ask.name).into(),
+            alias: alias_of(world, ask.found),
             operation: ask.operation.path(),
             stream: ask.peeked.stream,
             world: Some(Arc::clone(world)),

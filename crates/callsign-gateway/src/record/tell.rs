@@ -13,6 +13,7 @@ pub(crate) fn tell_briefly(entry: &Entry) -> Value {
         "id": entry.id.as_str(),
         "began_ms": entry.began_ms,
         "asked": asked.map(|asked| &asked.name),
+        "alias": asked.and_then(|asked| asked.alias.as_deref()),
         "operation": asked.map(|asked| asked.operation),
         "stream": asked.map(|asked| asked.stream),
         "status": (entry.status > 0).then_some(entry.status),

@@ -33,6 +33,7 @@ pub(crate) async fn of_heard(gateway: &Gateway, asked: &str, heard: &Heard) -> V
     let record = of(gateway, id).await;
     assert_eq!(record["id"], id, "{record}");
     assert_eq!(record["asked"], asked, "{record}");
+    assert_eq!(record["alias"].as_str(), heard.header("x-callsign-alias"), "{record}");
     assert_eq!(record["stream"], heard.way.1 == Mode::Stream, "{record}");
     assert_eq!(record["status"], heard.status, "{record}");
     assert_eq!(record["bytes"], heard.body.len(), "{record}");

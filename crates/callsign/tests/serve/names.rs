@@ -1,9 +1,10 @@
 //! What a client's `model` may be, and what reaches the provider in its place.
 
 use callsign_testkit::reply::Reply;
+use callsign_testkit::upstream::Upstream;
 use serde_json::json;
 
-use super::scene::{COMPLETION, Scene, refused_as_anthropic, refused_as_openai};
+use super::scene::{COMPLETION, Scene, launch, refused_as_anthropic, refused_as_openai};
 
 const NAMES: &str = "model_providers:
   - {model: openai/gpt-4o-mini, access_key: k, base_url: URL, default: true}
@@ -63,6 +64,26 @@ async fn each_kind_of_name_reaches_its_model() {
         let request = all.last().expect("a request");
         assert_eq!(request.target, format!("{prefix}/chat/completions"), "{name}");
         assert_eq!(request.json()["model"], model, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn access_log_tells_the_alias_and_the_name_asked_for_where_that_is_none() {
+    let upstream = Upstream::always(Reply::json(200, COMPLETION)).await;
+    let launch = launch(&NAMES.replace("URL", &upstream.url())).arg("--log").arg("access=info");
+    let scene = Scene { gateway: launch.start().await, upstream };
+    // What is asked for, and what its line holds of names.
+    let cases = [
+        (json!({"model": "faster"}), r#" alias="faster" model="openai/gpt-4o-mini" "#),
+        (json!({"model": "gpt-4o-mini"}), r#" asked="gpt-4o-mini" model="openai/gpt-4o-mini" "#),
+        (json!({}), r#" asked="openai/gpt-4o-mini" model="openai/gpt-4o-mini" "#),
+        (json!({"model": "nobody"}), r#" asked="nobody" model="" "#),
+    ];
+    for (body, names) in cases {
+        let answer = scene.client().post("/v1/chat/completions", body.to_string()).send().await;
+        let id = answer.header("x-callsign-request-id").expect("an id").to_owned();
+        drop(answer.bytes().await);
+        scene.gateway.logged(&format!("request=\"{id}\"{names}")).await;
     }
 }
 
