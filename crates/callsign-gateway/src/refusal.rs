@@ -160,6 +160,11 @@ impl Refusal {
         self.0.code.row().0
     }
 
+    /// What kind of error it is to whoever asked.
+    pub(crate) fn kind(&self) -> ErrorKind {
+        self.0.code.row().1.told()
+    }
+
     /// The refusal's text.
     pub(crate) fn message(&self) -> &str {
         &self.0.message

@@ -2,18 +2,22 @@
 
 use std::sync::Arc;
 
+use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
+use callsign_wire::dialect::Dialect;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use crate::ask::shown;
 use crate::record::ring::Ring;
 use crate::record::tell::{tell, tell_briefly};
+use crate::refusal::{Code, Refusal};
 
 /// The records of all workers.
 pub(crate) type Rings = Arc<[Arc<Ring>]>;
@@ -28,6 +32,7 @@ pub(crate) async fn serve(socket: TcpListener, rings: Rings, over: CancellationT
     let routes = Router::new()
         .route("/api/v1/exchanges", get(list))
         .route("/api/v1/exchanges/{id}", get(one))
+        .method_not_allowed_fallback(not_allowed)
         .fallback(nothing)
         .with_state(rings);
     let served = axum::serve(socket, routes).with_graceful_shutdown(async move { over.cancelled().await });
@@ -41,25 +46,45 @@ struct Page {
     limit: Option<usize>,
 }
 
-async fn list(State(rings): State<Rings>, Query(page): Query<Page>) -> Json<Value> {
+async fn list(State(rings): State<Rings>, page: Result<Query<Page>, QueryRejection>) -> Response {
+    let Ok(Query(page)) = page else {
+        let message = "the query cannot be read; it may hold `limit` once, a whole number, as in `?limit=50`";
+        return refuse(&Refusal::new(Code::InvalidRequest, message));
+    };
     let most = page.limit.unwrap_or(LISTED).min(MOST_LISTED);
     let mut entries: Vec<_> = rings.iter().flat_map(|ring| ring.latest(most)).collect();
     entries.sort_by_key(|entry| std::cmp::Reverse((entry.began_ms, entry.id.clone())));
     let told: Vec<Value> = entries.iter().take(most).map(tell_briefly).collect();
-    Json(json!({ "exchanges": told }))
+    Json(json!({ "exchanges": told })).into_response()
 }
 
-async fn one(State(rings): State<Rings>, Path(id): Path<String>) -> Response {
-    match rings.iter().find_map(|ring| ring.find(&id)) {
-        Some(entry) => Json(tell(&entry)).into_response(),
-        None => absent("no exchange of this id is kept; the latest 256 of each worker are"),
+async fn one(State(rings): State<Rings>, id: Result<Path<String>, PathRejection>) -> Response {
+    // An id that is no text is nobody's.
+    let found = id.ok().and_then(|Path(id)| rings.iter().find_map(|ring| ring.find(&id)));
+    if let Some(entry) = found {
+        return Json(tell(&entry)).into_response();
     }
+    let message = "no exchange of this id is kept; the latest 256 of each worker are";
+    refuse(&Refusal::new(Code::NotFound, message))
 }
 
-async fn nothing() -> Response {
-    absent("nothing is served here; there is `GET /api/v1/exchanges` and `GET /api/v1/exchanges/{id}`")
+async fn nothing(uri: Uri) -> Response {
+    let message = format!(
+        "nothing is served at `{}`; there is `GET /api/v1/exchanges` and `GET /api/v1/exchanges/{{id}}`",
+        shown(uri.path())
+    );
+    refuse(&Refusal::new(Code::NotFound, message))
 }
 
-fn absent(message: &str) -> Response {
-    (StatusCode::NOT_FOUND, Json(json!({ "error": { "message": message } }))).into_response()
+async fn not_allowed(method: Method, uri: Uri) -> Response {
+    let message = format!("`{}` takes GET, HEAD, not {}", shown(uri.path()), shown(method.as_str()));
+    refuse(&Refusal::new(Code::MethodNotAllowed, message))
+}
+
+/// Every error has one form, which is that of `OpenAI`'s dialect.
+fn refuse(refusal: &Refusal) -> Response {
+    let status = StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let kind = refusal.kind().name(Dialect::OpenAiChat);
+    let error = json!({ "message": refusal.message(), "type": kind, "code": refusal.code().name() });
+    (status, Json(json!({ "error": error }))).into_response()
 }

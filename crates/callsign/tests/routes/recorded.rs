@@ -90,6 +90,37 @@ async fn record_that_does_not_exist_is_not_found() {
 }
 
 #[tokio::test]
+async fn every_error_of_the_admin_listener_is_json_of_one_form() {
+    let (stage, _) = one(Answer::Says("good")).await;
+    // What is sent; the status, the code, and what the message says.
+    let cases = [
+        ("GET", "/api/v1/exchanges?limit=many", 400, "invalid_request", "`?limit=50`"),
+        ("GET", "/api/v1/exchanges?limit=-1", 400, "invalid_request", "`limit`"),
+        ("GET", "/api/v1/exchanges?limit=1&limit=2", 400, "invalid_request", "once"),
+        ("GET", "/api/v1/exchanges/none", 404, "not_found", "no exchange"),
+        ("GET", "/api/v1/exchanges/%ff", 404, "not_found", "no exchange"),
+        ("GET", "/", 404, "not_found", "`/`"),
+        ("POST", "/api/v1", 404, "not_found", "`/api/v1`"),
+        ("POST", "/api/v1/exchanges", 405, "method_not_allowed", "not POST"),
+        ("DELETE", "/api/v1/exchanges/none", 405, "method_not_allowed", "not DELETE"),
+    ];
+    for (method, path, status, code, says) in cases {
+        let answer = stage.gateway.admin().call(&method.parse().expect("a method"), path).send().await;
+        assert_eq!(answer.status, status, "{method} {path}");
+        assert_eq!(answer.header("content-type"), Some("application/json"), "{method} {path}");
+        assert_eq!(answer.header("allow"), (status == 405).then_some("GET,HEAD"), "{method} {path}");
+        let body = answer.json().await;
+        let error = &body["error"];
+        assert_eq!(
+            (&error["type"], &error["code"]),
+            (&"invalid_request_error".into(), &code.into()),
+            "{body}"
+        );
+        assert!(error["message"].as_str().is_some_and(|message| message.contains(says)), "{says}: {body}");
+    }
+}
+
+#[tokio::test]
 async fn record_holds_no_key_and_no_text() {
     let echo = r#"{"error":{"message":"wrong key key-of-openai/alias.p","type":"t"}}"#;
     let (stage, _) = one(Answer::Exact(Reply::json(401, echo))).await;
