@@ -109,6 +109,8 @@ impl Walk {
     pub(crate) async fn go(&mut self, mut setback: Option<Setback>) -> Result<Answer, Refusal> {
         let mut now = if setback.is_some() { Instant::now() } else { self.started };
         while let Some(leg) = self.next(setback, now)? {
+            // A refusal on policy holds its answer, and with it a connection: somebody else is asked now.
+            self.last = None;
             if !leg.after.is_zero() {
                 sleep(leg.after).await;
                 now = Instant::now();

@@ -1,5 +1,6 @@
 //! `mid_stream: resume`: another target goes on with a broken text, and nothing but text.
 
+use callsign_testkit::deadline::soon;
 use callsign_testkit::reply::Reply;
 use serde_json::{Value, json};
 
@@ -187,6 +188,42 @@ async fn open_tool_call_or_thought_is_not_continued() {
             .model("a", Answer::Says("a"))
     });
     is_error(&mut scenarios).await;
+}
+
+/// A stream whose first word is that the provider refuses on policy, and that is never closed.
+fn refuses(_: Speech, _: Mode) -> Reply {
+    let choice = json!({"index": 0, "delta": {}, "finish_reason": "content_filter"});
+    let chunk = json!({"id": "refused", "object": "chat.completion.chunk", "choices": [choice]});
+    Reply::sse([format!("data: {chunk}\n\n")]).stall()
+}
+
+const POLICY: &str =
+    "target: @p, mid_stream: resume, fallbacks: [{target: @a, conditions: [content_filtered]}]";
+
+#[tokio::test]
+async fn refusal_on_policy_that_was_given_up_is_closed_while_the_next_target_answers() {
+    let scenario = Scenario::new("policy", (Speech::OpenAi, Mode::Stream), POLICY)
+        .model("p", Answer::Does(refuses))
+        .model("a", Answer::Does(stalled));
+    let stage = Stage::of(std::slice::from_ref(&scenario)).await;
+    let body = Speech::OpenAi.ask(&scenario.name, Mode::Stream);
+    let mut answer = stage.gateway.client().post(Speech::OpenAi.path(), body).send().await;
+    answer.read_until("\n\n").await;
+    assert_eq!(stage.visits(&scenario).len(), 2);
+    soon("the end of the refusal", stage.upstream.gone(0)).await;
+    answer.hang_up();
+}
+
+#[tokio::test]
+async fn refusal_on_policy_that_was_given_up_never_ends_the_next_target_s_answer() {
+    let scenario = Scenario::new("policy", (Speech::OpenAi, Mode::Stream), POLICY)
+        .model("p", Answer::Does(refuses))
+        .model("a", Answer::Does(cut));
+    let stage = Stage::of(std::slice::from_ref(&scenario)).await;
+    let heard = ask(stage.gateway.client(), scenario.way, &scenario.name).await;
+    assert_eq!(Speech::OpenAi.said(&heard.body), "It was a dark and stormy ");
+    Speech::OpenAi.broken(&heard.body);
+    assert!(!heard.body.contains("refused"), "{}", heard.body);
 }
 
 #[tokio::test]
