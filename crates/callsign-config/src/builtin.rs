@@ -4,6 +4,7 @@ mod windows;
 
 use callsign_plan::target::AuthScheme;
 use callsign_wire::dialect::{Dialect, Dialects};
+use callsign_wire::resume::Prefill;
 
 /// What is known of a provider.
 #[derive(Debug, Clone, Copy)]
@@ -16,6 +17,8 @@ pub struct ProviderFacts {
     pub prefix: &'static str,
     /// What it speaks.
     pub dialects: Dialects,
+    /// How it is made to go on from a text. Most take a last message of the assistant's for a finished one.
+    pub prefill: Prefill,
     /// How its paths are made.
     pub paths: Paths,
     /// How a key is sent.
@@ -88,6 +91,7 @@ const fn hosted(
         base_url: Some(base_url),
         prefix,
         dialects: OPENAI,
+        prefill: Prefill::Asked,
         paths: Paths::Prefix,
         auth: AuthScheme::Bearer,
         key_variable: Some(variable),
@@ -106,6 +110,10 @@ impl ProviderFacts {
         Self { models, ..self }
     }
 
+    const fn prefilled(self, prefill: Prefill) -> Self {
+        Self { prefill, ..self }
+    }
+
     const fn holding(self, windows: &'static [(&'static str, u64)]) -> Self {
         Self { windows, ..self }
     }
@@ -113,6 +121,7 @@ impl ProviderFacts {
 
 const ANTHROPIC_ROW: ProviderFacts = ProviderFacts {
     dialects: ANTHROPIC,
+    prefill: Prefill::Message,
     auth: AuthScheme::XApiKey,
     ..hosted("anthropic", "https://api.anthropic.com", "/v1", "ANTHROPIC_API_KEY")
 }
@@ -134,8 +143,14 @@ static PROVIDERS: &[ProviderFacts] = &[
     hosted("groq", "https://api.groq.com", "/openai/v1", "GROQ_API_KEY")
         .serving(GROQ_MODELS)
         .holding(windows::GROQ),
-    hosted("mistral", "https://api.mistral.ai", "/v1", "MISTRAL_API_KEY").serving(MISTRAL_MODELS),
-    hosted("deepseek", "https://api.deepseek.com", "/v1", "DEEPSEEK_API_KEY").serving(DEEPSEEK_MODELS),
+    // <https://docs.mistral.ai/capabilities/completion/prefix>
+    hosted("mistral", "https://api.mistral.ai", "/v1", "MISTRAL_API_KEY")
+        .serving(MISTRAL_MODELS)
+        .prefilled(Prefill::MessageWithPrefix),
+    // <https://api-docs.deepseek.com/guides/chat_prefix_completion>
+    hosted("deepseek", "https://api.deepseek.com", "/v1", "DEEPSEEK_API_KEY")
+        .serving(DEEPSEEK_MODELS)
+        .prefilled(Prefill::MessageWithPrefix),
     hosted("together_ai", "https://api.together.xyz", "/v1", "TOGETHER_API_KEY"),
     hosted("together", "https://api.together.xyz", "/v1", "TOGETHER_API_KEY"),
     hosted("xai", "https://api.x.ai", "/v1", "XAI_API_KEY").serving(XAI_MODELS).holding(windows::XAI),
@@ -183,7 +198,8 @@ static PROVIDERS: &[ProviderFacts] = &[
     local("ollama", "http://localhost:11434"),
     local("lm_studio", "http://localhost:1234"),
     local("lmstudio", "http://localhost:1234"),
-    local("vllm", "http://localhost:8000"),
+    // <https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html>
+    local("vllm", "http://localhost:8000").prefilled(Prefill::ContinueFinal),
     local("llama_cpp", "http://localhost:8080"),
     local("llamacpp", "http://localhost:8080"),
     ProviderFacts { base_url: None, dialects: EVERY_CLIENT, paths: Paths::Simulated, ..local("demo", "") }

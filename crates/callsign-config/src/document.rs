@@ -133,6 +133,11 @@ static ENTRY: Table = Table {
             Words(INTERFACES),
             "What a provider that is not built in speaks; `openai` if left out.",
         ),
+        field(
+            "prefill",
+            Words(PREFILL),
+            "How the model is made to go on from a text that another one began; as the provider does if left out.",
+        ),
         field("passthrough_auth", Flag, "Passes the client's own key on instead of `access_key`."),
         field("headers", Named(&Secret), "Further request headers, set after the key."),
         field("api_version", Text, "Azure's `api-version`."),
@@ -171,6 +176,13 @@ pub(crate) const INTERFACES: &[Word] = &[
     word("chatgpt", "OpenAI's Responses API at ChatGPT's paths."),
     word("azure_openai", "OpenAI's API at Azure's deployment paths."),
     word("plano", "OpenAI's API."),
+];
+
+const PREFILL: &[Word] = &[
+    word("message", "It goes on from a last message of the assistant's."),
+    word("prefix", "The same, if the message says `prefix: true`."),
+    word("continue_final_message", "The same, if the request says `continue_final_message: true`."),
+    word("none", "It takes such a message for finished, so the user asks it to go on."),
 ];
 
 static TIMEOUTS: Table = Table {

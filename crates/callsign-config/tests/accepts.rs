@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use callsign_config::diagnostic::Severity;
 use callsign_config::{Loaded, MissingKeys, Source};
 use callsign_plan::catalog::Catalog;
+use callsign_wire::resume::Prefill;
 
 fn environment(name: &str) -> Option<String> {
     matches!(name, "OPENAI_API_KEY" | "ANTHROPIC_API_KEY" | "OTHER_KEY" | "TEAM")
@@ -86,6 +87,9 @@ fn describe(catalog: &Catalog, text: &mut String) {
         writeln!(text, "  {:?} headers {:?} host {:?}", target.timeouts, target.headers, target.http_host)
             .unwrap();
         writeln!(text, "  {:?} {:?}", target.dialects, target.price).unwrap();
+        if target.prefill != Prefill::Asked {
+            writeln!(text, "  prefill {:?}", target.prefill).unwrap();
+        }
         if target.context.is_some() || target.max_latency.is_some() {
             writeln!(text, "  context {:?} max_latency {:?}", target.context, target.max_latency).unwrap();
         }

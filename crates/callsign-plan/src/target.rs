@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use callsign_wire::dialect::Dialects;
+use callsign_wire::resume::Prefill;
 use secrecy::SecretString;
 
 use crate::units::Money;
@@ -21,6 +22,8 @@ pub struct Target {
     pub place: Place,
     /// What the target understands without translation.
     pub dialects: Dialects,
+    /// How it is made to go on from a text that another target began.
+    pub prefill: Prefill,
     /// How Callsign identifies itself to the provider.
     pub credential: Credential,
     /// Further request headers, names in lower case, set after the credential.

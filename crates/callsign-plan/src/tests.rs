@@ -1,6 +1,7 @@
 //! What names mean, on small catalogs built by hand.
 
 use callsign_wire::dialect::{Dialect, Dialects};
+use callsign_wire::resume::Prefill;
 
 use crate::alias::{Alias, OnLoss, ResponseModel, Route};
 use crate::catalog::{Catalog, Entry, Found, Parts};
@@ -17,6 +18,7 @@ pub(crate) fn target(full: &str) -> Target {
         model: if id == "*" { Model::Asked } else { Model::Fixed(id.into()) },
         place: Place::Simulated(Simulation::default()),
         dialects: Dialects::NONE.with(Dialect::OpenAiChat),
+        prefill: Prefill::Asked,
         credential: Credential::None,
         headers: Vec::new(),
         http_host: None,

@@ -9,6 +9,7 @@ use callsign_plan::target::{
     AuthScheme, Credential, Layout, Model, Place, SimulatedFault, Simulation, Target,
 };
 use callsign_wire::dialect::Dialects;
+use callsign_wire::resume::Prefill;
 use secrecy::SecretString;
 
 use crate::builtin::{self, AZURE_API_VERSION, Paths, ProviderFacts};
@@ -38,6 +39,7 @@ pub(crate) struct ReadEntry {
 #[derive(Debug, Clone)]
 pub(crate) struct Speech {
     pub(crate) dialects: Dialects,
+    prefill: Prefill,
     pub(crate) auth: AuthScheme,
     paths: Paths,
     prefix: &'static str,
@@ -123,6 +125,7 @@ impl Reading<'_, '_> {
             model,
             place: place?,
             dialects: speech.dialects,
+            prefill: speech.prefill,
             credential,
             headers,
             http_host,
@@ -253,6 +256,7 @@ impl Reading<'_, '_> {
         }
         Speech {
             dialects: spoken.map_or(Dialects::NONE, |facts| facts.dialects),
+            prefill: prefill(node).or(spoken.map(|facts| facts.prefill)).unwrap_or(Prefill::Asked),
             auth: spoken.map_or(AuthScheme::Bearer, |facts| facts.auth),
             paths,
             prefix: spoken.map_or("/v1", |facts| facts.prefix),
@@ -439,6 +443,16 @@ fn model_complaint(provider: &str, id: &str) -> Option<(&'static str, String)> {
         return Some(("`*` stands for a whole id only", "write the provider and `/*`".to_owned()));
     }
     None
+}
+
+fn prefill(node: &Node) -> Option<Prefill> {
+    match node.get("prefill")?.text()? {
+        "message" => Some(Prefill::Message),
+        "prefix" => Some(Prefill::MessageWithPrefix),
+        "continue_final_message" => Some(Prefill::ContinueFinal),
+        "none" => Some(Prefill::Asked),
+        _ => None,
+    }
 }
 
 fn simulated_fault(text: &str) -> Option<SimulatedFault> {

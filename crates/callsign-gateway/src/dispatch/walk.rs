@@ -10,7 +10,7 @@ use callsign_plan::fault::Failure;
 use callsign_plan::target::Credential;
 use callsign_plan::trace::{Mark, Pass};
 use callsign_wire::peek;
-use callsign_wire::resume::{self, Continued, Prefill};
+use callsign_wire::resume::{self, Continued};
 use http::StatusCode;
 use tokio::time::{Instant, sleep};
 
@@ -243,8 +243,9 @@ impl Walk {
     /// Where an answer is taken up, the request is the client's and what was said so far, as this target wants it.
     fn go_on_at(&mut self, leg: &Leg) -> Result<(), Refusal> {
         let Some((original, said)) = &self.said else { return Ok(()) };
-        let provider = self.world.catalog.target(leg.target).map_or("", |target| &target.provider);
-        let continued = resume::request(self.ask.operation, original, said, prefill(provider));
+        let target = self.world.catalog.target(leg.target);
+        let continued =
+            target.and_then(|target| resume::request(self.ask.operation, original, said, target.prefill));
         let Some(Continued { body, held }) = continued else {
             return Err(Refusal::new(Code::UpstreamUnreachable, "nobody can go on from what was said"));
         };
@@ -267,18 +268,6 @@ impl Walk {
             began,
             tried: self.tried.clone(),
         }
-    }
-}
-
-/// How a provider is made to go on from a text. Most take a last message of the assistant's for a finished one.
-/// <https://docs.mistral.ai/capabilities/completion/prefix>, <https://api-docs.deepseek.com/guides/chat_prefix_completion>,
-/// <https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html>
-fn prefill(provider: &str) -> Prefill {
-    match provider {
-        "anthropic" => Prefill::Message,
-        "mistral" | "deepseek" => Prefill::MessageWithPrefix,
-        "vllm" => Prefill::ContinueFinal,
-        _ => Prefill::Asked,
     }
 }
 

@@ -82,6 +82,35 @@ async fn white_space_that_a_target_begins_with_is_not_told_twice() {
     is_resumed(speech, &heard);
 }
 
+#[tokio::test]
+async fn model_goes_on_as_its_entry_says() {
+    // What the entry says, what the request and the assistant's message say of it, and who speaks last.
+    let cases = [
+        ("prefill: message", Value::Null, Value::Null, "assistant"),
+        ("prefill: prefix", Value::Null, json!(true), "assistant"),
+        ("prefill: continue_final_message", json!(true), Value::Null, "assistant"),
+        ("prefill: none", Value::Null, Value::Null, "user"),
+    ];
+    let scenarios: Vec<Scenario> = (cases.iter().zip(0..))
+        .map(|((prefill, ..), number)| {
+            Scenario::new(format!("prefill-{number}"), (Speech::OpenAi, Mode::Stream), ROUTE)
+                .model("p", Answer::Does(cut))
+                .model_with("a", prefill, vec![Answer::Says("night.")])
+        })
+        .collect();
+    let stage = Stage::of(&scenarios).await;
+    for (scenario, (prefill, switch, prefix, last)) in scenarios.iter().zip(cases) {
+        let heard = ask(stage.gateway.client(), scenario.way, &scenario.name).await;
+        assert_eq!(heard.text(), "It was a dark and stormy night.", "{prefill}");
+        let body = stage.visits(scenario)[1].json();
+        goes_on(&body);
+        let messages = body["messages"].as_array().expect("messages");
+        let said =
+            (&body["continue_final_message"], &messages[1]["prefix"], &messages[messages.len() - 1]["role"]);
+        assert_eq!(said, (&switch, &prefix, &last.into()), "{prefill}: {body}");
+    }
+}
+
 /// One answer, not two one after another; its end says that it was resumed.
 fn is_resumed(speech: Speech, heard: &Heard) {
     let all = events(&heard.body);
