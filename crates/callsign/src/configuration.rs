@@ -11,8 +11,8 @@ use crate::environment;
 /// Looked for in the working directory, in this order, where no file is named.
 const USUAL: [&str; 3] = ["callsign.yaml", "config.yaml", "plano_config.yaml"];
 
-/// Bytes that are read at most: more than any configuration, so a device or a wrong file cannot fill the memory.
-const MOST_READ: u64 = 32 << 20;
+/// More than any configuration, so that a device or a wrong file cannot fill the memory.
+const LARGEST: u64 = 16 << 20;
 
 /// A configuration that was read.
 pub(crate) struct Opened {
@@ -39,38 +39,66 @@ pub(crate) enum Missing {
         /// The file.
         path: PathBuf,
         /// Why, and what to do.
-        reason: String,
+        reason: Unreadable,
     },
+}
+
+/// Why a file cannot be read, and what to do.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Unreadable {
+    /// Nothing has this name.
+    #[error("there is no such file; `callsign init` writes one")]
+    Absent,
+    /// It is no file.
+    #[error("it is a directory; name the file in it")]
+    Directory,
+    /// Somebody else may.
+    #[error("it may not be read; check its permissions")]
+    Forbidden,
+    /// It is something else.
+    #[error("it has more than 16 MiB; is it a configuration?")]
+    TooLarge,
+    /// The system says why.
+    #[error(transparent)]
+    Other(io::Error),
 }
 
 /// Reads and loads the file that was named, else the first of the usual ones.
 pub(crate) fn open(named: Option<&Path>, keys: MissingKeys) -> Result<Opened, Missing> {
     let path = named.map_or_else(usual, |path| Ok(path.to_owned()))?;
-    let bytes = read(&path).map_err(|error| Missing::unreadable(&path, &error))?;
+    load(&path, keys).map_err(|reason| Missing::Unreadable { path, reason })
+}
+
+/// Reads and loads this file.
+pub(crate) fn load(path: &Path, keys: MissingKeys) -> Result<Opened, Unreadable> {
+    let bytes = read(path)?;
     let name = path.display().to_string();
     let loaded = callsign_config::load(&Source { name: &name, bytes: &bytes }, &environment::variable, keys);
-    Ok(Opened { path, bytes, loaded })
+    Ok(Opened { path: path.to_owned(), bytes, loaded })
 }
 
 fn usual() -> Result<PathBuf, Missing> {
     USUAL.iter().map(PathBuf::from).find(|path| path.is_file()).ok_or(Missing::Unnamed)
 }
 
-fn read(path: &Path) -> io::Result<Vec<u8>> {
+fn read(path: &Path) -> Result<Vec<u8>, Unreadable> {
     let mut bytes = Vec::new();
-    File::open(path)?.take(MOST_READ).read_to_end(&mut bytes)?;
+    File::open(path)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(Unreadable::TooLarge);
+    }
     Ok(bytes)
 }
 
-// === impl Missing ===
+// === impl Unreadable ===
 
-impl Missing {
-    fn unreadable(path: &Path, error: &io::Error) -> Self {
-        let reason = match error.kind() {
-            io::ErrorKind::NotFound => "there is no such file; `callsign init` writes one".to_owned(),
-            io::ErrorKind::IsADirectory => "it is a directory; name the file in it".to_owned(),
-            _ => error.to_string(),
-        };
-        Self::Unreadable { path: path.to_owned(), reason }
+impl From<io::Error> for Unreadable {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::NotFound => Self::Absent,
+            io::ErrorKind::PermissionDenied => Self::Forbidden,
+            io::ErrorKind::IsADirectory => Self::Directory,
+            _ => Self::Other(error),
+        }
     }
 }

@@ -52,9 +52,9 @@ fn exit_codes_and_closing_lines_tell_how_files_fared() {
         (&["keyless.yaml"], 0, "keyless.yaml: ok, 0 aliases, 1 model"),
         (&["wrong.yaml"], 1, "wrong.yaml: 1 error"),
         (&["empty.yaml"], 1, "empty.yaml: 1 error"),
-        (&["none.yaml"], 2, "none.yaml: there is no such file"),
-        (&["directory"], 2, "directory: this is a directory; name the file in it"),
-        (&["large.yaml"], 2, "large.yaml: this file has more than 16 MiB; is it a configuration?"),
+        (&["none.yaml"], 2, "none.yaml: there is no such file; `callsign init` writes one"),
+        (&["directory"], 2, "directory: it is a directory; name the file in it"),
+        (&["large.yaml"], 2, "large.yaml: it has more than 16 MiB; is it a configuration?"),
         (&["good.yaml", "wrong.yaml"], 1, "wrong.yaml: 1 error"),
         (&["none.yaml", "wrong.yaml", "good.yaml"], 2, "good.yaml: ok, 2 aliases, 1 model"),
     ] {
