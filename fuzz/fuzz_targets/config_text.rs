@@ -2,13 +2,13 @@
 
 #![no_main]
 
-use callsign_config::{MissingKeys, Source, load};
+use callsign_config::{MissingKeys, Setting, Source, load};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
     let environment = |name: &str| (name.len() % 2 == 0).then(|| name.to_lowercase());
     let source = Source { name: "fuzz.yaml", bytes };
     for keys in [MissingKeys::Refuse, MissingKeys::Allow] {
-        let _ = load(&source, &environment, keys);
+        let _ = load(&source, &Setting { environment: &environment, keys, date: 1 << 30 });
     }
 });

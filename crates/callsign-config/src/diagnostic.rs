@@ -160,6 +160,8 @@ codes! {
     AdminClosed = "admin-closed", Warning;
     /// An alias that hides a model of the same name.
     HidesModel = "hides-model", Warning;
+    /// An alias that leads to one that is deprecated or past its sunset.
+    RetiredAlias = "retired-alias", Warning;
     /// A part of a split that gets no traffic.
     PausedTarget = "paused-target", Warning;
     /// A failure that no fallback catches.

@@ -66,21 +66,26 @@ impl Loaded {
 }
 
 /// What surrounds a configuration.
-pub(crate) struct Setting<'s> {
-    pub(crate) environment: &'s dyn Fn(&str) -> Option<String>,
-    pub(crate) keys: MissingKeys,
+#[derive(Clone, Copy)]
+pub struct Setting<'s> {
+    /// The values of environment variables.
+    pub environment: &'s dyn Fn(&str) -> Option<String>,
+    /// What happens to an entry whose key is not set.
+    pub keys: MissingKeys,
+    /// The day: seconds since 1970-01-01 UTC.
+    pub date: u64,
 }
 
 /// More than any configuration; what is larger is something else.
 const LARGEST: usize = 16 << 20;
 
 /// Reads a configuration and reports everything that is wrong with it.
-pub fn load(source: &Source<'_>, environment: &dyn Fn(&str) -> Option<String>, keys: MissingKeys) -> Loaded {
+pub fn load(source: &Source<'_>, setting: &Setting<'_>) -> Loaded {
     let bytes = source.bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(source.bytes);
     // Places count from the file's first byte, so a byte order mark is read as a space would be.
     let skipped = source.bytes.len() - bytes.len();
     let mut loaded = match std::str::from_utf8(bytes) {
-        Ok(text) => load_text(text, &Setting { environment, keys }),
+        Ok(text) => load_text(text, setting),
         Err(error) => not_utf8(bytes, error.valid_up_to()),
     };
     if skipped > 0 {

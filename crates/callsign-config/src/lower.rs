@@ -10,6 +10,7 @@ mod listeners;
 mod names;
 mod preferences;
 mod reach;
+mod retired;
 mod review;
 mod routes;
 mod scalars;
@@ -29,7 +30,7 @@ pub(crate) fn lower(document: &Node, setting: &Setting<'_>, findings: &mut Findi
     let admin = listeners::lower_admin(document, &listeners, findings);
     let entries = entries::lower(document, setting, &mut targets, findings);
     let names = names::Names::index(document, &entries, &targets, findings);
-    let aliases = aliases::lower(document, &names, &mut targets, &listeners, findings);
+    let aliases = aliases::lower(document, &names, &mut targets, (&listeners, setting.date), findings);
     preferences::check(document, &names, findings);
     check_storage(document, findings);
     let overrides = document.get("overrides");

@@ -6,9 +6,12 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use callsign_config::diagnostic::Severity;
-use callsign_config::{Loaded, MissingKeys, Source};
+use callsign_config::{Loaded, MissingKeys, Setting, Source};
 use callsign_plan::catalog::Catalog;
 use callsign_wire::resume::Prefill;
+
+/// 2026-01-01.
+const DATE: u64 = 1_767_225_600;
 
 fn environment(name: &str) -> Option<String> {
     matches!(name, "OPENAI_API_KEY" | "ANTHROPIC_API_KEY" | "OTHER_KEY" | "TEAM")
@@ -27,8 +30,7 @@ fn files() -> Vec<PathBuf> {
 fn load(text: &str) -> Loaded {
     callsign_config::load(
         &Source { name: "a.yaml", bytes: text.as_bytes() },
-        &environment,
-        MissingKeys::Refuse,
+        &Setting { environment: &environment, keys: MissingKeys::Refuse, date: DATE },
     )
 }
 

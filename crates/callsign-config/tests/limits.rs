@@ -5,14 +5,15 @@
 use std::fmt::Write as _;
 
 use callsign_config::diagnostic::{Code, Severity};
-use callsign_config::{Loaded, MissingKeys, Source};
+use callsign_config::{Loaded, MissingKeys, Setting, Source};
 use callsign_plan::alias::Route;
 
 const MODELS: &str = "model_providers:\n  - model: demo/a\n  - model: demo/b\n";
 
 fn load(text: impl AsRef<[u8]>) -> Loaded {
     let environment = |_: &str| None;
-    callsign_config::load(&Source { name: "a.yaml", bytes: text.as_ref() }, &environment, MissingKeys::Refuse)
+    let setting = Setting { environment: &environment, keys: MissingKeys::Refuse, date: 0 };
+    callsign_config::load(&Source { name: "a.yaml", bytes: text.as_ref() }, &setting)
 }
 
 fn codes(loaded: &Loaded) -> Vec<Code> {

@@ -10,7 +10,7 @@
 use std::fmt::Write as _;
 
 use callsign_config::diagnostic::Severity;
-use callsign_config::{Loaded, MissingKeys, Source};
+use callsign_config::{Loaded, MissingKeys, Setting, Source};
 use proptest::prelude::*;
 
 const SECRET: &str = "zq7-s3cr3t-zq7";
@@ -19,8 +19,7 @@ fn load(text: &str) -> Loaded {
     let environment = |name: &str| (name == "S").then(|| SECRET.to_owned());
     callsign_config::load(
         &Source { name: "a.yaml", bytes: text.as_bytes() },
-        &environment,
-        MissingKeys::Refuse,
+        &Setting { environment: &environment, keys: MissingKeys::Refuse, date: 0 },
     )
 }
 
@@ -152,7 +151,8 @@ proptest! {
     #[test]
     fn no_bytes_break_the_loading(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         let environment = |_: &str| None;
-        let loaded = callsign_config::load(&Source { name: "a", bytes: &bytes }, &environment, MissingKeys::Allow);
+        let setting = Setting { environment: &environment, keys: MissingKeys::Allow, date: 0 };
+        let loaded = callsign_config::load(&Source { name: "a", bytes: &bytes }, &setting);
         prop_assert!(loaded.catalog.is_none());
     }
 

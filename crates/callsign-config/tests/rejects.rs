@@ -11,10 +11,13 @@ use std::path::{Path, PathBuf};
 
 use annotate_snippets::Renderer;
 use callsign_config::diagnostic::Code;
-use callsign_config::{Loaded, MissingKeys, Source};
+use callsign_config::{Loaded, MissingKeys, Setting, Source};
 
 /// A secret that must not be seen in any report.
 const SECRET: &str = "s3cr3t-value";
+
+/// 2026-01-01.
+const DATE: u64 = 1_767_225_600;
 
 fn environment(name: &str) -> Option<String> {
     match name {
@@ -37,7 +40,8 @@ fn load(file: &Path) -> (Vec<u8>, Loaded) {
     let keys =
         if file.to_string_lossy().contains("allowed") { MissingKeys::Allow } else { MissingKeys::Refuse };
     let name = file.file_name().unwrap().to_string_lossy().into_owned();
-    let loaded = callsign_config::load(&Source { name: &name, bytes: &bytes }, &environment, keys);
+    let setting = Setting { environment: &environment, keys, date: DATE };
+    let loaded = callsign_config::load(&Source { name: &name, bytes: &bytes }, &setting);
     (bytes, loaded)
 }
 

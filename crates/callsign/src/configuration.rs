@@ -4,9 +4,9 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use callsign_config::{Loaded, MissingKeys, Source};
+use callsign_config::{Loaded, MissingKeys, Setting, Source};
 
-use crate::environment;
+use crate::{clock, environment};
 
 /// Looked for in the working directory, in this order, where no file is named.
 const USUAL: [&str; 3] = ["callsign.yaml", "config.yaml", "plano_config.yaml"];
@@ -73,7 +73,8 @@ pub(crate) fn open(named: Option<&Path>, keys: MissingKeys) -> Result<Opened, Mi
 pub(crate) fn load(path: &Path, keys: MissingKeys) -> Result<Opened, Unreadable> {
     let bytes = read(path)?;
     let name = path.display().to_string();
-    let loaded = callsign_config::load(&Source { name: &name, bytes: &bytes }, &environment::variable, keys);
+    let setting = Setting { environment: &environment::variable, keys, date: clock::today() };
+    let loaded = callsign_config::load(&Source { name: &name, bytes: &bytes }, &setting);
     Ok(Opened { path: path.to_owned(), bytes, loaded })
 }
 

@@ -9,7 +9,7 @@ mod tally;
 
 use std::io;
 use std::process::ExitCode;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use callsign_config::MissingKeys;
 use callsign_config::diagnostic::Severity;
@@ -20,6 +20,7 @@ use callsign_plan::target::{Model, Target};
 use serde_json::{Value, json};
 
 use crate::cli::{Explain, Format};
+use crate::clock;
 use crate::configuration::{self, Missing};
 use crate::unknown::{Unknown, listed};
 use crate::{output, report};
@@ -83,7 +84,7 @@ fn explain(options: &Explain) -> Result<ExitCode, Failure> {
         caller: Caller::new(options.key.as_deref(), options.prompt.as_deref(), options.dialect()),
         calm: Calm::new(ejected(catalog, options, &reachable)?, options.turn),
         total: catalog.parts().listeners.first().map_or(Duration::MAX, |listener| listener.timeout),
-        date: today(),
+        date: clock::today(),
     };
     let (is_served, tried) = print(&rehearsal, options, &reachable)?;
     if let Some(note) = assumed.as_ref().and_then(|_| keys::note(written, tried.into_iter())) {
@@ -159,8 +160,4 @@ fn attempt(attempt: &Attempt) -> Value {
 
 fn milliseconds(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
-}
-
-fn today() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs())
 }

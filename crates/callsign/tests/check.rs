@@ -36,6 +36,8 @@ fn folder() -> tempfile::TempDir {
     for (name, text) in texts {
         std::fs::write(folder.path().join(name), text).unwrap();
     }
+    let retired = "model_providers:\n  - model: demo/echo\nmodel_aliases:\n  old: {target: echo, deprecated: {sunset: 2024-01-01}}\n  new: {target: echo, fallbacks: [{target: old}]}\n";
+    std::fs::write(folder.path().join("retired.yaml"), retired).unwrap();
     std::fs::create_dir(folder.path().join("directory")).unwrap();
     let large = std::fs::File::create(folder.path().join("large.yaml")).unwrap();
     large.set_len((16 << 20) + 1).unwrap();
@@ -62,6 +64,14 @@ fn exit_codes_and_closing_lines_tell_how_files_fared() {
         assert_eq!(found, code, "{files:?}:\n{told}");
         assert_eq!(told.lines().rfind(|line| !line.is_empty()), Some(last), "{told}");
     }
+}
+
+#[test]
+fn today_tells_which_aliases_are_switched_off() {
+    let folder = folder();
+    let (code, told) = check(folder.path(), &["retired.yaml"]);
+    assert_eq!(code, 0, "{told}");
+    assert!(told.contains("warning[retired-alias]: the alias `old` is past its `sunset`"), "{told}");
 }
 
 #[test]

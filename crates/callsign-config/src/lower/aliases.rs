@@ -10,6 +10,7 @@ use crate::diagnostic::{Code, Findings};
 use crate::lower::cycles::{self, References};
 use crate::lower::guardrails;
 use crate::lower::names::{Found, Names};
+use crate::lower::retired;
 use crate::lower::review::Review;
 use crate::lower::routes::Routing;
 use crate::lower::scalars::{duration, is_set, text, timeouts, whole};
@@ -17,12 +18,13 @@ use crate::lower::targets::Targets;
 use crate::quantity;
 use crate::tree::{Entry, Node};
 
-/// All aliases, in the order written; the targets that only they need are added to `targets`.
+/// All aliases, in the order written; the targets that only they need are added to `targets`. `date` is the day they are
+/// looked at.
 pub(crate) fn lower(
     document: &Node,
     names: &Names,
     targets: &mut Targets,
-    listeners: &[Listener],
+    (listeners, date): (&[Listener], u64),
     findings: &mut Findings<'_>,
 ) -> Vec<Alias> {
     let defaults = guardrails::lower(document, &Guardrails::default(), findings);
@@ -57,6 +59,7 @@ pub(crate) fn lower(
     }
     if let Some(order) = cycles::order(&references, written, names, findings) {
         Review::new(&aliases, targets, &references, &order).warn(written, shortest, findings);
+        retired::warn(&aliases, &references, (written, date), findings);
     }
     // Where one is missing there is an error, and nobody looks at the rest.
     aliases.into_iter().collect::<Option<_>>().unwrap_or_default()

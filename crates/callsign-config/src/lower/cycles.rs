@@ -34,6 +34,11 @@ impl References {
         self.by_alias.get(alias).into_iter().flatten().map(|(referred, _)| *referred)
     }
 
+    /// The same, each with the place where it stands.
+    pub(crate) fn places_of(&self, alias: usize) -> impl Iterator<Item = (usize, Span)> + '_ {
+        self.by_alias.get(alias).into_iter().flatten().copied()
+    }
+
     fn next(&self, alias: usize, position: usize) -> Option<(usize, Span)> {
         self.by_alias.get(alias)?.get(position).copied()
     }

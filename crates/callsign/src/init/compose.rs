@@ -166,8 +166,10 @@ mod tests {
             for models in [None, Some(&[][..]), Some(&["llama3.1", "qwen3:8b"][..])] {
                 let text = compose(&surroundings(&providers, models));
                 let source = callsign_config::Source { name: "callsign.yaml", bytes: text.as_bytes() };
-                let key = |_: &str| Some("a-key".to_owned());
-                let loaded = callsign_config::load(&source, &key, callsign_config::MissingKeys::Refuse);
+                let environment = &|_: &str| Some("a-key".to_owned());
+                let keys = callsign_config::MissingKeys::Refuse;
+                let setting = callsign_config::Setting { environment, keys, date: 0 };
+                let loaded = callsign_config::load(&source, &setting);
                 assert_eq!(loaded.diagnostics, [], "{providers:?} {models:?}\n{text}");
                 let catalog = loaded.catalog.unwrap();
                 assert_eq!(catalog.parts().aliases.len(), 7);
