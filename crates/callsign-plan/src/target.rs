@@ -1,9 +1,10 @@
 //! A target: one model at one place, with all that is needed to reach it.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use callsign_wire::dialect::Dialects;
+use callsign_wire::dialect::{Dialects, Operation};
 use callsign_wire::resume::Prefill;
 use secrecy::SecretString;
 
@@ -148,6 +149,23 @@ pub struct Timeouts {
     pub idle: Option<Duration>,
     /// The whole exchange, all attempts together.
     pub total: Option<Duration>,
+}
+
+impl Layout {
+    /// The path of an operation, with the query that belongs to it. `model` is written as it shall stand there.
+    pub fn path(&self, operation: Operation, model: impl fmt::Display) -> String {
+        let path = operation.path();
+        match self {
+            Self::Prefix(prefix) => [prefix, path].concat(),
+            // Responses have no deployment path; Azure serves them below its version 1 API, without `api-version`.
+            Self::AzureDeployments { prefix, .. } if path.starts_with("/responses") => {
+                [prefix, "/openai/v1", path].concat()
+            }
+            Self::AzureDeployments { prefix, api_version } => {
+                format!("{prefix}/openai/deployments/{model}{path}?api-version={api_version}")
+            }
+        }
+    }
 }
 
 impl Timeouts {

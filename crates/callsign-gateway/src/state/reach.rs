@@ -164,23 +164,9 @@ impl Server {
     }
 
     fn spell(&self, operation: Operation, model: &str, query: Option<&str>) -> Result<Uri, PathError> {
-        let mut path = String::with_capacity(64);
-        let mut joint = '?';
-        match &self.layout {
-            Layout::Prefix(prefix) => path.extend([prefix.as_ref(), operation.path()]),
-            // Responses have no deployment path; Azure serves them below its version 1 API, without `api-version`.
-            Layout::AzureDeployments { prefix, .. } if operation.path().starts_with("/responses") => {
-                path.extend([prefix.as_ref(), "/openai/v1", operation.path()]);
-            }
-            Layout::AzureDeployments { prefix, api_version } => {
-                path.extend([prefix.as_ref(), "/openai/deployments/"]);
-                path.extend(utf8_percent_encode(model, SEGMENT));
-                path.extend([operation.path(), "?api-version=", api_version.as_ref()]);
-                joint = '&';
-            }
-        }
+        let mut path = self.layout.path(operation, utf8_percent_encode(model, SEGMENT));
         if let Some(query) = query {
-            path.push(joint);
+            path.push(if path.contains('?') { '&' } else { '?' });
             path.push_str(query);
         }
         let mut parts = http::uri::Parts::default();

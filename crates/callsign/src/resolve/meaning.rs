@@ -7,7 +7,7 @@ use callsign_plan::catalog::{Catalog, Found};
 use callsign_plan::course::{CONNECT, FIRST_TOKEN, IDLE};
 use callsign_plan::ids::{AliasId, TargetId};
 use callsign_plan::target::{
-    AuthScheme, Credential, Layout, Model, Place, SimulatedFault, Simulation, Target, Timeouts,
+    AuthScheme, Credential, Model, Place, SimulatedFault, Simulation, Target, Timeouts,
 };
 use callsign_plan::units::Weight;
 use callsign_wire::dialect::{Dialect, Operation};
@@ -193,7 +193,7 @@ fn describe_place(target: &Target, model: &str, node: &mut Node) {
             for (_, name, operation) in
                 shown.into_iter().filter(|(dialect, ..)| target.dialects.contains(*dialect))
             {
-                node.fact(name, url(origin, layout, model, operation));
+                node.fact(name, format!("{origin}{}", layout.path(operation, model)));
             }
         }
     }
@@ -206,19 +206,6 @@ fn describe_place(target: &Target, model: &str, node: &mut Node) {
     ];
     let spoken = all.into_iter().filter(|dialect| target.dialects.contains(*dialect)).map(Dialect::name);
     node.fact("dialects", spoken.collect::<Vec<_>>().join(", "));
-}
-
-fn url(origin: &str, layout: &Layout, model: &str, operation: Operation) -> String {
-    let path = operation.path();
-    match layout {
-        Layout::Prefix(prefix) => format!("{origin}{prefix}{path}"),
-        Layout::AzureDeployments { prefix, .. } if operation == Operation::Responses => {
-            format!("{origin}{prefix}/openai/v1{path}")
-        }
-        Layout::AzureDeployments { prefix, api_version } => {
-            format!("{origin}{prefix}/openai/deployments/{model}{path}?api-version={api_version}")
-        }
-    }
 }
 
 fn simulated(simulation: &Simulation) -> Fact {
