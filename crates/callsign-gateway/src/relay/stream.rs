@@ -7,6 +7,7 @@ use std::task::{Context, Poll, ready};
 use bytes::{Bytes, BytesMut};
 use callsign_wire::dialect::Operation;
 use callsign_wire::ending::Ending;
+use callsign_wire::frame::sse::TooLong;
 use callsign_wire::reply;
 use http_body::{Body, SizeHint};
 
@@ -220,7 +221,7 @@ impl Relayed {
             self.watch.linger();
         }
         let bytes = match &mut self.resume {
-            None => self.unfinished.push(bytes),
+            None => self.unfinished.push(bytes).map_err(too_long)?,
             Some(resume) => resume.push(bytes).ok_or_else(|| cut("the provider told an error"))?,
         };
         if !bytes.is_empty() {
@@ -332,6 +333,10 @@ fn is_last(bytes: &[u8]) -> bool {
 
 fn cut(why: impl std::fmt::Display) -> Refusal {
     Refusal::new(Code::UpstreamUnreachable, format!("the answer broke off: {why}"))
+}
+
+fn too_long(error: TooLong) -> Refusal {
+    Refusal::new(Code::UpstreamInvalid, format!("the answer broke off: {error}"))
 }
 
 fn delayed(late: Late) -> Refusal {

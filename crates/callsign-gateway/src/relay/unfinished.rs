@@ -2,30 +2,34 @@
 //! cut off must not reach it.
 
 use bytes::{Bytes, BytesMut};
+use callsign_wire::frame::sse::{DEFAULT_LIMIT, TooLong};
 
 /// What has come of an event that has not ended.
 #[derive(Debug, Default)]
 pub(crate) struct Unfinished(BytesMut);
 
-/// No more than this waits.
-const LARGEST: usize = 1 << 20;
+/// No event is longer than this: 16 MiB, more than a picture takes.
+const LONGEST: usize = DEFAULT_LIMIT;
 
 // === impl Unfinished ===
 
 impl Unfinished {
     /// The whole events that `bytes` complete; empty, where they complete none.
-    pub(crate) fn push(&mut self, bytes: Bytes) -> Bytes {
-        if self.0.is_empty() {
-            return self.hold(bytes);
+    pub(crate) fn push(&mut self, bytes: Bytes) -> Result<Bytes, TooLong> {
+        let whole = if self.0.is_empty() { self.hold(bytes) } else { self.add(&bytes) };
+        // Behind whole events it is told the next time.
+        if whole.is_empty() && self.0.len() > LONGEST {
+            return Err(TooLong { limit: LONGEST });
         }
+        Ok(whole)
+    }
+
+    fn add(&mut self, bytes: &[u8]) -> Bytes {
         // An end may begin in what waits.
         let from = self.0.len().saturating_sub(LONGEST_END - 1);
-        self.0.extend_from_slice(&bytes);
-        match last_end(self.0.get(from..).unwrap_or_default()) {
-            Some(end) => self.0.split_to(from + end).freeze(),
-            None if self.0.len() > LARGEST => self.0.split().freeze(),
-            None => Bytes::new(),
-        }
+        self.0.extend_from_slice(bytes);
+        let end = last_end(self.0.get(from..).unwrap_or_default());
+        end.map_or_else(Bytes::new, |end| self.0.split_to(from + end).freeze())
     }
 
     fn hold(&mut self, mut bytes: Bytes) -> Bytes {
@@ -33,7 +37,7 @@ impl Unfinished {
         if end < bytes.len() {
             self.0.extend_from_slice(&bytes.split_off(end));
         }
-        if bytes.is_empty() && self.0.len() > LARGEST { self.0.split().freeze() } else { bytes }
+        bytes
     }
 
     /// What is left of it; nothing waits any more.
@@ -58,7 +62,7 @@ mod tests {
     use bytes::Bytes;
     use proptest::prelude::*;
 
-    use super::{LARGEST, Unfinished};
+    use super::{LONGEST, Unfinished};
 
     #[test]
     fn only_whole_events_leave() {
@@ -74,7 +78,7 @@ mod tests {
             let mut unfinished = Unfinished::default();
             let left: Vec<Bytes> = pieces
                 .iter()
-                .map(|piece| unfinished.push(Bytes::copy_from_slice(piece.as_bytes())))
+                .map(|piece| unfinished.push(Bytes::copy_from_slice(piece.as_bytes())).unwrap())
                 .collect();
             assert_eq!(left, expected, "{pieces:?}");
             assert_eq!(unfinished.take(), rest, "{pieces:?}");
@@ -82,12 +86,19 @@ mod tests {
     }
 
     #[test]
-    fn event_too_large_to_wait_leaves_as_it_comes() {
+    fn event_too_large_to_wait_is_refused_and_nothing_of_it_leaves() {
+        let piece = Bytes::from(vec![b'x'; LONGEST / 2]);
+        for first in ["", "data: 1\n\n"] {
+            let mut unfinished = Unfinished::default();
+            let first = [first.as_bytes(), &piece].concat().into();
+            assert!(!unfinished.push(first).unwrap().ends_with(b"x"));
+            assert_eq!(unfinished.push(piece.clone()), Ok(Bytes::new()), "as long as an event may be");
+            assert!(unfinished.push(Bytes::from_static(b"x")).is_err());
+        }
         let mut unfinished = Unfinished::default();
-        let piece = Bytes::from(vec![b'x'; LARGEST / 2]);
-        let left: Vec<usize> = (0..5).map(|_| unfinished.push(piece.clone()).len()).collect();
-        assert_eq!(left.iter().sum::<usize>() + unfinished.take().len(), 5 * piece.len());
-        assert!(left.iter().any(|left| *left > LARGEST), "{left:?}");
+        let whole = [b"data: 1\n\n", piece.as_ref(), &piece, b"x"].concat().into();
+        assert_eq!(unfinished.push(whole).unwrap(), "data: 1\n\n");
+        assert!(unfinished.push(Bytes::from_static(b"x")).is_err(), "told behind what was whole");
     }
 
     proptest! {
@@ -97,7 +108,7 @@ mod tests {
             let mut unfinished = Unfinished::default();
             let mut left = Vec::new();
             for piece in &pieces {
-                let out = unfinished.push(Bytes::copy_from_slice(piece.as_bytes()));
+                let out = unfinished.push(Bytes::copy_from_slice(piece.as_bytes())).unwrap();
                 prop_assert!(out.is_empty() || out.ends_with(b"\n\n") || out.ends_with(b"\n\r\n"), "{:?}", out);
                 left.extend_from_slice(&out);
             }

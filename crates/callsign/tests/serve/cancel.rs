@@ -65,7 +65,7 @@ async fn stream_of_http2_that_is_reset_cancels_its_request_alone() {
 
 #[tokio::test]
 async fn client_that_stops_reading_does_not_fill_memory() {
-    let piece = vec![b'x'; 1 << 20];
+    let piece = format!("data: {}\n\n", "x".repeat(1 << 20));
     let reply = (0..64).fold(Reply::stream().data(TOKEN), |reply, _| reply.data(piece.clone()));
     let scene = Scene::always(reply).await;
     let mut raw = scene.gateway.raw().await;

@@ -102,6 +102,30 @@ async fn large_first_event_is_no_fault() {
 }
 
 #[tokio::test]
+async fn event_of_megabytes_arrives_whole_or_not_at_all() {
+    let large = format!("data: {{\"large\":\"{}\"}}\n\n", "x".repeat(5 << 20));
+    let (half, _) = large.split_at(3 << 20);
+    let endless = format!("data: {}", "large".repeat(4 << 20));
+    let whole = [TOKEN, &large, DONE].concat();
+    let scene = Scene::always(Reply::stream().data(whole.clone())).await;
+    let text = scene.client().post("/v1/chat/completions", CHAT_STREAM).send().await.text().await;
+    assert!(text == whole, "{} bytes arrived", text.len());
+    for (path, body, token) in
+        [("/v1/chat/completions", CHAT_STREAM, TOKEN), ("/v1/messages", MESSAGE_STREAM, DELTA)]
+    {
+        let cut = Reply::stream().data([token, half].concat()).fin();
+        let never_ends = Reply::stream().data([token, &endless].concat()).stall();
+        for (reply, code) in [(cut, "upstream_unreachable"), (never_ends, "upstream_invalid")] {
+            let scene = Scene::always(reply).await;
+            let (bytes, _) = scene.client().post(path, body).send().await.drain().await;
+            let rest = bytes.strip_prefix(token.as_bytes()).expect("the first event");
+            assert!(rest.len() < 1000, "{} bytes of half an event", rest.len());
+            is_broken_off(path, rest, code);
+        }
+    }
+}
+
+#[tokio::test]
 async fn provider_that_aborts_in_a_stream_shows_as_an_error_event() {
     let cuts: [fn(Reply) -> Reply; 3] =
         [Reply::reset, Reply::fin, |reply| reply.raw("40\r\ndata: {\"half").fin()];
