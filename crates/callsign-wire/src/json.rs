@@ -4,6 +4,7 @@
 //! bit a level, on the heap past 64 levels, so no document can exhaust the stack. Strings, which make up nearly all of a
 //! real body, are passed over in blocks.
 
+pub(crate) mod object;
 mod plain;
 pub(crate) mod shape;
 
@@ -430,6 +431,7 @@ impl Nest {
 }
 
 pub(crate) mod walk;
+pub(crate) mod writer;
 
 #[cfg(test)]
 mod tests;

@@ -19,3 +19,12 @@ pub mod complaint;
 pub mod error_body;
 pub mod models;
 pub mod retry_after;
+
+pub mod hub;
+pub mod translate;
+
+mod anthropic;
+mod bedrock;
+mod gemini;
+mod openai_chat;
+mod openai_responses;

@@ -1,0 +1,91 @@
+//! Opaque proof of a model's reasoning: signatures and encrypted thoughts. It goes back to its maker only, and never
+//! becomes text.
+//!
+//! A client of another dialect keeps a seal where that dialect keeps its own (a thinking block's `signature`, an item's
+//! `encrypted_content`). So that it is known again it is packed: `callsign.MAKER.SEAL`.
+
+/// Who can read a seal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Maker {
+    /// Claude, at any provider: a thinking block's `signature`, or the `data` of a redacted one.
+    Anthropic,
+    /// Gemini: `thoughtSignature`.
+    Google,
+    /// OpenAI: a reasoning item's `encrypted_content`.
+    OpenAi,
+}
+
+/// A proof of reasoning, with the one who can read it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seal {
+    /// Who made it.
+    pub maker: Maker,
+    /// What it is, as its maker spelled it.
+    pub text: String,
+}
+
+const MARK: &str = "callsign.";
+
+// === impl Maker ===
+
+impl Maker {
+    const ALL: [Self; 3] = [Self::Anthropic, Self::Google, Self::OpenAi];
+
+    /// The name in packed seals.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Anthropic => "anthropic",
+            Self::Google => "google",
+            Self::OpenAi => "openai",
+        }
+    }
+}
+
+// === impl Seal ===
+
+impl Seal {
+    /// A seal of this maker's own.
+    pub fn new(maker: Maker, text: impl Into<String>) -> Self {
+        Self { maker, text: text.into() }
+    }
+
+    /// The seal as a client gets it whose dialect's own seals are `native`'s: those as they are, others packed.
+    pub fn packed(&self, native: Option<Maker>) -> String {
+        if native == Some(self.maker) {
+            return self.text.clone();
+        }
+        format!("{MARK}{}.{}", self.maker.name(), self.text)
+    }
+
+    /// What a client brings back: packed or, where it is not, `native`'s own.
+    pub fn unpacked(text: &str, native: Option<Maker>) -> Option<Self> {
+        let packed = text.strip_prefix(MARK).and_then(|rest| {
+            let (maker, seal) = rest.split_once('.')?;
+            let maker = Maker::ALL.into_iter().find(|known| known.name() == maker)?;
+            Some(Self::new(maker, seal))
+        });
+        packed.or_else(|| native.map(|maker| Self::new(maker, text)))
+    }
+
+    /// The seal as its maker spelled it, for a target whose model is `maker`'s.
+    pub fn for_maker(&self, maker: Maker) -> Option<&str> {
+        (self.maker == maker).then_some(self.text.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seals_come_back_as_they_were() {
+        for maker in Maker::ALL {
+            for native in [None, Some(Maker::Anthropic), Some(Maker::Google), Some(Maker::OpenAi)] {
+                let seal = Seal::new(maker, "EqQB.ab/c+d==");
+                assert_eq!(Seal::unpacked(&seal.packed(native), native), Some(seal.clone()), "{native:?}");
+            }
+        }
+        assert_eq!(Seal::unpacked("EqQB", None), None);
+        assert_eq!(Seal::unpacked("callsign.nobody.x", None), None);
+    }
+}

@@ -1,0 +1,190 @@
+//! From one dialect to another, by way of the hub: where a dialect becomes behaviour.
+//!
+//! A request is read as its client's dialect and written in the target's; the answer is read in the target's and
+//! written in the client's. Dialects that are the same never come here: their bytes pass.
+
+use bytes::Bytes;
+
+use crate::dialect::Dialect;
+use crate::frame::sse::{Frame, Framer};
+use crate::hub::conversation::Conversation;
+use crate::hub::event::Event;
+use crate::hub::extras::Json;
+use crate::hub::flaw::{DecodeError, EncodeError};
+use crate::hub::loss::Losses;
+use crate::hub::reply::Reply;
+use crate::{anthropic, bedrock, gemini, openai_chat, openai_responses};
+
+/// What a request to a target needs besides the conversation.
+#[derive(Debug, Clone, Copy)]
+pub struct Terms<'a> {
+    /// What the target calls the model.
+    pub model: &'a str,
+    /// The largest answer, in tokens, where the dialect requires one and the client said none.
+    pub max_tokens: u64,
+}
+
+/// What an answer to a client needs besides the reply.
+#[derive(Debug, Clone, Default)]
+pub struct Voice {
+    /// What the answer's own identifier is made of, where the target's dialect has other ones.
+    pub id: String,
+    /// Now, in seconds since 1970.
+    pub now: u64,
+    /// The model's name, where the client is to see another than the target's.
+    pub model: Option<String>,
+    /// Whether an OpenAI chat stream ends with what it took.
+    pub include_usage: bool,
+    /// About how many tokens the question has, for streams that begin with that number.
+    pub input_tokens: u64,
+    /// The client's request, of which the Responses API repeats much in its answers.
+    pub request: Option<Json>,
+}
+
+/// Why a stream cannot be understood.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StreamError {
+    /// An event is no event of its dialect.
+    #[error("an event of the stream cannot be read: {0}")]
+    Malformed(#[from] DecodeError),
+    /// An event is larger than anything honest.
+    #[error(transparent)]
+    TooLong(#[from] crate::frame::sse::TooLong),
+    /// The frames of a binary stream do not hold together.
+    #[error("the stream's frames are broken: {0}")]
+    Frames(&'static str),
+    /// It ended before it said that it was over.
+    #[error("the stream has no end")]
+    Cut,
+}
+
+/// Understands a stream in one dialect, however its bytes are cut into pieces.
+pub trait Listen: std::fmt::Debug + Send {
+    /// Takes the next bytes and adds what they make known.
+    fn push(&mut self, bytes: Bytes, heard: &mut Vec<Event>) -> Result<(), StreamError>;
+
+    /// The stream has ended: adds what that makes known, or says what is missing.
+    fn end(&mut self, heard: &mut Vec<Event>) -> Result<(), StreamError>;
+}
+
+/// Speaks a stream in one dialect.
+pub trait Speak: std::fmt::Debug + Send {
+    /// Adds the bytes that say `event`. The last event is `End` or `Failed`, which the caller tells in its own words.
+    fn say(&mut self, event: Event, out: &mut Vec<u8>);
+
+    /// What could not be carried so far.
+    fn losses(&self) -> &Losses;
+}
+
+/// Reads a request as its client's dialect. `body` was found to be well-formed JSON before.
+pub fn conversation(dialect: Dialect, body: &[u8]) -> Result<Conversation, DecodeError> {
+    match dialect {
+        Dialect::OpenAiChat => openai_chat::request::decode(body),
+        Dialect::OpenAiResponses => openai_responses::request::decode(body),
+        Dialect::Anthropic => anthropic::request::decode(body),
+        Dialect::Gemini => gemini::request::decode(body),
+        Dialect::Bedrock => bedrock::request::decode(body),
+    }
+}
+
+/// Writes a request in a target's dialect.
+pub fn request(
+    dialect: Dialect,
+    conversation: &Conversation,
+    terms: Terms<'_>,
+    losses: &mut Losses,
+) -> Result<Vec<u8>, EncodeError> {
+    match dialect {
+        Dialect::OpenAiChat => openai_chat::request::encode(conversation, terms, losses),
+        Dialect::OpenAiResponses => openai_responses::request::encode(conversation, terms, losses),
+        Dialect::Anthropic => anthropic::request::encode(conversation, terms, losses),
+        Dialect::Gemini => gemini::request::encode(conversation, terms, losses),
+        Dialect::Bedrock => bedrock::request::encode(conversation, terms, losses),
+    }
+}
+
+/// Reads a whole answer of a target.
+pub fn reply(dialect: Dialect, body: &[u8]) -> Result<Reply, DecodeError> {
+    match dialect {
+        Dialect::OpenAiChat => openai_chat::reply::decode(body),
+        Dialect::OpenAiResponses => openai_responses::reply::decode(body),
+        Dialect::Anthropic => anthropic::reply::decode(body),
+        Dialect::Gemini => gemini::reply::decode(body),
+        Dialect::Bedrock => bedrock::reply::decode(body),
+    }
+}
+
+/// Writes a whole answer in a client's dialect.
+pub fn answer(dialect: Dialect, reply: &Reply, voice: &Voice, losses: &mut Losses) -> Vec<u8> {
+    match dialect {
+        Dialect::OpenAiChat => openai_chat::reply::encode(reply, voice, losses),
+        Dialect::OpenAiResponses => openai_responses::reply::encode(reply, voice, losses),
+        Dialect::Anthropic => anthropic::reply::encode(reply, voice, losses),
+        Dialect::Gemini => gemini::reply::encode(reply, voice, losses),
+        Dialect::Bedrock => bedrock::reply::encode(reply, voice, losses),
+    }
+}
+
+/// One who understands a target's stream.
+pub fn listener(dialect: Dialect) -> Box<dyn Listen> {
+    match dialect {
+        Dialect::OpenAiChat => Box::new(Events::new(openai_chat::stream::Ear::default())),
+        Dialect::OpenAiResponses => Box::new(Events::new(openai_responses::stream::Ear::default())),
+        Dialect::Anthropic => Box::new(Events::new(anthropic::stream::Ear::default())),
+        Dialect::Gemini => Box::new(Events::new(gemini::stream::Ear::default())),
+        Dialect::Bedrock => Box::new(bedrock::stream::Ear::default()),
+    }
+}
+
+/// One who speaks to a client.
+pub fn speaker(dialect: Dialect, voice: Voice) -> Box<dyn Speak> {
+    match dialect {
+        Dialect::OpenAiChat => Box::new(openai_chat::stream::Mouth::new(voice)),
+        Dialect::OpenAiResponses => Box::new(openai_responses::stream::Mouth::new(voice)),
+        Dialect::Anthropic => Box::new(anthropic::stream::Mouth::new(voice)),
+        Dialect::Gemini => Box::new(gemini::stream::Mouth::new(voice)),
+        Dialect::Bedrock => Box::new(bedrock::stream::Mouth::new(voice)),
+    }
+}
+
+/// Understands the server-sent events of one dialect.
+pub(crate) trait Hear: std::fmt::Debug + Send {
+    /// Adds what one event makes known.
+    fn hear(&mut self, frame: &Frame, heard: &mut Vec<Event>) -> Result<(), DecodeError>;
+
+    /// The stream has ended: adds what that makes known. Whether it was whole.
+    fn end(&mut self, heard: &mut Vec<Event>) -> bool;
+}
+
+/// A stream of server-sent events.
+#[derive(Debug)]
+struct Events<H> {
+    framer: Framer,
+    ear: H,
+}
+
+// === impl Events ===
+
+impl<H: Hear> Events<H> {
+    fn new(ear: H) -> Self {
+        Self { framer: Framer::default(), ear }
+    }
+}
+
+impl<H: Hear> Listen for Events<H> {
+    fn push(&mut self, bytes: Bytes, heard: &mut Vec<Event>) -> Result<(), StreamError> {
+        self.framer.push(bytes);
+        while let Some(frame) = self.framer.next_frame()? {
+            self.ear.hear(&frame, heard)?;
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, heard: &mut Vec<Event>) -> Result<(), StreamError> {
+        let framer = std::mem::take(&mut self.framer);
+        if let Some(frame) = framer.finish().frame {
+            self.ear.hear(&frame, heard)?;
+        }
+        if self.ear.end(heard) { Ok(()) } else { Err(StreamError::Cut) }
+    }
+}
