@@ -1,6 +1,5 @@
 //! JSON written straight into bytes: commas and escapes are seen to, everything else is the caller's.
 
-use super::plain::plain_prefix;
 use crate::hub::extras::{Extras, Json};
 
 /// JSON text under way.
@@ -161,7 +160,7 @@ impl Writer {
         self.out.push(b'"');
         let mut rest = text.as_bytes();
         loop {
-            let (plain, special) = rest.split_at(plain_prefix(rest).min(rest.len()));
+            let (plain, special) = rest.split_at(plain_length(rest));
             self.out.extend_from_slice(plain);
             let Some((byte, after)) = special.split_first() else { break };
             self.escape(*byte);
@@ -187,6 +186,21 @@ impl Writer {
         };
         self.out.extend_from_slice(&[b'\\', short]);
     }
+}
+
+/// How many bytes stand before the first that must be escaped.
+fn plain_length(text: &[u8]) -> usize {
+    const BLOCK: usize = 32;
+    // Without an early end the compiler looks at a whole block at once.
+    let is_plain = |block: &&[u8]| !block.iter().fold(false, |special, byte| special | is_special(*byte));
+    let plain_blocks = text.chunks(BLOCK).take_while(is_plain).count();
+    let passed = (plain_blocks * BLOCK).min(text.len());
+    let rest = text.get(passed..).unwrap_or_default();
+    passed + rest.iter().position(|byte| is_special(*byte)).unwrap_or(rest.len())
+}
+
+const fn is_special(byte: u8) -> bool {
+    byte < 0x20 || byte == b'"' || byte == b'\\'
 }
 
 #[cfg(test)]
