@@ -59,7 +59,7 @@ pub enum StreamError {
 }
 
 /// Understands a stream in one dialect, however its bytes are cut into pieces.
-pub trait Listen: std::fmt::Debug + Send {
+pub trait Listen: std::fmt::Debug + Send + Sync {
     /// Takes the next bytes and adds what they make known.
     fn push(&mut self, bytes: Bytes, heard: &mut Vec<Event>) -> Result<(), StreamError>;
 
@@ -68,7 +68,7 @@ pub trait Listen: std::fmt::Debug + Send {
 }
 
 /// Speaks a stream in one dialect.
-pub trait Speak: std::fmt::Debug + Send {
+pub trait Speak: std::fmt::Debug + Send + Sync {
     /// Adds the bytes that say `event`. The last event is `End` or `Failed`, which the caller tells in its own words.
     fn say(&mut self, event: Event, out: &mut Vec<u8>);
 
@@ -148,7 +148,7 @@ pub fn speaker(dialect: Dialect, voice: Voice) -> Box<dyn Speak> {
 }
 
 /// Understands the server-sent events of one dialect.
-pub(crate) trait Hear: std::fmt::Debug + Send {
+pub(crate) trait Hear: std::fmt::Debug + Send + Sync {
     /// Adds what one event makes known.
     fn hear(&mut self, frame: &Frame, heard: &mut Vec<Event>) -> Result<(), DecodeError>;
 
