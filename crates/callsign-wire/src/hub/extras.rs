@@ -10,7 +10,15 @@ pub struct Json(Box<str>);
 
 /// Members that only one dialect knows, in the order in which they came.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Extras(Vec<(String, Json)>);
+pub struct Extras(Vec<Extra>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Extra {
+    name: String,
+    json: Json,
+    /// Nobody who speaks another dialect would miss it: an item's `id`, a `type` that is told elsewhere.
+    quiet: bool,
+}
 
 // === impl Json ===
 
@@ -53,7 +61,7 @@ impl fmt::Debug for Json {
 impl Extras {
     /// These members.
     pub fn of(members: impl IntoIterator<Item = (String, Json)>) -> Self {
-        Self(members.into_iter().collect())
+        Self(members.into_iter().map(|(name, json)| Extra { name, json, quiet: false }).collect())
     }
 
     /// Whether there is none.
@@ -63,21 +71,60 @@ impl Extras {
 
     /// The members in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Json)> {
-        self.0.iter().map(|(key, json)| (key.as_str(), json))
+        self.0.iter().map(|extra| (extra.name.as_str(), &extra.json))
+    }
+
+    /// Those of them that another dialect's target would be missing.
+    pub fn telling(&self) -> impl Iterator<Item = (&str, &Json)> {
+        let telling = self.0.iter().filter(|extra| !extra.quiet);
+        telling.map(|extra| (extra.name.as_str(), &extra.json))
     }
 
     /// The member of this name.
     pub fn get(&self, name: &str) -> Option<&Json> {
-        self.0.iter().find(|(key, _)| key == name).map(|(_, json)| json)
+        self.0.iter().find(|extra| extra.name == name).map(|extra| &extra.json)
     }
 
     /// Adds a member.
     pub fn push(&mut self, name: &str, json: Json) {
-        self.0.push((name.to_owned(), json));
+        self.0.push(Extra { name: name.to_owned(), json, quiet: false });
+    }
+
+    /// Adds a member that is kept for its own dialect only, and whose loss is none.
+    pub fn push_quiet(&mut self, name: &str, json: Json) {
+        self.0.push(Extra { name: name.to_owned(), json, quiet: true });
+    }
+
+    /// Declares that the loss of those members is none of which `says_nothing` holds.
+    pub fn hush(&mut self, says_nothing: impl Fn(&str, &Json) -> bool) {
+        for extra in &mut self.0 {
+            extra.quiet |= says_nothing(&extra.name, &extra.json);
+        }
     }
 
     /// Adds the members of another.
     pub fn append(&mut self, mut other: Self) {
         self.0.append(&mut other.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hub::loss::Losses;
+
+    #[test]
+    fn quiet_members_are_kept_and_no_loss() {
+        let json = |text| Json::read(text).unwrap();
+        let mut extras =
+            Extras::of([("id".to_owned(), json(r#""x""#)), ("seed".to_owned(), json("1"))]);
+        extras.hush(|name, _| name == "id");
+        extras.push_quiet("type", json(r#""y""#));
+        extras.push("top", json("2"));
+        let mut losses = Losses::default();
+        losses.extras("input[0]", &extras);
+        assert_eq!(losses.header(100), "input[0].seed, input[0].top");
+        let kept: Vec<_> = extras.iter().map(|(name, _)| name).collect();
+        assert_eq!(kept, ["id", "seed", "type", "top"]);
     }
 }

@@ -39,7 +39,7 @@ impl Losses {
 
     /// Notes what is left of an object's members, which another dialect has no place for.
     pub fn extras(&mut self, path: &str, extras: &super::extras::Extras) {
-        for (name, _) in extras.iter() {
+        for (name, _) in extras.telling() {
             let joint = if path.is_empty() { "" } else { "." };
             self.dropped(format!("{path}{joint}{name}"));
         }
