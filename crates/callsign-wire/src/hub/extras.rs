@@ -10,7 +10,11 @@ pub struct Json(Box<str>);
 
 /// Members that only one dialect knows, in the order in which they came.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Extras(Vec<Extra>);
+pub struct Extras {
+    members: Vec<Extra>,
+    /// How its own dialect spelled what the hub has one word for. Nobody else need look.
+    notes: Vec<&'static str>,
+}
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Extra {
@@ -61,50 +65,63 @@ impl fmt::Debug for Json {
 impl Extras {
     /// These members.
     pub fn of(members: impl IntoIterator<Item = (String, Json)>) -> Self {
-        Self(members.into_iter().map(|(name, json)| Extra { name, json, quiet: false }).collect())
+        let members = members.into_iter().map(|(name, json)| Extra { name, json, quiet: false }).collect();
+        Self { members, notes: Vec::new() }
     }
 
     /// Whether there is none.
     pub const fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.members.is_empty()
     }
 
     /// The members in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Json)> {
-        self.0.iter().map(|extra| (extra.name.as_str(), &extra.json))
+        self.members.iter().map(|extra| (extra.name.as_str(), &extra.json))
     }
 
     /// Those of them that another dialect's target would be missing.
     pub fn telling(&self) -> impl Iterator<Item = (&str, &Json)> {
-        let telling = self.0.iter().filter(|extra| !extra.quiet);
+        let telling = self.members.iter().filter(|extra| !extra.quiet);
         telling.map(|extra| (extra.name.as_str(), &extra.json))
     }
 
     /// The member of this name.
     pub fn get(&self, name: &str) -> Option<&Json> {
-        self.0.iter().find(|extra| extra.name == name).map(|extra| &extra.json)
+        self.members.iter().find(|extra| extra.name == name).map(|extra| &extra.json)
     }
 
     /// Adds a member.
     pub fn push(&mut self, name: &str, json: Json) {
-        self.0.push(Extra { name: name.to_owned(), json, quiet: false });
+        self.members.push(Extra { name: name.to_owned(), json, quiet: false });
     }
 
     /// Adds a member that is kept for its own dialect only, and whose loss is none.
     pub fn push_quiet(&mut self, name: &str, json: Json) {
-        self.0.push(Extra { name: name.to_owned(), json, quiet: true });
+        self.members.push(Extra { name: name.to_owned(), json, quiet: true });
     }
 
     /// Declares that the loss of those members is none of which `says_nothing` holds.
     pub fn hush(&mut self, says_nothing: impl Fn(&str, &Json) -> bool) {
-        for extra in &mut self.0 {
+        for extra in &mut self.members {
             extra.quiet |= says_nothing(&extra.name, &extra.json);
         }
     }
 
     /// Adds the members of another.
     pub fn append(&mut self, mut other: Self) {
-        self.0.append(&mut other.0);
+        self.members.append(&mut other.members);
+        self.notes.append(&mut other.notes);
+    }
+
+    /// Notes how something is spelled that its own dialect has several spellings for. It is no member: nothing writes it,
+    /// and leaving it out is no loss.
+    pub fn note(&mut self, spelling: &'static str) {
+        self.notes.push(spelling);
+    }
+
+    /// Whether that was noted.
+    pub fn notes(&self, spelling: &str) -> bool {
+        self.notes.contains(&spelling)
     }
 }
 
@@ -116,8 +133,7 @@ mod tests {
     #[test]
     fn quiet_members_are_kept_and_no_loss() {
         let json = |text| Json::read(text).unwrap();
-        let mut extras =
-            Extras::of([("id".to_owned(), json(r#""x""#)), ("seed".to_owned(), json("1"))]);
+        let mut extras = Extras::of([("id".to_owned(), json(r#""x""#)), ("seed".to_owned(), json("1"))]);
         extras.hush(|name, _| name == "id");
         extras.push_quiet("type", json(r#""y""#));
         extras.push("top", json("2"));
