@@ -1,4 +1,4 @@
 //! How a stream of bytes falls into events.
 
-pub(crate) mod aws;
+pub mod aws;
 pub mod sse;

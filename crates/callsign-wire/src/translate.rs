@@ -52,7 +52,7 @@ pub enum StreamError {
     TooLong(#[from] crate::frame::sse::TooLong),
     /// The frames of a binary stream do not hold together.
     #[error("the stream's frames are broken: {0}")]
-    Frames(&'static str),
+    Frames(#[from] crate::frame::aws::Flaw),
     /// It ended before it said that it was over.
     #[error("the stream has no end")]
     Cut,

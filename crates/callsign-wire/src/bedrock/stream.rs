@@ -20,7 +20,7 @@ pub(crate) struct Mouth {
 
 impl Listen for Ear {
     fn push(&mut self, _bytes: Bytes, _heard: &mut Vec<Event>) -> Result<(), StreamError> {
-        Err(StreamError::Frames("they cannot be read yet"))
+        Err(StreamError::Frames(crate::frame::aws::Flaw::Length))
     }
 
     fn end(&mut self, _heard: &mut Vec<Event>) -> Result<(), StreamError> {
