@@ -10,8 +10,12 @@ use callsign_plan::draw::fingerprint;
 use callsign_plan::nearest::nearest;
 use callsign_plan::target::Model;
 use callsign_wire::caller;
-use callsign_wire::dialect::{Dialect, Operation, below_v1};
+use callsign_wire::dialect::{Dialect, Dialects, Operation, below_v1};
+use callsign_wire::hub::conversation::Conversation;
+use callsign_wire::hub::flaw::DecodeError;
+use callsign_wire::hub::pairing;
 use callsign_wire::peek::{self, Asked, PeekError, Peeked};
+use callsign_wire::translate;
 use http::{HeaderMap, HeaderValue, Method, header, request};
 use percent_encoding::percent_decode_str;
 
@@ -48,6 +52,8 @@ pub(crate) struct Ask {
     pub(crate) peeked: Peeked,
     /// The user that the body names, once somebody wanted to know.
     user: OnceLock<Option<String>>,
+    /// What the body says, once somebody had to translate it.
+    conversation: OnceLock<Result<Conversation, DecodeError>>,
 }
 
 /// How much of each part of a prompt tells where it goes.
@@ -58,17 +64,22 @@ const ANTHROPIC_VERSION: &str = "anthropic-version";
 
 /// The dialect in which an error is told to the sender of `head`.
 pub(crate) fn dialect_of(head: &request::Parts) -> Dialect {
-    match Operation::of_path(head.uri.path()) {
+    match operation_of(head.uri.path()) {
         Some(operation) => operation.dialect(),
         None if head.headers.contains_key(ANTHROPIC_VERSION) => Dialect::Anthropic,
         None => Dialect::OpenAiChat,
     }
 }
 
+/// What a path asks of a model.
+fn operation_of(path: &str) -> Option<Operation> {
+    Operation::of_path(path).or_else(|| Operation::of_gemini_path(path).map(|(operation, _)| operation))
+}
+
 /// What `head` asks, or why that cannot be asked.
 pub(crate) fn question(head: &request::Parts) -> Result<Question<'static>, Refusal> {
     let path = head.uri.path();
-    if let Some(operation) = Operation::of_path(path) {
+    if let Some(operation) = operation_of(path) {
         return only(&head.method, &Method::POST, path).map(|()| Question::Operation(operation));
     }
     let below = below_v1(path).trim_end_matches('/');
@@ -114,7 +125,7 @@ pub(crate) fn ask(
     inbound: Inbound,
     hear_unknown: impl FnOnce(&str),
 ) -> Result<Ask, Refusal> {
-    let peeked = peeked(&inbound)?;
+    let peeked = peeked(operation, &inbound)?;
     let (name, found) = match &peeked.model {
         Asked::Named(name) => {
             let found = catalog.find(name).ok_or_else(|| {
@@ -125,8 +136,29 @@ pub(crate) fn ask(
         }
         Asked::Absent | Asked::Empty => default(catalog)?,
     };
-    let Inbound { headers, query, body } = inbound;
-    Ok(Ask { operation, name, found, headers, query, body, peeked, user: OnceLock::new() })
+    let Inbound { headers, query, body, .. } = inbound;
+    let (user, conversation) = (OnceLock::new(), OnceLock::new());
+    Ok(Ask { operation, name, found, headers, query, body, peeked, user, conversation })
+}
+
+// === impl Ask ===
+
+impl Ask {
+    /// Asks something else in place of what the client asked.
+    pub(crate) fn replace(&mut self, body: Bytes, peeked: Peeked) {
+        (self.body, self.peeked) = (body, peeked);
+        self.conversation = OnceLock::new();
+    }
+
+    /// What the body says, in no dialect.
+    pub(crate) fn conversation(&self) -> Result<&Conversation, &DecodeError> {
+        let read = || {
+            let conversation = translate::conversation(self.operation.dialect(), &self.body)?;
+            pairing::check(&conversation)?;
+            Ok(Conversation { stream: self.peeked.stream, ..conversation })
+        };
+        self.conversation.get_or_init(read).as_ref()
+    }
 }
 
 impl Asker for Ask {
@@ -142,12 +174,16 @@ impl Asker for Ask {
         caller::prompt_beginning(&self.body, BEGINNING).map(|beginning| fingerprint(&beginning))
     }
 
-    fn dialect(&self) -> Dialect {
-        self.operation.dialect()
+    fn can_ask(&self, dialects: Dialects) -> bool {
+        self.operation.towards(dialects, self.peeked.stream).is_some()
     }
 }
 
-fn peeked(inbound: &Inbound) -> Result<Peeked, Refusal> {
+fn peeked(operation: Operation, inbound: &Inbound) -> Result<Peeked, Refusal> {
+    if let Some((_, model)) = Operation::of_gemini_path(&inbound.path) {
+        let stream = operation == Operation::StreamGenerateContent;
+        return peek::beside_path(&inbound.body, decoded(model), stream).map_err(|error| unreadable(&error));
+    }
     let content_type = inbound.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let multipart = content_type.filter(|kind| starts_ignoring_case(kind, "multipart/form-data"));
     let peeked = match multipart {

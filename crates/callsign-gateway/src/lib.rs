@@ -17,6 +17,8 @@ mod guard;
 
 mod dispatch;
 
+mod translation;
+
 mod upstream;
 
 mod relay;

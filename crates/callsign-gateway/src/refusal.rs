@@ -1,5 +1,6 @@
 //! Why a request is not answered by a model, and the one place where that becomes HTTP.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,7 +23,7 @@ pub(crate) struct Refusal(Box<Facts>);
 struct Facts {
     code: Code,
     message: String,
-    param: Option<&'static str>,
+    param: Option<Cow<'static, str>>,
     retry_after: Option<u32>,
     allow: Option<&'static str>,
     closes: bool,
@@ -40,6 +41,8 @@ pub(crate) struct Named {
     pub(crate) alias: Option<HeaderValue>,
     /// `provider/id` of the target that was tried last.
     pub(crate) model: Option<HeaderValue>,
+    /// What a translation could not carry.
+    pub(crate) losses: Option<HeaderValue>,
 }
 
 /// One attempt as it is told.
@@ -74,8 +77,10 @@ pub(crate) enum Code {
     BodyTooLarge,
     /// The request took too long to arrive.
     RequestTimeout,
-    /// The target does not speak the client's dialect.
+    /// No target speaks a dialect that the request could be translated to.
     DialectNotServed,
+    /// The target's dialect cannot say all of the request, and the alias wants it whole.
+    TranslationLoss,
     /// A configured feature that this version does not serve.
     NotServed,
     /// The target cannot be used as configured.
@@ -120,8 +125,8 @@ impl Refusal {
     }
 
     /// Names the request's field at fault.
-    pub(crate) fn param(mut self, param: &'static str) -> Self {
-        self.0.param = Some(param);
+    pub(crate) fn param(mut self, param: impl Into<Cow<'static, str>>) -> Self {
+        self.0.param = Some(param.into());
         self
     }
 
@@ -218,7 +223,7 @@ impl Refusal {
             kind: kind.told(),
             code,
             message: &self.0.message,
-            param: self.0.param,
+            param: self.0.param.as_deref(),
             request_id: id.as_str(),
             attempts: &attempts,
         })
@@ -301,6 +306,7 @@ impl Code {
         match self {
             Self::InvalidRequest => (400, Sort::Request, "invalid_request"),
             Self::AmbiguousRequest => (400, Sort::Request, "ambiguous_request"),
+            Self::TranslationLoss => (400, Sort::Request, "translation_loss"),
             Self::ModelRequired => (400, Sort::Request, "model_required"),
             Self::ModelNotFound => (404, Sort::Missing, "model_not_found"),
             Self::NotFound => (404, Sort::Missing, "not_found"),

@@ -8,10 +8,10 @@ mod walk;
 use std::sync::Arc;
 use std::time::Duration;
 
-use callsign_wire::dialect::Dialect;
+use callsign_wire::dialect::Dialects;
 use smallvec::SmallVec;
 
-use crate::alias::{Alias, MidStream, ResponseModel, Retries, Route};
+use crate::alias::{Alias, MidStream, OnLoss, ResponseModel, Retries, Route};
 use crate::catalog::{Catalog, Found};
 use crate::dice::Dice;
 use crate::fault::Failure;
@@ -118,8 +118,8 @@ pub trait Asker {
     fn header(&self, name: &str) -> Option<&[u8]>;
     /// A hash of the prompt's beginning.
     fn prompt(&self) -> Option<u64>;
-    /// How it is spoken to.
-    fn dialect(&self) -> Dialect;
+    /// Whether a target that speaks these dialects can be asked, in the caller's own or by translation.
+    fn can_ask(&self, dialects: Dialects) -> bool;
 }
 
 /// One attempt of a course.
@@ -135,6 +135,8 @@ pub struct Leg {
     pub limits: Limits,
     /// What happens when its stream breaks.
     pub mid_stream: MidStream,
+    /// What happens when a translation would lose something.
+    pub on_loss: OnLoss,
     /// Whether it finds out if an ejected target is back.
     pub probe: bool,
     retries: Retries,
@@ -289,6 +291,13 @@ impl Course {
     fn nearest<T: Default>(&self, catalog: &Catalog, written: impl Fn(&Alias) -> Option<T>) -> T {
         let mut aliases = self.visits.iter().rev().filter_map(|visit| catalog.alias(visit.alias));
         aliases.find_map(written).unwrap_or_default()
+    }
+
+    /// The strictest of the aliases on the way decides.
+    fn on_loss(&self, catalog: &Catalog) -> OnLoss {
+        let mut aliases = self.visits.iter().filter_map(|visit| catalog.alias(visit.alias));
+        let refuses = aliases.any(|alias| alias.on_loss == OnLoss::Refuse);
+        if refuses { OnLoss::Refuse } else { OnLoss::Report }
     }
 }
 

@@ -219,7 +219,7 @@ impl fmt::Display for Pass {
                 write!(formatter, "ejected after `{}`, for {} ms more", cause.name(), left.as_millis())
             }
             Self::Returning => formatter.write_str("back since a moment, with a part of the traffic"),
-            Self::Dialect => formatter.write_str("it does not speak the client's dialect"),
+            Self::Dialect => formatter.write_str("it cannot be asked this in any dialect that it speaks"),
             Self::NoKey => formatter.write_str("its key is not set"),
             Self::Late => formatter.write_str("no time was left"),
         }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use callsign_wire::dialect::{Dialects, Operation};
+use callsign_wire::dialect::{Dialects, MODEL_IN_PATH, Operation};
 use callsign_wire::resume::Prefill;
 use secrecy::SecretString;
 
@@ -156,7 +156,10 @@ impl Layout {
     pub fn path(&self, operation: Operation, model: impl fmt::Display) -> String {
         let path = operation.path();
         match self {
-            Self::Prefix(prefix) => [prefix, path].concat(),
+            Self::Prefix(prefix) => match path.split_once(MODEL_IN_PATH) {
+                Some((before, after)) => format!("{prefix}{before}{model}{after}"),
+                None => [prefix, path].concat(),
+            },
             // Responses have no deployment path; Azure serves them below its version 1 API, without `api-version`.
             Self::AzureDeployments { prefix, .. } if path.starts_with("/responses") => {
                 [prefix, "/openai/v1", path].concat()

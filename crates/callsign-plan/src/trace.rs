@@ -85,7 +85,7 @@ pub enum Pass {
     },
     /// It came back lately and gets only a part of the traffic.
     Returning,
-    /// It does not speak the client's dialect.
+    /// It speaks no dialect that the request could be translated to.
     Dialect,
     /// Its key is not set.
     NoKey,

@@ -44,6 +44,11 @@ impl Dialects {
         Self(self.0 | (1 << dialect as u8))
     }
 
+    /// Whether there is none.
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
     /// Whether `dialect` is among them.
     pub const fn contains(self, dialect: Dialect) -> bool {
         self.0 & (1 << dialect as u8) != 0
@@ -86,6 +91,16 @@ pub enum Operation {
     /// Another path of OpenAI's API whose body names a model; the path as in [`OTHER_PATHS`].
     Other(&'static str),
 }
+
+/// Which of a target's dialects it is spoken to in that does not know the client's. OpenAI's chat is what every
+/// compatible server knows best.
+const TRANSLATED_TO: [Dialect; 5] = [
+    Dialect::OpenAiChat,
+    Dialect::Anthropic,
+    Dialect::Gemini,
+    Dialect::Bedrock,
+    Dialect::OpenAiResponses,
+];
 
 /// Stands for the model's name in a path.
 pub const MODEL_IN_PATH: &str = "{model}";
@@ -166,6 +181,43 @@ impl Operation {
         }
     }
 
+    /// What a target that speaks these dialects is asked for, so that its answer can be told as this operation's: the
+    /// same where it speaks the client's dialect, `None` where nobody can translate.
+    pub fn towards(self, dialects: Dialects, stream: bool) -> Option<Self> {
+        if dialects.contains(self.dialect()) {
+            return Some(self);
+        }
+        let other = TRANSLATED_TO.into_iter().find(|dialect| dialects.contains(*dialect))?;
+        self.is_conversation().then(|| Self::conversation_in(other, stream))
+    }
+
+    /// Whether it is a conversation that a model is to go on with.
+    pub const fn is_conversation(self) -> bool {
+        matches!(
+            self,
+            Self::ChatCompletions
+                | Self::Responses
+                | Self::Messages
+                | Self::GenerateContent
+                | Self::StreamGenerateContent
+                | Self::Converse
+                | Self::ConverseStream
+        )
+    }
+
+    /// The conversation's operation in this dialect.
+    const fn conversation_in(dialect: Dialect, stream: bool) -> Self {
+        match dialect {
+            Dialect::OpenAiChat => Self::ChatCompletions,
+            Dialect::OpenAiResponses => Self::Responses,
+            Dialect::Anthropic => Self::Messages,
+            Dialect::Gemini if stream => Self::StreamGenerateContent,
+            Dialect::Gemini => Self::GenerateContent,
+            Dialect::Bedrock if stream => Self::ConverseStream,
+            Dialect::Bedrock => Self::Converse,
+        }
+    }
+
     /// The dialect of the request and of its answer.
     pub const fn dialect(self) -> Dialect {
         match self {
@@ -211,6 +263,24 @@ mod tests {
             ("/v1beta/models/fast", None),
         ] {
             assert_eq!(Operation::of_gemini_path(path), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn targets_are_asked_in_a_dialect_that_they_speak() {
+        let openai = Dialects::NONE.with(Dialect::OpenAiChat).with(Dialect::OpenAiResponses);
+        let claude = Dialects::NONE.with(Dialect::Anthropic);
+        let gemini = Dialects::NONE.with(Dialect::Gemini);
+        for (asked, dialects, stream, expected) in [
+            (Operation::Responses, openai, false, Some(Operation::Responses)),
+            (Operation::Messages, openai, true, Some(Operation::ChatCompletions)),
+            (Operation::ChatCompletions, claude, true, Some(Operation::Messages)),
+            (Operation::ChatCompletions, gemini, false, Some(Operation::GenerateContent)),
+            (Operation::ChatCompletions, gemini, true, Some(Operation::StreamGenerateContent)),
+            (Operation::Other("/audio/speech"), claude, false, None),
+            (Operation::ChatCompletions, Dialects::NONE, false, None),
+        ] {
+            assert_eq!(asked.towards(dialects, stream), expected, "{asked:?}");
         }
     }
 }

@@ -11,8 +11,10 @@ use crate::dialect::Dialect;
 use crate::frame::aws;
 
 mod attempts;
+mod words;
 
 pub use attempts::with_attempts;
+pub use words::{Words, words};
 
 /// What an error says, in no dialect yet.
 #[derive(Debug, Clone, Copy)]

@@ -39,6 +39,8 @@ pub(crate) enum Place {
     Member { at: usize, only: bool },
     /// The value of a form's part.
     Part(Range<usize>),
+    /// In the request's path.
+    Path,
     /// A form's part could stand before this delimiter line (`--boundary`).
     NewPart(Range<usize>),
 }
@@ -115,6 +117,14 @@ pub fn json(body: &[u8]) -> Result<Peeked, PeekError> {
     match models.take("model")? {
         None => Ok(Peeked { model: Asked::Absent, stream, place: Place::Member { at: inside, only: empty } }),
         Some(member) => Ok(Peeked { model: asked(member.value)?, stream, place: Place::Value(member.place) }),
+    }
+}
+
+/// Checks a JSON body whose path says the rest.
+pub fn beside_path(body: &[u8], model: String, stream: bool) -> Result<Peeked, PeekError> {
+    match json::document(body, |_| {}).map_err(|flaw| syntax(body, flaw))? {
+        Top::Other(kind) => Err(PeekError::NotAnObject { found: kind.name() }),
+        Top::Object { .. } => Ok(Peeked { model: Asked::Named(model), stream, place: Place::Path }),
     }
 }
 

@@ -42,7 +42,8 @@ impl Spliced {
         whole.freeze()
     }
 
-    fn untouched(body: &Bytes) -> Self {
+    /// A body in which nothing was replaced.
+    pub fn untouched(body: &Bytes) -> Self {
         Self { head: body.clone(), replacement: Bytes::new(), tail: Bytes::new() }
     }
 
@@ -63,6 +64,7 @@ impl Spliced {
 /// `peeked` must come from these very bytes.
 pub fn model(body: &Bytes, peeked: &Peeked, model: &str) -> Spliced {
     match &peeked.place {
+        Place::Path => Spliced::untouched(body),
         Place::Value(place) => Spliced::at(body, place.start, place.end, crate::json::quote(model)),
         Place::Part(place) => Spliced::at(body, place.start, place.end, model.as_bytes().to_vec()),
         Place::Member { at, only } => {

@@ -17,7 +17,9 @@ use super::opening::{Begun, next_bytes};
 use super::walk::Walk;
 use super::{judge, told};
 use crate::refusal::{Code, Named, Refusal};
+use crate::relay::Kind;
 use crate::state::reach::{Reach, Server};
+use crate::translation::{self, Pair, Translated, Words};
 use crate::upstream::Key;
 use crate::upstream::origin::Wire;
 use crate::upstream::played::Played;
@@ -102,14 +104,19 @@ impl<'a> Attempt<'a> {
 
     /// Tries.
     pub(super) async fn run(&self) -> Result<Begun, Fault> {
+        let words = self.words()?;
         let response = match (&self.target.place, &self.reach.server) {
-            (TargetPlace::Simulated(simulation), _) => self.simulate(simulation).await?,
-            (TargetPlace::Server { .. }, Some(server)) => self.send(server).await?,
+            (TargetPlace::Simulated(simulation), _) => self.simulate(simulation, &words).await?,
+            (TargetPlace::Server { .. }, Some(server)) => self.send(server, &words).await?,
             (TargetPlace::Server { .. }, None) => return Err(Fault::bug("a server without a URL")),
         };
-        let (head, body) = response.into_parts();
+        let (mut head, body) = response.into_parts();
+        if words.asked.dialect() != self.operation().dialect() {
+            translation::rename_headers(&mut head.headers, self.operation().dialect());
+        }
         if head.status.is_success() {
-            return self.open(head, body).await;
+            let body = self.translated(&words, &mut head, body)?;
+            return self.open((head, body), words.losses()).await;
         }
         Err(self.read_error(head, body).await)
     }
@@ -143,9 +150,34 @@ impl<'a> Attempt<'a> {
         if pause < deadline { (pause, Phase::Idle(self.idle())) } else { (deadline, phase) }
     }
 
-    async fn send(&self, server: &Server) -> Result<Response<Source>, Fault> {
+    /// What is said to the target.
+    fn words(&self) -> Result<Words, Fault> {
+        let ask = &self.walk.ask;
+        let asked = self.operation().towards(self.target.dialects, ask.peeked.stream);
+        let asked = asked.ok_or_else(|| Fault::bug("a leg whose target cannot be asked"))?;
+        Words::find(ask, (asked, &self.leg.model), self.leg.on_loss).map_err(Fault::unaskable)
+    }
+
+    /// The body of an answer in the client's dialect.
+    fn translated(&self, words: &Words, head: &mut response::Parts, body: Source) -> Result<Source, Fault> {
+        let (ask, client) = (&self.walk.ask, self.operation());
+        if words.asked.dialect() == client.dialect() {
+            return Ok(body);
+        }
+        if head.headers.contains_key(header::CONTENT_ENCODING) {
+            let why = "it is compressed, which was not asked for";
+            return Err(Fault::unusable(&self.name, why).with_status(head.status));
+        }
+        let kind = Kind::of(&head.headers);
+        let pair = Pair { asked: words.asked, client, stream: ask.peeked.stream };
+        let voice = translation::voice(ask, self.walk.id.as_str());
+        translation::translate_headers(&mut head.headers, pair);
+        Ok(Source::Translated(Box::new(Translated::new(body, kind, pair, voice))))
+    }
+
+    async fn send(&self, server: &Server, words: &Words) -> Result<Response<Source>, Fault> {
         let limits = &self.leg.limits;
-        let request = compose(&self.walk.ask, &self.leg.model, (self.target, self.reach), server)
+        let request = compose(&self.walk.ask, words, (self.target, self.reach), server)
             .map_err(|error| Fault::own(Code::InvalidRequest, error.to_string()))?;
         let key = Key {
             origin: server.origin.clone(),
@@ -165,12 +197,16 @@ impl<'a> Attempt<'a> {
         }
     }
 
-    async fn simulate(&self, simulation: &Simulation) -> Result<Response<Source>, Fault> {
+    async fn simulate(
+        &self,
+        simulation: &Simulation,
+        words: &Words,
+    ) -> Result<Response<Source>, Fault> {
         let header = |name: &str| self.walk.ask.headers.get(name).and_then(|value| value.to_str().ok());
         let mut script = script(&SimulatedAsk {
-            operation: self.operation(),
+            operation: words.asked,
             model: &self.leg.model,
-            body: &self.walk.ask.body,
+            body: words.written().unwrap_or(&self.walk.ask.body),
             content_type: header("content-type"),
             simulation,
             overrides: header(SIMULATE),

@@ -1,13 +1,13 @@
 //! The request that a target gets: the client's, with the target's URL, credential, headers and model.
 
 use callsign_plan::target::{AuthScheme, Credential, Target};
-use callsign_wire::splice;
 use http::header::{self, HeaderName};
 use http::{HeaderMap, HeaderValue, Method, Request};
 use smallvec::SmallVec;
 
 use crate::ask::Ask;
 use crate::state::reach::{ANTHROPIC_VERSION, PathError, Reach, Server};
+use crate::translation::Words;
 use crate::upstream::payload::Payload;
 
 const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
@@ -17,16 +17,18 @@ const VERSION: HeaderName = HeaderName::from_static("anthropic-version");
 /// Makes the request of one attempt.
 pub(crate) fn compose(
     ask: &Ask,
-    model: &str,
+    words: &Words,
     (target, reach): (&Target, &Reach),
     server: &Server,
 ) -> Result<Request<Payload>, PathError> {
-    let url = server.url(ask.operation, model, ask.query.as_deref())?;
-    let spliced = splice::model(&ask.body, &ask.peeked, model);
-    let mut request = Request::new(Payload::new(spliced));
+    let url = server.url(words.asked, &words.model, words.query(ask).as_deref())?;
+    let mut request = Request::new(Payload::new(words.body(ask)));
     *request.method_mut() = Method::POST;
     *request.uri_mut() = url;
     *request.headers_mut() = headers(ask, target, reach);
+    if words.written().is_some() {
+        speak(request.headers_mut());
+    }
     Ok(request)
 }
 
@@ -60,6 +62,14 @@ pub(crate) fn drop_from(headers: &mut HeaderMap, foreign: impl Fn(&HeaderName) -
 fn named_by_connection(headers: &HeaderMap) -> SmallVec<[HeaderName; 2]> {
     let named = headers.get_all(header::CONNECTION).iter().filter_map(|value| value.to_str().ok());
     named.flat_map(|value| value.split(',')).filter_map(|name| name.trim().parse().ok()).collect()
+}
+
+/// The headers of a request that was translated: those of the client's dialect and SDK would say the wrong thing.
+fn speak(headers: &mut HeaderMap) {
+    const PREFIXES: [&str; 4] = ["openai-", "x-goog-", "x-stainless-", "x-amz"];
+    drop_from(headers, |name| PREFIXES.iter().any(|prefix| name.as_str().starts_with(prefix)));
+    headers.remove(header::ACCEPT);
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
 }
 
 fn authorise(headers: &mut HeaderMap, ask: &Ask, credential: &Credential) {

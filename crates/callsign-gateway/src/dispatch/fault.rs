@@ -34,6 +34,8 @@ pub(crate) struct Fault {
 enum Kind {
     /// No usable answer came.
     Own { code: Code, message: String },
+    /// The request cannot be asked of the target: the client's own affair.
+    Unaskable(Refusal),
     /// The caller would wait no longer.
     GivenUp { message: String, patience: Patience },
     /// The provider told an error.
@@ -72,6 +74,11 @@ impl Fault {
     /// A fault found before anything was sent.
     pub(crate) fn own(code: Code, message: String) -> Self {
         Self { failure: Failure::CLIENT, after: None, status: None, kind: Kind::Own { code, message } }
+    }
+
+    /// The request cannot be asked of the target.
+    pub(crate) fn unaskable(refusal: Refusal) -> Self {
+        Self { failure: Failure::CLIENT, after: None, status: None, kind: Kind::Unaskable(refusal) }
     }
 
     /// Something that cannot happen did.
@@ -183,7 +190,7 @@ impl Fault {
             }
             (Kind::Told(_) | Kind::Filtered(_), _) => trial.refused(),
             // Nothing was sent, so nothing is known.
-            (Kind::Own { .. }, _) => {}
+            (Kind::Own { .. } | Kind::Unaskable(_), _) => {}
         }
     }
 
@@ -192,7 +199,7 @@ impl Fault {
         let status = match &self.kind {
             Kind::Told(told) => Some(told.head.status),
             Kind::Filtered(opened) => Some(opened.head.status),
-            Kind::Own { .. } | Kind::GivenUp { .. } => self.status,
+            Kind::Own { .. } | Kind::Unaskable(_) | Kind::GivenUp { .. } => self.status,
         };
         Tried::failed(target, self.failure, status, took)
     }
@@ -206,6 +213,7 @@ impl Fault {
             }
             Kind::Filtered(opened) => Ok(Answer::Opened(opened)),
             Kind::Own { code, message } => Err(Refusal::new(code, message).after(named, tried)),
+            Kind::Unaskable(refusal) => Err(refusal.after(named, tried)),
             Kind::GivenUp { message, .. } => {
                 Err(Refusal::new(Code::UpstreamTimeout, message).after(named, tried))
             }
@@ -228,6 +236,7 @@ impl fmt::Display for Fault {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.kind {
             Kind::Own { message, .. } | Kind::GivenUp { message, .. } => formatter.write_str(message),
+            Kind::Unaskable(refusal) => formatter.write_str(refusal.message()),
             Kind::Told(told) => {
                 write!(formatter, "the provider answered with status {}", told.head.status.as_u16())
             }

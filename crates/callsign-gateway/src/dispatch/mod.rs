@@ -15,7 +15,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use callsign_wire::dialect::Operation;
-use http::response;
+use callsign_wire::hub::loss::Losses;
+use http::{HeaderValue, response};
 use tokio::time::Instant;
 
 use crate::refusal::Named;
@@ -63,4 +64,20 @@ pub(crate) struct Inflow {
     pub(crate) idle: Duration,
     /// When it must be over.
     pub(crate) deadline: Instant,
+    /// What the request's translation could not carry.
+    pub(crate) losses: Losses,
+}
+
+/// How long a header may be that names losses.
+const LONGEST_LOSSES: usize = 1000;
+
+// === impl Inflow ===
+
+impl Inflow {
+    /// What translation could not carry, both ways as far as that is known, as a header's value.
+    fn told_losses(&self) -> Option<HeaderValue> {
+        let mut losses = self.losses.clone();
+        losses.append(self.rest.losses().cloned().unwrap_or_default());
+        Some(losses.header(LONGEST_LOSSES)).filter(|_| !losses.is_empty())?.parse().ok()
+    }
 }

@@ -5,6 +5,7 @@ use bytes::Bytes;
 use callsign_wire::complaint;
 use callsign_wire::dialect::Operation;
 use callsign_wire::frame::sse::Framer;
+use callsign_wire::hub::loss::Losses;
 use callsign_wire::opening::{self, Opening};
 use http::{HeaderMap, StatusCode, header, response};
 use http_body::Body;
@@ -42,7 +43,11 @@ const LARGEST_PRELUDE: usize = 8 << 20;
 
 impl Attempt<'_> {
     /// Waits until the answer says something.
-    pub(super) async fn open(&self, head: response::Parts, mut body: Source) -> Result<Begun, Fault> {
+    pub(super) async fn open(
+        &self,
+        (head, mut body): (response::Parts, Source),
+        losses: Losses,
+    ) -> Result<Begun, Fault> {
         let mut kind = Kind::of(&head.headers);
         if is_encoded(&head.headers) {
             // Nobody here can read it.
@@ -64,7 +69,7 @@ impl Attempt<'_> {
             }
         };
         let (operation, idle, deadline) = (self.operation(), self.idle(), self.deadline());
-        let inflow = |first| Inflow { first, rest: body, kind, operation, idle, deadline };
+        let inflow = |first| Inflow { first, rest: body, kind, operation, idle, deadline, losses };
         Ok(match judged {
             Judged::Good(first) => Begun::Answer(head, inflow(first)),
             Judged::Filtered(first) => Begun::Filtered(head, inflow(first)),
@@ -165,6 +170,7 @@ impl Attempt<'_> {
     ) -> Result<Option<Bytes>, Fault> {
         match timeout_at(deadline, next_bytes(body)).await {
             Err(_) => Err(Fault::late(self.target_name(), phase)),
+            Ok(Err(SourceError::Unreadable(why))) => Err(self.unusable(&why)),
             Ok(Err(error)) => Err(Fault::cut(self.target_name(), &error.to_string())),
             Ok(Ok(bytes)) => Ok(bytes),
         }

@@ -72,18 +72,19 @@ fn beginning(text: &[u8]) -> String {
 }
 
 fn wrapped(target: &str, dialect: Dialect, status: u16, body: &[u8]) -> Vec<u8> {
-    let quoted = beginning(body);
-    let message = if quoted.is_empty() {
-        format!("`{target}` answered with status {status} and no body")
-    } else {
-        format!("`{target}` answered with status {status}: {quoted}")
+    let words = error_body::words(body);
+    let message = match (&words, beginning(body)) {
+        (Some(words), _) => words.message.clone(),
+        (None, quoted) if quoted.is_empty() => format!("`{target}` answered with status {status} and no body"),
+        (None, quoted) => format!("`{target}` answered with status {status}: {quoted}"),
     };
+    let code = words.and_then(|words| words.code);
     error_body::render(
         dialect,
         &ErrorBody {
             status,
             kind: kind_of(status),
-            code: "upstream_error",
+            code: code.as_deref().unwrap_or("upstream_error"),
             message: &message,
             param: None,
             request_id: "",

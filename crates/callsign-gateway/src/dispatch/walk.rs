@@ -85,7 +85,8 @@ impl Walk {
             Course::chart(around, (ask.found, &ask.name), total, dice)
         });
         let course = course.map_err(|error| Refusal::bug(&error.to_string()))?;
-        let named = Named { alias: course.alias().and_then(|id| world.alias_name(id)), model: None };
+        let alias = course.alias().and_then(|id| world.alias_name(id));
+        let named = Named { alias, ..Named::default() };
         let (leg, tried, said, last) = (None, Vec::new(), None, None);
         Ok(Box::new(Self {
             world,
@@ -140,12 +141,13 @@ impl Walk {
         let mut trial = self.world.begin(&leg, self.course.alias(), began);
         self.go_on_at(&leg)?;
         let attempt = Attempt::new(self, &leg, began)?;
-        let (name, named) = (attempt.name(), attempt.named());
+        let (name, mut named) = (attempt.name(), attempt.named());
         self.notes.trying(&name, began);
         let outcome = attempt.run().await;
         let attempts = self.tried.len() + 1;
         let fault = match outcome {
             Ok(Begun::Answer(head, inflow)) => {
+                named.losses = inflow.told_losses();
                 let now = Instant::now();
                 trial.opened(now);
                 self.notes.tried(Tried::served(&name, head.status, now.duration_since(began)));
@@ -196,10 +198,8 @@ impl Walk {
             _ => None,
         });
         if why == Pass::Dialect {
-            let dialect = self.ask.operation.dialect().name();
-            let message = format!(
-                "`{name}` does not speak the dialect `{dialect}` of this request, and translation is not served yet"
-            );
+            let path = self.ask.operation.path();
+            let message = format!("`{name}` speaks no dialect in which `{path}` could be asked of it");
             return Refusal::new(Code::DialectNotServed, message).after(self.named.clone(), Vec::new());
         }
         let message = match (why, variable) {
@@ -250,7 +250,8 @@ impl Walk {
             return Err(Refusal::new(Code::UpstreamUnreachable, "nobody can go on from what was said"));
         };
         let peeked = peek::json(&body).map_err(|error| Refusal::bug(&error.to_string()))?;
-        (self.ask.body, self.ask.peeked, self.held) = (body.into(), peeked, held);
+        self.ask.replace(body.into(), peeked);
+        self.held = held;
         Ok(())
     }
 

@@ -15,6 +15,8 @@ use crate::refusal::{Code, Refusal};
 /// A request as it came in.
 #[derive(Debug)]
 pub(crate) struct Inbound {
+    /// Its path.
+    pub(crate) path: String,
     /// Its headers.
     pub(crate) headers: HeaderMap,
     /// Its query, without the question mark.
@@ -48,7 +50,8 @@ pub(crate) async fn read(
         let message = format!("a body encoded as `{}` is not read, send it plain", show(encoding));
         return Err(Refusal::new(Code::InvalidRequest, message));
     }
-    Ok(Inbound { query: head.uri.query().map(str::to_owned), headers: head.headers, body })
+    let (path, query) = (head.uri.path().to_owned(), head.uri.query().map(str::to_owned));
+    Ok(Inbound { path, query, headers: head.headers, body })
 }
 
 fn show(value: &http::HeaderValue) -> String {

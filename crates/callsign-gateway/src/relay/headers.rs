@@ -16,6 +16,8 @@ pub(crate) const ALIAS: HeaderName = HeaderName::from_static("x-callsign-alias")
 pub(crate) const MODEL: HeaderName = HeaderName::from_static("x-callsign-model");
 /// How many attempts it took.
 pub(crate) const ATTEMPTS: HeaderName = HeaderName::from_static("x-callsign-attempts");
+/// What a translation could not carry.
+pub(crate) const LOSSES: HeaderName = HeaderName::from_static("x-callsign-losses");
 /// The code of an error of the gateway's own.
 pub(crate) const ERROR: HeaderName = HeaderName::from_static("x-callsign-error");
 
@@ -40,6 +42,9 @@ pub(crate) fn name(headers: &mut HeaderMap, named: Named, attempts: usize) {
     }
     if let Some(model) = named.model {
         headers.insert(MODEL, model);
+    }
+    if let Some(losses) = named.losses {
+        headers.insert(LOSSES, losses);
     }
     headers.insert(ATTEMPTS, HeaderValue::from(attempts));
 }

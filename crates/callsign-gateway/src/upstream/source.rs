@@ -5,11 +5,13 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use callsign_wire::hub::loss::Losses;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 
 use super::origin::Place;
 use super::played::Played;
+use crate::translation::Translated;
 
 /// The body of an answer.
 #[derive(Debug)]
@@ -18,6 +20,8 @@ pub(crate) enum Source {
     Server(Incoming, #[expect(dead_code, reason = "held for its drop")] Place),
     /// From the simulated provider.
     Played(Box<Played>),
+    /// From either of them, in another dialect.
+    Translated(Box<Translated>),
     /// Given up.
     Gone,
 }
@@ -31,6 +35,9 @@ pub(crate) enum SourceError {
     /// The script says so.
     #[error("the simulated provider closed the connection")]
     Played,
+    /// What came cannot be translated.
+    #[error("{0}")]
+    Unreadable(String),
 }
 
 /// The last cause is the one that tells what happened; those above it only say where.
@@ -40,6 +47,18 @@ pub(crate) fn innermost(error: &(dyn Error + 'static)) -> String {
         cause = deeper;
     }
     cause.to_string()
+}
+
+// === impl Source ===
+
+impl Source {
+    /// What could not be carried so far, where it is translated.
+    pub(crate) fn losses(&self) -> Option<&Losses> {
+        match self {
+            Self::Translated(translated) => Some(translated.losses()),
+            _ => None,
+        }
+    }
 }
 
 impl Body for Source {
@@ -53,6 +72,7 @@ impl Body for Source {
         match self.get_mut() {
             Self::Server(body, _) => Pin::new(body).poll_frame(context).map_err(SourceError::from),
             Self::Played(played) => Pin::new(played.as_mut()).poll_frame(context),
+            Self::Translated(translated) => translated.poll_piece(context),
             Self::Gone => Poll::Ready(None),
         }
     }
@@ -61,6 +81,7 @@ impl Body for Source {
         match self {
             Self::Server(body, _) => body.is_end_stream(),
             Self::Played(played) => played.is_end_stream(),
+            Self::Translated(translated) => translated.is_over(),
             Self::Gone => true,
         }
     }
@@ -69,6 +90,7 @@ impl Body for Source {
         match self {
             Self::Server(body, _) => body.size_hint(),
             Self::Played(played) => played.size_hint(),
+            Self::Translated(_) => SizeHint::default(),
             Self::Gone => SizeHint::with_exact(0),
         }
     }

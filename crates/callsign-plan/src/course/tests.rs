@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::time::Duration;
 
-use callsign_wire::dialect::{Dialect, Dialects};
+use callsign_wire::dialect::Dialects;
 use proptest::prelude::*;
 
 use super::{Around, Asker, Broken, Course, Setback, Step};
@@ -75,8 +75,8 @@ impl Asker for Surroundings {
         None
     }
 
-    fn dialect(&self) -> Dialect {
-        Dialect::OpenAiChat
+    fn can_ask(&self, dialects: Dialects) -> bool {
+        !dialects.is_empty()
     }
 }
 
@@ -388,7 +388,7 @@ fn target_that_does_not_speak_the_dialect_is_passed_over_and_fails_as_what_was_b
     for (deaf, route, seen, expected) in cases {
         let mut parts = some(&[("a", route.clone())]);
         for id in *deaf {
-            parts.targets[*id as usize].dialects = Dialects::NONE.with(Dialect::Anthropic);
+            parts.targets[*id as usize].dialects = Dialects::NONE;
         }
         let around = Surroundings::default();
         let (legs, course) = around.walked(&Catalog::new(parts), "a", &failures(seen));

@@ -184,7 +184,7 @@ impl Course {
         let target = around.catalog.target(id).ok_or(Broken)?;
         let limits = self.limits(around.catalog, target);
         let mut probe = false;
-        let passed = if !target.dialects.contains(around.asker.dialect()) {
+        let passed = if !around.asker.can_ask(target.dialects) {
             // What failed before is what the next fallback is asked about.
             Some((Pass::Dialect, self.failure.unwrap_or(Failure::of(Condition::Unavailable))))
         } else if matches!(target.credential, Credential::Missing { .. }) {
@@ -210,6 +210,7 @@ impl Course {
             after: Duration::ZERO,
             limits,
             mid_stream: self.mid_stream(around.catalog),
+            on_loss: self.on_loss(around.catalog),
             probe,
             retries: self.retries(around.catalog),
             retried: 0,

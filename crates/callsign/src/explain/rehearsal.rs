@@ -17,7 +17,7 @@ use callsign_plan::target::Model;
 use callsign_plan::units::Moment;
 use callsign_plan::vitals::{Admission, Vitals};
 use callsign_wire::caller::prompt_beginning;
-use callsign_wire::dialect::Dialect;
+use callsign_wire::dialect::{Dialect, Dialects, Operation};
 use serde_json::json;
 
 use super::fault::Fault;
@@ -216,8 +216,12 @@ impl Asker for Caller<'_> {
         self.prompt
     }
 
-    fn dialect(&self) -> Dialect {
-        self.dialect
+    fn can_ask(&self, dialects: Dialects) -> bool {
+        let asked = match self.dialect {
+            Dialect::Anthropic => Operation::Messages,
+            _ => Operation::ChatCompletions,
+        };
+        asked.towards(dialects, false).is_some()
     }
 }
 

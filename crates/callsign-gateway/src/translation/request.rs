@@ -1,0 +1,130 @@
+//! The request as its target gets it: the client's bytes, or what they say in another dialect.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use callsign_plan::alias::OnLoss;
+use callsign_wire::dialect::{Dialect, Operation};
+use callsign_wire::hub::extras::Json;
+use callsign_wire::hub::loss::Losses;
+use callsign_wire::splice::{self, Spliced};
+use callsign_wire::translate::{self, Terms, Voice};
+
+use crate::ask::Ask;
+use crate::listen::unix_time;
+use crate::refusal::{Code, Refusal};
+
+/// The largest answer that is asked for where a dialect demands a number and the client named none: what every model of
+/// Anthropic's allows.
+const MAX_TOKENS: u64 = 4096;
+
+/// How much of a refusal's message the names of the losses may take.
+const LONGEST: usize = 1000;
+
+/// About how many bytes of a request make a token.
+const BYTES_PER_TOKEN: usize = 4;
+
+/// What is said to a target.
+#[derive(Debug)]
+pub(crate) struct Words {
+    /// What it is asked for.
+    pub(crate) asked: Operation,
+    /// What it calls the model.
+    pub(crate) model: Arc<str>,
+    /// The body in its dialect, where that is not the client's, and what could not be carried.
+    written: Option<(Bytes, Losses)>,
+}
+
+// === impl Words ===
+
+impl Words {
+    /// Finds the words to ask a target for `asked` what a client asks.
+    pub(crate) fn find(
+        ask: &Ask,
+        (asked, model): (Operation, &Arc<str>),
+        on_loss: OnLoss,
+    ) -> Result<Self, Refusal> {
+        let is_same = asked.dialect() == ask.operation.dialect();
+        let written = if is_same { None } else { Some(write(ask, asked.dialect(), model)?) };
+        if let Some((_, losses)) = written.as_ref().filter(|_| on_loss == OnLoss::Refuse) {
+            whole(model, losses)?;
+        }
+        Ok(Self { asked, model: Arc::clone(model), written })
+    }
+
+    /// The body, where it was translated.
+    pub(crate) fn written(&self) -> Option<&Bytes> {
+        self.written.as_ref().map(|(body, _)| body)
+    }
+
+    /// What could not be carried.
+    pub(crate) fn losses(&self) -> Losses {
+        self.written.as_ref().map(|(_, losses)| losses.clone()).unwrap_or_default()
+    }
+
+    /// The body.
+    pub(crate) fn body(&self, ask: &Ask) -> Spliced {
+        match self.written() {
+            Some(written) => Spliced::untouched(written),
+            None => splice::model(&ask.body, &ask.peeked, &self.model),
+        }
+    }
+
+    /// The query: the client's own, without its credentials.
+    pub(crate) fn query(&self, ask: &Ask) -> Option<String> {
+        if self.asked == ask.operation {
+            return ask.query.as_deref().and_then(|query| without_keys(self.asked, query));
+        }
+        // Without this Gemini streams one long array.
+        (self.asked == Operation::StreamGenerateContent).then(|| "alt=sse".to_owned())
+    }
+}
+
+/// What the client's answer is told with.
+pub(crate) fn voice(ask: &Ask, id: &str) -> Voice {
+    let repeats = ask.operation.dialect() == Dialect::OpenAiResponses;
+    let request = std::str::from_utf8(&ask.body).ok().filter(|_| repeats).and_then(Json::read);
+    Voice {
+        id: id.to_owned(),
+        now: unix_time(),
+        model: None,
+        include_usage: ask.conversation().is_ok_and(|said| said.include_usage == Some(true)),
+        input_tokens: (ask.body.len() / BYTES_PER_TOKEN) as u64,
+        request,
+    }
+}
+
+fn write(ask: &Ask, dialect: Dialect, model: &str) -> Result<(Bytes, Losses), Refusal> {
+    let conversation = ask.conversation().map_err(|error| {
+        Refusal::new(Code::InvalidRequest, error.to_string()).param(error.path().to_owned())
+    })?;
+    let mut losses = Losses::default();
+    let terms = Terms { model, max_tokens: MAX_TOKENS };
+    let body = translate::request(dialect, conversation, terms, &mut losses).map_err(|error| {
+        let refusal = Refusal::new(Code::InvalidRequest, error.reason);
+        if error.path.is_empty() { refusal } else { refusal.param(error.path) }
+    })?;
+    Ok((body.into(), losses))
+}
+
+/// Refuses losses.
+fn whole(model: &str, losses: &Losses) -> Result<(), Refusal> {
+    if losses.is_empty() {
+        return Ok(());
+    }
+    let message = format!(
+        "`{model}` speaks another dialect, which cannot say this: {}; leave it out, or set `on_loss: report`",
+        losses.header(LONGEST)
+    );
+    Err(Refusal::new(Code::TranslationLoss, message))
+}
+
+/// Google's clients may put their keys into the query.
+fn without_keys(operation: Operation, query: &str) -> Option<String> {
+    if operation.dialect() != Dialect::Gemini {
+        return Some(query.to_owned());
+    }
+    let is_key = |pair: &&str| pair.starts_with("key=") || pair.starts_with("access_token=");
+    let kept: Vec<&str> = query.split('&').filter(|pair| !is_key(pair)).collect();
+    Some(kept.join("&")).filter(|query| !query.is_empty())
+}

@@ -1,0 +1,215 @@
+//! An answer in another dialect, translated as it comes in: events to events, a whole to a whole, and one to the other
+//! where the target answers otherwise than it was asked.
+
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use callsign_wire::dialect::{Dialect, Operation};
+use callsign_wire::hub::event::Event;
+use callsign_wire::hub::fold::{self, Fold};
+use callsign_wire::hub::loss::Losses;
+use callsign_wire::hub::reply::Reply;
+use callsign_wire::translate::{self, Listen, Speak, Voice};
+use http_body::{Body, Frame};
+
+use super::told;
+use crate::pieces::Pieces;
+use crate::relay::Kind;
+use crate::upstream::source::{Source, SourceError};
+
+/// Who speaks how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Pair {
+    /// What the target was asked for.
+    pub(crate) asked: Operation,
+    /// What the client asked for.
+    pub(crate) client: Operation,
+    /// Whether the client wants a stream.
+    pub(crate) stream: bool,
+}
+
+/// An answer that is translated as it comes in.
+#[derive(Debug)]
+pub(crate) struct Translated {
+    source: Source,
+    pair: Pair,
+    way: Way,
+    losses: Losses,
+    /// Whether the source has ended and everything was said.
+    over: bool,
+}
+
+/// How it is translated.
+#[derive(Debug)]
+enum Way {
+    /// Events become events.
+    Stream { ear: Box<dyn Listen>, mouth: Box<dyn Speak>, heard: Vec<Event> },
+    /// A whole becomes a whole, or the events that say the same.
+    Whole { held: Pieces, voice: Box<Voice> },
+    /// Events become a whole.
+    Folded { ear: Box<dyn Listen>, heard: Vec<Event>, voice: Box<Voice> },
+}
+
+/// A whole answer that is larger is no honest one.
+const LARGEST_WHOLE: usize = 64 << 20;
+/// Says that the answer is still on its way; every client passes over comments.
+const STILL_THERE: &[u8] = b": \n\n";
+
+// === impl Pair ===
+
+impl Pair {
+    fn from(self) -> Dialect {
+        self.asked.dialect()
+    }
+
+    fn to(self) -> Dialect {
+        self.client.dialect()
+    }
+}
+
+// === impl Translated ===
+
+impl Translated {
+    /// Translates what comes of `source`, which is of this kind.
+    pub(crate) fn new(source: Source, kind: Kind, pair: Pair, voice: Voice) -> Self {
+        let heard = Vec::new();
+        let ear = || translate::listener(pair.from());
+        let way = match (kind == Kind::Events, pair.stream) {
+            (true, true) => Way::Stream { ear: ear(), mouth: translate::speaker(pair.to(), voice), heard },
+            (true, false) => Way::Folded { ear: ear(), heard, voice: Box::new(voice) },
+            (false, _) => Way::Whole { held: Pieces::default(), voice: Box::new(voice) },
+        };
+        Self { source, pair, way, losses: Losses::default(), over: false }
+    }
+
+    /// What could not be carried so far.
+    pub(crate) fn losses(&self) -> &Losses {
+        match &self.way {
+            Way::Stream { mouth, .. } => mouth.losses(),
+            _ => &self.losses,
+        }
+    }
+
+    /// Whether nothing more comes.
+    pub(crate) const fn is_over(&self) -> bool {
+        self.over
+    }
+
+    /// The next piece in the client's dialect.
+    pub(crate) fn poll_piece(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, SourceError>>> {
+        loop {
+            if self.over {
+                return Poll::Ready(None);
+            }
+            let said = match ready!(Pin::new(&mut self.source).poll_frame(context)) {
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                Some(Ok(frame)) => match frame.into_data() {
+                    Ok(bytes) => self.hear(bytes),
+                    Err(_) => continue,
+                },
+                None => {
+                    self.over = true;
+                    self.end()
+                }
+            };
+            match said {
+                Ok(said) if said.is_empty() => {}
+                Ok(said) => return Poll::Ready(Some(Ok(Frame::data(said)))),
+                Err(error) => {
+                    self.over = true;
+                    return Poll::Ready(Some(Err(error)));
+                }
+            }
+        }
+    }
+
+    fn hear(&mut self, bytes: Bytes) -> Result<Bytes, SourceError> {
+        match &mut self.way {
+            Way::Stream { ear, mouth, heard } => {
+                let pause = is_pause(&bytes);
+                ear.push(bytes, heard).map_err(unreadable)?;
+                let said = say(mouth.as_mut(), heard);
+                Ok(if pause && said.is_empty() { Bytes::from_static(STILL_THERE) } else { said })
+            }
+            Way::Folded { ear, heard, .. } => {
+                ear.push(bytes, heard).map_err(unreadable)?;
+                Ok(Bytes::new())
+            }
+            Way::Whole { held, .. } => {
+                held.push(bytes);
+                if held.len() > LARGEST_WHOLE {
+                    return Err(SourceError::Unreadable("it is larger than 64 MiB".to_owned()));
+                }
+                Ok(Bytes::new())
+            }
+        }
+    }
+
+    fn end(&mut self) -> Result<Bytes, SourceError> {
+        let (pair, losses) = (self.pair, &mut self.losses);
+        match &mut self.way {
+            Way::Stream { ear, mouth, heard } => {
+                // Without its end said, what the client has shows that it is none.
+                let _cut = ear.end(heard);
+                Ok(say(mouth.as_mut(), heard))
+            }
+            Way::Folded { ear, heard, voice } => {
+                ear.end(heard).map_err(unreadable)?;
+                let reply = folded(std::mem::take(heard))?;
+                Ok(translate::answer(pair.to(), &reply, voice, losses).into())
+            }
+            Way::Whole { held, voice } => whole(pair, &held.take(), voice, losses),
+        }
+    }
+}
+
+/// A whole answer in the client's dialect. One that is an error, or none, becomes an error there.
+fn whole(pair: Pair, body: &Bytes, voice: &Voice, losses: &mut Losses) -> Result<Bytes, SourceError> {
+    if body.is_empty() {
+        return Ok(Bytes::new());
+    }
+    let reply = match translate::reply(pair.from(), body) {
+        Ok(reply) => reply,
+        Err(error) => {
+            return told::inside(pair.to(), body).ok_or_else(|| SourceError::Unreadable(error.to_string()));
+        }
+    };
+    if !pair.stream {
+        return Ok(translate::answer(pair.to(), &reply, voice, losses).into());
+    }
+    let mut mouth = translate::speaker(pair.to(), voice.clone());
+    let said = say(mouth.as_mut(), &mut fold::unfold(reply));
+    losses.append(mouth.losses().clone());
+    Ok(said)
+}
+
+fn say(mouth: &mut dyn Speak, heard: &mut Vec<Event>) -> Bytes {
+    let mut out = Vec::new();
+    for event in heard.drain(..) {
+        mouth.say(event, &mut out);
+    }
+    out.into()
+}
+
+fn folded(heard: Vec<Event>) -> Result<Reply, SourceError> {
+    let mut events = heard.into_iter();
+    let Some(Event::Start(start)) = events.next() else {
+        return Err(SourceError::Unreadable("its stream is empty".to_owned()));
+    };
+    let mut fold = Fold::new(start);
+    events.for_each(|event| fold.push(event));
+    fold.finish().map_err(|failed| SourceError::Unreadable(failed.message))
+}
+
+fn unreadable(error: translate::StreamError) -> SourceError {
+    SourceError::Unreadable(error.to_string())
+}
+
+/// Whether a piece ends with an event, so that what it said is all there is for now.
+fn is_pause(bytes: &[u8]) -> bool {
+    bytes.ends_with(b"\n\n") || bytes.ends_with(b"\r\n\r\n")
+}
