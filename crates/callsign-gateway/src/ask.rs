@@ -62,11 +62,15 @@ const BEGINNING: usize = 1 << 10;
 /// Anthropic's SDKs send this with every request, the list of models included.
 const ANTHROPIC_VERSION: &str = "anthropic-version";
 
+/// Below this Google's clients ask for everything.
+const GEMINI_VERSION: &str = "/v1beta/";
+
 /// The dialect in which an error is told to the sender of `head`.
 pub(crate) fn dialect_of(head: &request::Parts) -> Dialect {
     match operation_of(head.uri.path()) {
         Some(operation) => operation.dialect(),
         None if head.headers.contains_key(ANTHROPIC_VERSION) => Dialect::Anthropic,
+        None if head.uri.path().starts_with(GEMINI_VERSION) => Dialect::Gemini,
         None => Dialect::OpenAiChat,
     }
 }
@@ -82,7 +86,7 @@ pub(crate) fn question(head: &request::Parts) -> Result<Question<'static>, Refus
     if let Some(operation) = operation_of(path) {
         return only(&head.method, &Method::POST, path).map(|()| Question::Operation(operation));
     }
-    let below = below_v1(path).trim_end_matches('/');
+    let below = path.strip_prefix("/v1beta").unwrap_or_else(|| below_v1(path)).trim_end_matches('/');
     if below == "/models" {
         return only(&head.method, &Method::GET, path).map(|()| Question::Models);
     }

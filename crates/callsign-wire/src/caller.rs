@@ -23,10 +23,12 @@ pub fn prompt_beginning(body: &[u8], longest: usize) -> Option<Vec<u8>> {
     let prompt: Prompt<'_> = serde_json::from_slice(body).ok()?;
     let mut beginning = Vec::new();
     let mut add = |text: &str| beginning.extend(text.bytes().take(longest));
-    for value in [prompt.system, prompt.instructions, prompt.text].into_iter().flatten() {
+    for value in
+        [prompt.system, prompt.instructions, prompt.system_instruction, prompt.text].into_iter().flatten()
+    {
         add(value.get());
     }
-    for value in [prompt.messages, prompt.input].into_iter().flatten() {
+    for value in [prompt.messages, prompt.input, prompt.contents].into_iter().flatten() {
         match serde_json::from_str::<Vec<&RawValue>>(value.get()) {
             Ok(messages) => opening(&messages).for_each(&mut add),
             Err(_) => add(value.get()),
@@ -63,6 +65,10 @@ struct Prompt<'a> {
     messages: Option<&'a RawValue>,
     #[serde(borrow)]
     input: Option<&'a RawValue>,
+    #[serde(borrow, rename = "systemInstruction", alias = "system_instruction")]
+    system_instruction: Option<&'a RawValue>,
+    #[serde(borrow)]
+    contents: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -113,6 +119,11 @@ mod tests {
         let beginning = |body: &str| prompt_beginning(body.as_bytes(), 1024);
         assert_eq!(beginning(first), beginning(later));
         assert_ne!(beginning(first), beginning(other));
+        let gemini = r#"{"contents":[{"role":"user","parts":[{"text":"A"}]},{"role":"model","parts":[]}],"systemInstruction":{"parts":[]}}"#;
+        assert_eq!(
+            beginning(gemini),
+            Some(br#"{"parts":[]}{"role":"user","parts":[{"text":"A"}]}"#.to_vec())
+        );
         assert_eq!(beginning("{}"), None);
         assert_eq!(beginning(r#"{"prompt":"abc"}"#).as_deref(), Some(br#""abc""#.as_slice()));
         assert_eq!(prompt_beginning(br#"{"input":"abcdef"}"#, 3).as_deref(), Some(br#""ab"#.as_slice()));

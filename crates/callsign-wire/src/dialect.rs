@@ -94,13 +94,8 @@ pub enum Operation {
 
 /// Which of a target's dialects it is spoken to in that does not know the client's. OpenAI's chat is what every
 /// compatible server knows best.
-const TRANSLATED_TO: [Dialect; 5] = [
-    Dialect::OpenAiChat,
-    Dialect::Anthropic,
-    Dialect::Gemini,
-    Dialect::Bedrock,
-    Dialect::OpenAiResponses,
-];
+const TRANSLATED_TO: [Dialect; 5] =
+    [Dialect::OpenAiChat, Dialect::Anthropic, Dialect::Gemini, Dialect::Bedrock, Dialect::OpenAiResponses];
 
 /// Stands for the model's name in a path.
 pub const MODEL_IN_PATH: &str = "{model}";

@@ -1,5 +1,6 @@
 //! The lists behind `GET /v1/models`, in [OpenAI's form](https://platform.openai.com/docs/api-reference/models) and in
-//! [Anthropic's](https://docs.anthropic.com/en/api/models-list).
+//! [Anthropic's](https://docs.anthropic.com/en/api/models-list), and behind `GET /v1beta/models` in
+//! [Gemini's](https://ai.google.dev/api/models).
 
 use std::borrow::Cow;
 
@@ -14,7 +15,7 @@ pub struct ModelRow<'a> {
     pub owned_by: &'a str,
 }
 
-/// Which part of Anthropic's list is wanted.
+/// Which part of a list is wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page<'a> {
     /// At most so many.
@@ -41,6 +42,9 @@ pub enum PageError {
     /// A limit that is no number from 1 to 1000.
     #[error("`limit` must be a number from 1 to 1000")]
     Limit,
+    /// A page size that is no number of at least 1.
+    #[error("`pageSize` must be a number of at least 1")]
+    Size,
     /// Two cursors.
     #[error("`after_id` and `before_id` exclude each other, send one")]
     TwoCursors,
@@ -53,6 +57,7 @@ pub enum PageError {
 }
 
 const DEFAULT_LIMIT: usize = 20;
+const GEMINI_LIMIT: usize = 50;
 const LARGEST_LIMIT: usize = 1000;
 
 /// Anthropic's list has a date for each model. Aliases have none: the reference has the epoch where it is unknown.
@@ -65,6 +70,7 @@ impl PageError {
     pub const fn param(&self) -> &'static str {
         match self {
             Self::Limit => "limit",
+            Self::Size => "pageSize",
             Self::TwoCursors => "before_id",
             Self::UnknownCursor { param } => param,
         }
@@ -97,6 +103,23 @@ impl<'a> Page<'a> {
                 return Err(PageError::TwoCursors);
             }
             page.cursor = cursor;
+        }
+        Ok(page)
+    }
+
+    /// Reads a request's query as Gemini spells it: `pageSize`, more than the most being as much as that, and
+    /// `pageToken`, here the last name of the page before.
+    pub fn from_gemini_query(query: &'a str) -> Result<Self, PageError> {
+        let mut page = Self { limit: GEMINI_LIMIT, cursor: Cursor::Start };
+        for (name, value) in form_urlencoded::parse(query.as_bytes()).filter(|(_, value)| !value.is_empty()) {
+            match name.as_ref() {
+                "pageSize" => {
+                    let size = value.parse::<usize>().ok().filter(|size| *size > 0);
+                    page.limit = size.ok_or(PageError::Size)?.min(LARGEST_LIMIT);
+                }
+                "pageToken" => page.cursor = Cursor::After(value),
+                _ => {}
+            }
         }
         Ok(page)
     }
@@ -137,6 +160,18 @@ pub fn openai_list(rows: &[ModelRow<'_>]) -> Vec<u8> {
 /// OpenAI's document of one model.
 pub fn openai_model(row: &ModelRow<'_>) -> Vec<u8> {
     encode(&OpenAiModel::of(row))
+}
+
+/// Gemini's list.
+pub fn gemini_list(rows: &[ModelRow<'_>], page: &Page<'_>) -> Result<Vec<u8>, PageError> {
+    let (rows, has_more) = page.of(rows)?;
+    let next_page_token = rows.last().filter(|_| has_more).map(|row| row.id);
+    Ok(encode(&GeminiList { models: rows.iter().map(GeminiModel::of).collect(), next_page_token }))
+}
+
+/// Gemini's document of one model.
+pub fn gemini_model(row: &ModelRow<'_>) -> Vec<u8> {
+    encode(&GeminiModel::of(row))
 }
 
 /// Anthropic's list.
@@ -204,6 +239,29 @@ impl<'a> OpenAiModel<'a> {
 impl<'a> AnthropicModel<'a> {
     fn of(row: &ModelRow<'a>) -> Self {
         Self { kind: "model", id: row.id, display_name: row.id, created_at: UNKNOWN_DATE }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct GeminiList<'a> {
+    models: Vec<GeminiModel<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_page_token: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct GeminiModel<'a> {
+    name: String,
+    display_name: &'a str,
+    supported_generation_methods: [&'static str; 3],
+}
+
+impl<'a> GeminiModel<'a> {
+    fn of(row: &ModelRow<'a>) -> Self {
+        let supported_generation_methods = ["generateContent", "streamGenerateContent", "countTokens"];
+        Self { name: format!("models/{}", row.id), display_name: row.id, supported_generation_methods }
     }
 }
 

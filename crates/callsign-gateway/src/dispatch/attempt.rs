@@ -197,11 +197,7 @@ impl<'a> Attempt<'a> {
         }
     }
 
-    async fn simulate(
-        &self,
-        simulation: &Simulation,
-        words: &Words,
-    ) -> Result<Response<Source>, Fault> {
+    async fn simulate(&self, simulation: &Simulation, words: &Words) -> Result<Response<Source>, Fault> {
         let header = |name: &str| self.walk.ask.headers.get(name).and_then(|value| value.to_str().ok());
         let mut script = script(&SimulatedAsk {
             operation: words.asked,

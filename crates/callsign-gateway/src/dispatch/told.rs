@@ -75,7 +75,9 @@ fn wrapped(target: &str, dialect: Dialect, status: u16, body: &[u8]) -> Vec<u8> 
     let words = error_body::words(body);
     let message = match (&words, beginning(body)) {
         (Some(words), _) => words.message.clone(),
-        (None, quoted) if quoted.is_empty() => format!("`{target}` answered with status {status} and no body"),
+        (None, quoted) if quoted.is_empty() => {
+            format!("`{target}` answered with status {status} and no body")
+        }
         (None, quoted) => format!("`{target}` answered with status {status}: {quoted}"),
     };
     let code = words.and_then(|words| words.code);

@@ -1,8 +1,8 @@
-//! Which names there are to ask for: `GET /v1/models` and `GET /v1/models/{id}`.
+//! Which names there are to ask for: `GET /v1/models` and `GET /v1/models/{id}`, and the same below `/v1beta`.
 
 use bytes::Bytes;
 use callsign_wire::dialect::Dialect;
-use callsign_wire::models::{self, ModelRow, Page};
+use callsign_wire::models::{self, ModelRow, Page, PageError};
 use http::{HeaderValue, Response, header, request};
 
 use super::Outgoing;
@@ -12,18 +12,22 @@ use crate::exchange::RequestId;
 use crate::refusal::{Code, Refusal};
 use crate::state::world::World;
 
-/// All names: in Anthropic's form to whom speaks it, else in `OpenAI`'s.
+/// All names: in Anthropic's or Gemini's form to whom speaks it, else in `OpenAI`'s.
 pub(crate) fn list(
     world: &World,
     head: &request::Parts,
     id: &RequestId,
 ) -> Result<Response<Outgoing>, Refusal> {
     let rows: Vec<ModelRow<'_>> = world.models().collect();
+    let query = head.uri.query().unwrap_or_default();
     let body = match ask::dialect_of(head) {
         Dialect::Anthropic => {
-            let page = Page::from_query(head.uri.query().unwrap_or_default());
-            page.and_then(|page| models::anthropic_list(&rows, &page))
-                .map_err(|error| Refusal::new(Code::InvalidRequest, error.to_string()).param(error.param()))?
+            let page = Page::from_query(query);
+            page.and_then(|page| models::anthropic_list(&rows, &page)).map_err(|error| no_page(&error))?
+        }
+        Dialect::Gemini => {
+            let page = Page::from_gemini_query(query);
+            page.and_then(|page| models::gemini_list(&rows, &page)).map_err(|error| no_page(&error))?
         }
         _ => models::openai_list(&rows),
     };
@@ -41,9 +45,14 @@ pub(crate) fn one(
     let row = ModelRow { id: name, owned_by: world.owner(found) };
     let body = match ask::dialect_of(head) {
         Dialect::Anthropic => models::anthropic_model(&row),
+        Dialect::Gemini => models::gemini_model(&row),
         _ => models::openai_model(&row),
     };
     Ok(json(body, id))
+}
+
+fn no_page(error: &PageError) -> Refusal {
+    Refusal::new(Code::InvalidRequest, error.to_string()).param(error.param())
 }
 
 fn json(body: Vec<u8>, id: &RequestId) -> Response<Outgoing> {

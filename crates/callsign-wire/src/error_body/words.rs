@@ -57,13 +57,29 @@ mod tests {
         for (body, message, code) in [
             (r#"{"error":{"message":"no","type":"t","code":"c"}}"#, Some("no"), Some("c")),
             (r#"{"error":{"message":"no","type":"t","code":null}}"#, Some("no"), Some("t")),
-            (r#"{"type":"error","error":{"type":"overloaded_error","message":"busy"}}"#, Some("busy"), Some("overloaded_error")),
-            (r#"[{"error":{"code":429,"message":"slow","status":"RESOURCE_EXHAUSTED"}}]"#, Some("slow"), Some("RESOURCE_EXHAUSTED")),
-            (r#"{"message":"throttled","__type":"ThrottlingException"}"#, Some("throttled"), Some("ThrottlingException")),
+            (
+                r#"{"type":"error","error":{"type":"overloaded_error","message":"busy"}}"#,
+                Some("busy"),
+                Some("overloaded_error"),
+            ),
+            (
+                r#"[{"error":{"code":429,"message":"slow","status":"RESOURCE_EXHAUSTED"}}]"#,
+                Some("slow"),
+                Some("RESOURCE_EXHAUSTED"),
+            ),
+            (
+                r#"{"message":"throttled","__type":"ThrottlingException"}"#,
+                Some("throttled"),
+                Some("ThrottlingException"),
+            ),
             (r#"{"Message":"denied"}"#, Some("denied"), None),
             (r#"{"error":"model not found"}"#, Some("model not found"), None),
             (r#"{"detail":"Not Found"}"#, Some("Not Found"), None),
-            (r#"{"object":"error","message":"m","type":"BadRequestError"}"#, Some("m"), Some("BadRequestError")),
+            (
+                r#"{"object":"error","message":"m","type":"BadRequestError"}"#,
+                Some("m"),
+                Some("BadRequestError"),
+            ),
             (r#"{"choices":[]}"#, None, None),
             ("<html>", None, None),
         ] {
