@@ -1,0 +1,10 @@
+//! Clients of one dialect and targets of another, through the real binary.
+
+mod translate {
+    mod bad_input;
+    mod faults;
+    mod headers;
+    mod losses;
+    mod matrix;
+    mod tongue;
+}

@@ -1,0 +1,134 @@
+//! What goes wrong at a target of another dialect: errors, broken streams, fallbacks across dialects.
+
+use callsign_testkit::reply::Reply;
+use callsign_testkit::upstream::Upstream;
+use callsign_wire::dialect::Dialect;
+use callsign_wire::error_body::{self, ErrorKind};
+use callsign_wire::hub::event::Event;
+use callsign_wire::translate;
+
+use super::tongue::{
+    CLIENTS, TARGETS, beginning, call, entry, error, events, gateway, line, own, question, reply, streams,
+    text, understood,
+};
+
+#[tokio::test]
+async fn errors_are_told_in_the_clients_dialect() {
+    for target in TARGETS {
+        let reply = error(target, 429, ErrorKind::RateLimit, "slow down a little").header("retry-after", "7");
+        let upstream = Upstream::always(reply).await;
+        let gateway = gateway(&entry(target, "m", &upstream.url()), &only(target)).await;
+        for client in CLIENTS {
+            for stream in [false, true] {
+                let answer = call(&gateway.client(), client, "fast", &question("Hi", stream)).send().await;
+                assert_eq!(answer.status, 429, "{client:?} {target:?}");
+                assert_eq!(answer.header("retry-after"), Some("7"));
+                let body = answer.bytes().await;
+                assert!(error_body::is_error(client, &body), "{client:?} {target:?}: {body:?}");
+                let words = error_body::words(&body).expect("words");
+                assert!(words.message.contains("slow down a little"), "{words:?}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn errors_in_place_of_an_answer_fall_back_across_dialects() {
+    for target in TARGETS {
+        for spare in TARGETS {
+            let first = Upstream::scripted(move |request| faulty(target, streams(target, request))).await;
+            let second = Upstream::scripted(move |request| {
+                reply(spare, &line("Here instead."), streams(spare, request))
+            });
+            let second = second.await;
+            let entries = [entry(target, "one", &first.url()), entry(spare, "two", &second.url())].concat();
+            let aliases = format!(
+                "  fast: {{target: {}/one, fallbacks: [{{target: {}/two}}]}}\n",
+                own(target),
+                own(spare)
+            );
+            let gateway = gateway(&entries, &aliases).await;
+            for client in CLIENTS {
+                for stream in [false, true] {
+                    let answer =
+                        call(&gateway.client(), client, "fast", &question("Hi", stream)).send().await;
+                    assert_eq!(
+                        answer.header("x-callsign-attempts"),
+                        Some("2"),
+                        "{client:?} {target:?} {spare:?}"
+                    );
+                    let said = understood(client, answer, stream).await;
+                    assert_eq!(text(&said), "Here instead.", "{client:?} {target:?} {spare:?}");
+                }
+            }
+        }
+    }
+}
+
+/// A 200 that is an error.
+fn faulty(target: Dialect, stream: bool) -> Reply {
+    if !stream {
+        return Reply::json(200, "<html>sorry</html>");
+    }
+    let failed = callsign_wire::hub::event::Failed {
+        kind: ErrorKind::Overloaded,
+        code: "overloaded".to_owned(),
+        message: "too much to do".to_owned(),
+    };
+    events(target, vec![Event::Start(callsign_wire::hub::event::Start::new(target)), Event::Failed(failed)])
+}
+
+#[tokio::test]
+async fn a_stream_that_is_cut_never_ends_cleanly() {
+    for target in TARGETS {
+        let pieces = beginning(target, "It was a dark and");
+        let upstream = Upstream::scripted(move |_| cut(target, &pieces)).await;
+        let gateway = gateway(&entry(target, "m", &upstream.url()), &only(target)).await;
+        for client in CLIENTS {
+            let answer = call(&gateway.client(), client, "fast", &question("Hi", true)).send().await;
+            assert_eq!(answer.status, 200, "{client:?} {target:?}");
+            let (body, _) = answer.drain().await;
+            let told = String::from_utf8_lossy(&body).into_owned();
+            assert!(told.contains("It was a dark and"), "{told}");
+            let mut listener = translate::listener(client);
+            let mut heard = Vec::new();
+            let _cut = listener.push(body, &mut heard).and_then(|()| listener.end(&mut heard));
+            let failed = heard.iter().any(|event| matches!(event, Event::Failed(_)));
+            assert!(failed && !heard.contains(&Event::End), "{client:?} {target:?}: {told}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_broken_text_is_taken_up_across_dialects() {
+    for target in TARGETS {
+        let pieces = beginning(target, "It was a dark ");
+        let first = Upstream::scripted(move |_| cut(target, &pieces)).await;
+        let spare = Dialect::Anthropic;
+        let second = Upstream::scripted(move |request| {
+            reply(spare, &line("and stormy night."), streams(spare, request))
+        });
+        let second = second.await;
+        let entries = [entry(target, "one", &first.url()), entry(spare, "two", &second.url())].concat();
+        let aliases = format!(
+            "  fast: {{target: {}/one, mid_stream: resume, fallbacks: [{{target: {}/two}}]}}\n",
+            own(target),
+            own(spare)
+        );
+        let gateway = gateway(&entries, &aliases).await;
+        for client in [Dialect::OpenAiChat, Dialect::Anthropic] {
+            let answer = call(&gateway.client(), client, "fast", &question("Hi", true)).send().await;
+            let said = understood(client, answer, true).await;
+            assert_eq!(text(&said), "It was a dark and stormy night.", "{client:?} {target:?}");
+        }
+    }
+}
+
+fn cut(target: Dialect, pieces: &[bytes::Bytes]) -> Reply {
+    let start = events(target, Vec::new());
+    pieces.iter().fold(start, |reply, piece| reply.data(piece.clone())).fin()
+}
+
+fn only(target: Dialect) -> String {
+    format!("  fast: {{target: {}/m}}\n", own(target))
+}

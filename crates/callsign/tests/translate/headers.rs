@@ -1,0 +1,31 @@
+//! Headers that providers name differently.
+
+use callsign_testkit::upstream::Upstream;
+use callsign_wire::dialect::Dialect;
+
+use super::tongue::{call, entry, gateway, line, own, question, reply};
+
+#[tokio::test]
+async fn limits_and_ids_have_the_clients_names() {
+    let answer = reply(Dialect::Anthropic, &line("Yes."), false)
+        .header("request-id", "req_011")
+        .header("anthropic-ratelimit-requests-limit", "50")
+        .header("anthropic-ratelimit-requests-remaining", "49");
+    let upstream = Upstream::always(answer).await;
+    let aliases = format!("  fast: {{target: {}/m}}\n", own(Dialect::Anthropic));
+    let gateway = gateway(&entry(Dialect::Anthropic, "m", &upstream.url()), &aliases).await;
+    let client = gateway.client();
+    let call = call(&client, Dialect::OpenAiChat, "fast", &question("Hi", false));
+    let answer =
+        call.header("x-stainless-lang", "python").header("openai-beta", "assistants=v2").send().await;
+    assert_eq!(answer.header("x-request-id"), Some("req_011"));
+    assert_eq!(answer.header("x-ratelimit-limit-requests"), Some("50"));
+    assert_eq!(answer.header("x-ratelimit-remaining-requests"), Some("49"));
+    assert_eq!(answer.header("anthropic-ratelimit-requests-limit"), None);
+    let request = upstream.only();
+    assert_eq!(request.header("anthropic-version"), Some("2023-06-01"));
+    assert_eq!(request.header("content-type"), Some("application/json"));
+    for foreign in ["x-stainless-lang", "openai-beta"] {
+        assert_eq!(request.header(foreign), None, "{foreign}");
+    }
+}
