@@ -125,6 +125,26 @@ pub fn answer(dialect: Dialect, reply: &Reply, voice: &Voice, losses: &mut Losse
     }
 }
 
+/// Writes the question how many tokens a request has, for a target of Anthropic's dialect. The client's own question is read
+/// as a [`conversation`] that names no largest answer.
+pub fn count_question(
+    conversation: &Conversation,
+    terms: Terms<'_>,
+    losses: &mut Losses,
+) -> Result<Vec<u8>, EncodeError> {
+    anthropic::request::encode_count(conversation, terms, losses)
+}
+
+/// Reads how many tokens a request has, as a target of Anthropic's dialect tells it.
+pub fn count(body: &[u8]) -> Result<u64, DecodeError> {
+    anthropic::count::decode(body)
+}
+
+/// Tells a client of Anthropic's dialect how many tokens its request has.
+pub fn count_answer(input_tokens: u64) -> Vec<u8> {
+    anthropic::count::encode(input_tokens)
+}
+
 /// One who understands a target's stream.
 pub fn listener(dialect: Dialect) -> Box<dyn Listen> {
     match dialect {

@@ -1,0 +1,1 @@
+//! Both directions of this dialect, told as data.
