@@ -21,6 +21,8 @@ pub mod models;
 pub mod retry_after;
 
 pub mod hub;
+pub mod misplaced;
+pub mod quirks;
 pub mod translate;
 
 mod anthropic;

@@ -1,5 +1,11 @@
-//! OpenAI Chat Completions. <https://platform.openai.com/docs/api-reference/chat>
+//! OpenAI Chat Completions, as OpenAI's own service and the many servers speak it that are compatible with it.
+//! <https://platform.openai.com/docs/api-reference/chat>
 
+mod calls;
+mod content;
+mod nested;
+mod outcome;
 pub(crate) mod reply;
 pub(crate) mod request;
 pub(crate) mod stream;
+mod thoughts;

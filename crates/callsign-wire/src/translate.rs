@@ -13,7 +13,7 @@ use crate::hub::extras::Json;
 use crate::hub::flaw::{DecodeError, EncodeError};
 use crate::hub::loss::Losses;
 use crate::hub::reply::Reply;
-use crate::{anthropic, bedrock, gemini, openai_chat, openai_responses};
+use crate::{anthropic, bedrock, gemini, openai_chat, openai_responses, quirks};
 
 /// What a request to a target needs besides the conversation.
 #[derive(Debug, Clone, Copy)]
@@ -22,6 +22,8 @@ pub struct Terms<'a> {
     pub model: &'a str,
     /// The largest answer, in tokens, where the dialect requires one and the client said none.
     pub max_tokens: u64,
+    /// What a server of OpenAI's chat expects in its own way.
+    pub chat: quirks::Chat,
 }
 
 /// What an answer to a client needs besides the reply.

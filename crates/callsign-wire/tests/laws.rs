@@ -20,12 +20,13 @@ use callsign_wire::hub::extras::{Extras, Json};
 use callsign_wire::hub::fold::{Fold, unfold};
 use callsign_wire::hub::loss::{Fate, Losses};
 use callsign_wire::hub::reply::Reply;
+use callsign_wire::quirks;
 use callsign_wire::translate::{self, StreamError, Terms, Voice};
 use laws::fixtures::{ALL, Fixture, fixtures, sibling};
 use laws::{grammar, sameness};
 use serde_json::Value;
 
-const TERMS: Terms<'static> = Terms { model: "target-model", max_tokens: 4096 };
+const TERMS: Terms<'static> = Terms { model: "target-model", max_tokens: 4096, chat: quirks::Chat::USUAL };
 
 fn voice() -> Voice {
     Voice { id: "0199-fixture".to_owned(), now: 1_760_000_000, input_tokens: 42, ..Voice::default() }

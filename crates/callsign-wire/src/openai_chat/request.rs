@@ -1,21 +1,28 @@
 //! Requests of this dialect, read into the hub and written from it.
 
+mod arrange;
+mod decode;
+mod encode;
+mod messages;
+mod thinking;
+mod tools;
+mod turns;
+
 use crate::hub::conversation::Conversation;
 use crate::hub::flaw::{DecodeError, EncodeError};
 use crate::hub::loss::Losses;
 use crate::translate::Terms;
 
 /// Reads a request.
-pub(crate) fn decode(_body: &[u8]) -> Result<Conversation, DecodeError> {
-    Err(DecodeError::said("is in a dialect that cannot be read yet"))
+pub(crate) fn decode(body: &[u8]) -> Result<Conversation, DecodeError> {
+    decode::conversation(body)
 }
 
 /// Writes a request.
 pub(crate) fn encode(
-    _conversation: &Conversation,
-    _terms: Terms<'_>,
-    _losses: &mut Losses,
+    conversation: &Conversation,
+    terms: Terms<'_>,
+    losses: &mut Losses,
 ) -> Result<Vec<u8>, EncodeError> {
-    let reason = "the target's dialect cannot be written yet".to_owned();
-    Err(EncodeError { path: String::new(), reason })
+    encode::body(conversation, terms, losses)
 }

@@ -1,0 +1,1 @@
+//! Bodies that came to another dialect's path: some clients send Responses bodies to chat completions.

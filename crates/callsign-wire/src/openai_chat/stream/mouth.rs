@@ -1,0 +1,506 @@
+//! Chunks, written from the hub's events, in the order that the SDKs' accumulators expect: each choice begins with its
+//! role, in order of number; then deltas; the reason of its end in a chunk of its own; last what it took, and `[DONE]`.
+
+use crate::dialect::Dialect;
+use crate::error_body::{self, ErrorBody};
+use crate::hub::event::{Delta, Event, Failed, Opened, Start};
+use crate::hub::extras::Extras;
+use crate::hub::loss::Losses;
+use crate::hub::part::{Citation, Media, MediaKind, Piece, Part, Reasoning, ReasoningForm};
+use crate::hub::reply::Finish;
+use crate::hub::seal::Seal;
+use crate::hub::usage::Usage;
+use crate::json::writer::Writer;
+use crate::openai_chat::calls::{self, CALLS};
+use crate::openai_chat::outcome::{self, Exactness};
+use crate::openai_chat::reply::citations::{self, Span};
+use crate::openai_chat::reply::encode;
+use crate::openai_chat::{nested, thoughts};
+use crate::translate::{Speak, Voice};
+
+/// Speaks a stream.
+#[derive(Debug)]
+pub(crate) struct Mouth {
+    voice: Voice,
+    losses: Losses,
+    /// The dialect of the answer.
+    dialect: Dialect,
+    /// How every chunk begins, up to its choices.
+    head: Vec<u8>,
+    /// How every chunk but the last ends.
+    tail: &'static [u8],
+    older: bool,
+    usage: Option<Usage>,
+    choices: Vec<Choice>,
+    parts: Vec<Option<Spoken>>,
+}
+
+/// What was said of a choice.
+#[derive(Debug, Default)]
+struct Choice {
+    begun: bool,
+    calls: u64,
+    span: Span,
+    details: u64,
+    citations: u64,
+    images: u64,
+    /// Whether thoughts were shown that no detail proves.
+    thoughts: bool,
+}
+
+/// A part under way.
+#[derive(Debug)]
+struct Spoken {
+    choice: u32,
+    kind: Kind,
+}
+
+#[derive(Debug)]
+enum Kind {
+    Text(Vec<Citation>),
+    Refusal,
+    Thoughts(Thoughts),
+    Call { number: u64, custom: bool, argued: bool },
+    /// Said at once, or not at all.
+    Done,
+}
+
+/// Thoughts under way.
+#[derive(Debug)]
+struct Thoughts {
+    reasoning: Reasoning,
+    /// Whether a paragraph is due before the next words.
+    paragraph: bool,
+}
+
+// === impl Mouth ===
+
+impl Mouth {
+    /// One who speaks with this voice.
+    pub(crate) fn new(voice: Voice) -> Self {
+        let older = encode::wants_functions(&voice);
+        let tail: &[u8] = if voice.include_usage { b",\"usage\":null}\n\n" } else { b"}\n\n" };
+        Self {
+            voice,
+            losses: Losses::default(),
+            dialect: Dialect::OpenAiChat,
+            head: Vec::new(),
+            tail,
+            older,
+            usage: None,
+            choices: Vec::new(),
+            parts: Vec::new(),
+        }
+    }
+
+    fn own(&self) -> bool {
+        self.dialect == Dialect::OpenAiChat
+    }
+
+    fn start(&mut self, start: &Start) {
+        self.dialect = start.dialect;
+        self.usage = start.usage;
+        let own = self.own();
+        let mut writer = Writer::behind(b"data: ".to_vec());
+        writer.object(|writer| {
+            writer.key("id").text(&encode::id(own, start.id.as_deref(), &self.voice));
+            writer.key("object").text("chat.completion.chunk");
+            writer.key("created").count(start.created.unwrap_or(self.voice.now));
+            let model = self.voice.model.as_deref().or(start.model.as_deref()).unwrap_or_default();
+            writer.key("model").text(model);
+            writer.text_member("service_tier", start.tier.as_ref().and_then(outcome::tier_word));
+            if own {
+                writer.extras(&start.extras);
+            }
+        });
+        self.head = writer.into_bytes();
+        // The object goes on in each chunk.
+        self.head.pop();
+        self.head.extend_from_slice(b",\"choices\":[");
+        if !own {
+            self.losses.extras("", &start.extras);
+        }
+    }
+
+    /// Writes a chunk of one choice. `delta` writes the members of its delta.
+    fn chunk(&mut self, out: &mut Vec<u8>, choice: u32, delta: impl FnOnce(&mut Writer)) {
+        self.chunk_with(out, choice, delta, |writer| {
+            writer.key("logprobs").null();
+            writer.key("finish_reason").null();
+        });
+    }
+
+    fn chunk_with(
+        &mut self,
+        out: &mut Vec<u8>,
+        choice: u32,
+        delta: impl FnOnce(&mut Writer),
+        rest: impl FnOnce(&mut Writer),
+    ) {
+        out.extend_from_slice(&self.head);
+        let mut writer = Writer::behind(std::mem::take(out));
+        writer.object(|writer| {
+            writer.key("index").count(u64::from(choice));
+            writer.key("delta").object(delta);
+            rest(writer);
+        });
+        *out = writer.into_bytes();
+        out.push(b']');
+        out.extend_from_slice(self.tail);
+    }
+
+    fn choice(&mut self, choice: u32) -> &mut Choice {
+        // Decoders number choices without end only where a provider does.
+        const MOST: usize = 256;
+        let at = usize::try_from(choice).unwrap_or(MOST).min(MOST);
+        if self.choices.len() <= at {
+            self.choices.resize_with(at + 1, Choice::default);
+        }
+        // There is one now; the alternative is never met.
+        let last = self.choices.len() - 1;
+        &mut self.choices[at.min(last)]
+    }
+
+    /// Begins a choice, and those before it: the SDKs count on their order. `content` is its first words, if it has any.
+    fn begin(&mut self, choice: u32, first: First, out: &mut Vec<u8>) {
+        for number in 0..=choice {
+            if std::mem::replace(&mut self.choice(number).begun, true) {
+                continue;
+            }
+            let words = first == First::Words || number < choice;
+            self.chunk(out, number, |writer| {
+                writer.key("role").text("assistant");
+                writer.key("content");
+                if words { writer.text("") } else { writer.null() }
+            });
+        }
+    }
+
+    fn open(&mut self, (part, choice): (u32, u32), opened: Opened, extras: &Extras, out: &mut Vec<u8>) {
+        let words = matches!(opened, Opened::Text | Opened::Refusal);
+        self.begin(choice, if words { First::Words } else { First::Other }, out);
+        let kind = match opened {
+            Opened::Text => {
+                let span = &mut self.choice(choice).span;
+                *span = span.after("");
+                Kind::Text(Vec::new())
+            }
+            Opened::Refusal => Kind::Refusal,
+            Opened::Reasoning { form, redacted } => {
+                let reasoning = Reasoning { form, redacted, ..Reasoning::default() };
+                let paragraph = self.choice(choice).thoughts;
+                Kind::Thoughts(Thoughts { reasoning, paragraph })
+            }
+            Opened::ToolCall { id, name, custom, seal } => {
+                let call = NewCall { id: &id, name: &name, custom, seal: seal.as_ref() };
+                let number = self.call(choice, &call, extras, out);
+                Kind::Call { number, custom, argued: false }
+            }
+            Opened::Media(media) => {
+                self.media(choice, media, extras, out);
+                Kind::Done
+            }
+            Opened::Opaque(_) => {
+                self.losses.dropped(encode::place(self.dialect, choice as usize, part as usize));
+                Kind::Done
+            }
+        };
+        if !self.own() {
+            self.losses.extras(&encode::place(self.dialect, choice as usize, part as usize), extras);
+        }
+        self.keep(part, Spoken { choice, kind });
+    }
+
+    fn keep(&mut self, part: u32, spoken: Spoken) {
+        let at = usize::try_from(part).unwrap_or(usize::MAX);
+        // Parts are numbered in order of opening.
+        if at >= self.parts.len() && at - self.parts.len() < 1024 {
+            self.parts.resize_with(at, || None);
+            self.parts.push(Some(spoken));
+        }
+    }
+
+    fn call(&mut self, choice: u32, call: &NewCall<'_>, extras: &Extras, out: &mut Vec<u8>) -> u64 {
+        let state = self.choice(choice);
+        let number = state.calls;
+        state.calls += 1;
+        let (own, older) = (self.own(), self.older);
+        self.chunk(out, choice, |writer| {
+            if older {
+                return writer.key("function_call").object(|writer| {
+                    writer.key("name").text(call.name);
+                    writer.key("arguments").text("");
+                });
+            }
+            writer.key(CALLS).array(|writer| {
+                writer.object(|writer| {
+                    writer.key("index").count(number);
+                    call.write(writer, own.then_some(extras));
+                });
+            });
+        });
+        number
+    }
+
+    /// Pictures as OpenRouter sends them, sounds as OpenAI does.
+    fn media(&mut self, choice: u32, media: Media, extras: &Extras, out: &mut Vec<u8>) {
+        let (own, kind) = (self.own(), media.kind);
+        match kind {
+            MediaKind::Image => {
+                let state = self.choice(choice);
+                let number = state.images;
+                state.images += 1;
+                self.chunk(out, choice, |writer| {
+                    writer.key("images").array(|writer| encode::write_image(writer, &media, Some(number)));
+                });
+            }
+            MediaKind::Audio => {
+                let piece = Piece { extras: extras.clone(), ..Piece::of(Part::Media(media.clone())) };
+                self.chunk(out, choice, |writer| {
+                    encode::write_sound(writer.key("audio"), &media, &piece, own);
+                });
+            }
+            MediaKind::Video | MediaKind::Document => {
+                self.losses.dropped(encode::place(self.dialect, choice as usize, self.parts.len()));
+            }
+        }
+    }
+
+    fn delta(&mut self, part: u32, delta: Delta, out: &mut Vec<u8>) {
+        let Some(slot) = self.parts.get_mut(part as usize) else { return };
+        let Some(mut spoken) = slot.take() else { return };
+        let choice = spoken.choice;
+        match (&mut spoken.kind, delta) {
+            (Kind::Text(_), Delta::Text(text)) => {
+                let span = &mut self.choice(choice).span;
+                *span = span.and(&text);
+                self.chunk(out, choice, |writer| writer.key("content").text(&text));
+            }
+            (Kind::Text(citations), Delta::Citation(citation)) => self.cite(part, citations, citation),
+            (Kind::Refusal, Delta::Text(text)) => {
+                self.chunk(out, choice, |writer| writer.key("refusal").text(&text));
+            }
+            (Kind::Thoughts(thoughts), Delta::Text(text)) => self.think(choice, thoughts, &text, out),
+            (Kind::Thoughts(thoughts), Delta::Paragraph) => {
+                thoughts.paragraph = true;
+                thoughts.reasoning.paragraphs.push(String::new());
+            }
+            (Kind::Thoughts(thoughts), Delta::Seal(seal)) => thoughts.reasoning.seal = Some(seal),
+            (Kind::Call { number, custom, argued }, Delta::Arguments(text)) => {
+                *argued = true;
+                self.argue(choice, (*number, *custom), &text, out);
+            }
+            (Kind::Call { number, .. }, Delta::Seal(seal)) => self.seal(choice, *number, &seal, out),
+            _ => {}
+        }
+        if let Some(slot) = self.parts.get_mut(part as usize) {
+            *slot = Some(spoken);
+        }
+    }
+
+    fn cite(&mut self, part: u32, citations: &mut Vec<Citation>, citation: Citation) {
+        if citations::is_known(&citation) {
+            citations.push(citation);
+        } else {
+            let place = encode::place(self.dialect, 0, part as usize);
+            self.losses.dropped(format!("{place}.citations[{}]", citations.len()));
+        }
+    }
+
+    fn think(&mut self, choice: u32, thoughts: &mut Thoughts, text: &str, out: &mut Vec<u8>) {
+        let gap = if std::mem::take(&mut thoughts.paragraph) { "\n\n" } else { "" };
+        let summary = thoughts.reasoning.form == ReasoningForm::Summary;
+        let paragraphs = &mut thoughts.reasoning.paragraphs;
+        match paragraphs.last_mut() {
+            Some(last) => last.push_str(text),
+            None => paragraphs.push(text.to_owned()),
+        }
+        let state = self.choice(choice);
+        state.thoughts = !summary;
+        let index = state.details + paragraphs.len().saturating_sub(1) as u64;
+        self.chunk(out, choice, |writer| {
+            writer.key(thoughts::CONTENT).text(&[gap, text].concat());
+            if summary {
+                writer.key(thoughts::DETAILS).array(|writer| thoughts::write_summary(writer, text, index));
+            }
+        });
+    }
+
+    fn argue(&mut self, choice: u32, (number, custom): (u64, bool), text: &str, out: &mut Vec<u8>) {
+        let (member, input) = if custom { ("custom", "input") } else { ("function", "arguments") };
+        let older = self.older;
+        self.chunk(out, choice, |writer| {
+            if older {
+                return writer.key("function_call").object(|writer| writer.key("arguments").text(text));
+            }
+            writer.key(CALLS).array(|writer| {
+                writer.object(|writer| {
+                    writer.key("index").count(number);
+                    writer.key(member).object(|writer| writer.key(input).text(text));
+                });
+            });
+        });
+    }
+
+    fn seal(&mut self, choice: u32, number: u64, seal: &Seal, out: &mut Vec<u8>) {
+        self.chunk(out, choice, |writer| {
+            writer.key(CALLS).array(|writer| {
+                writer.object(|writer| {
+                    writer.key("index").count(number);
+                    calls::write_seal(writer, seal);
+                });
+            });
+        });
+    }
+
+    fn close(&mut self, part: u32, out: &mut Vec<u8>) {
+        let Some(spoken) = self.parts.get_mut(part as usize).and_then(Option::take) else { return };
+        let choice = spoken.choice;
+        match spoken.kind {
+            Kind::Text(cited) if !cited.is_empty() => self.close_cited(choice, &cited, out),
+            Kind::Thoughts(thoughts) => self.close_thoughts(choice, &thoughts.reasoning, out),
+            // Servers and clients read this as JSON, and nothing is none.
+            Kind::Call { number, custom: false, argued: false } => {
+                self.argue(choice, (number, false), "{}", out);
+            }
+            _ => {}
+        }
+    }
+
+    fn close_cited(&mut self, choice: u32, cited: &[Citation], out: &mut Vec<u8>) {
+        let state = self.choice(choice);
+        let (span, first) = (state.span, state.citations);
+        state.citations += cited.len() as u64;
+        self.chunk(out, choice, |writer| {
+            writer.key(citations::NAME).array(|writer| {
+                for (number, citation) in (first..).zip(cited) {
+                    citations::write(writer, citation, span, Some(number));
+                }
+            });
+        });
+    }
+
+    /// Writes what proves thoughts, so that the client brings it back. Of a summary the words stood in details already.
+    fn close_thoughts(&mut self, choice: u32, reasoning: &Reasoning, out: &mut Vec<u8>) {
+        let state = self.choice(choice);
+        let mut index = state.details;
+        let summary = reasoning.form == ReasoningForm::Summary && !reasoning.redacted;
+        if summary {
+            index += reasoning.paragraphs.len() as u64;
+        }
+        let Some(seal) = &reasoning.seal else {
+            state.details = index;
+            return;
+        };
+        state.thoughts = false;
+        self.chunk(out, choice, |writer| {
+            writer.key(thoughts::DETAILS).array(|writer| {
+                if summary {
+                    thoughts::write_encrypted(writer, seal, &mut index);
+                } else {
+                    thoughts::write_entries(writer, reasoning, &mut index);
+                }
+            });
+        });
+        self.choice(choice).details = index;
+    }
+
+    fn finish(&mut self, choice: u32, finish: Option<Finish>, out: &mut Vec<u8>) {
+        self.begin(choice, First::Words, out);
+        let finish = Finish::seen(finish, self.choice(choice).calls > 0);
+        let (word, exact) = encode::word(&finish, self.older);
+        if exact == Exactness::Less {
+            self.losses.changed("finish_reason");
+        }
+        self.chunk_with(out, choice, |_| {}, |writer| {
+            writer.key("logprobs").null();
+            writer.key("finish_reason").text(word);
+        });
+    }
+
+    fn end(&mut self, out: &mut Vec<u8>) {
+        if self.voice.include_usage {
+            out.extend_from_slice(&self.head);
+            out.extend_from_slice(b"],\"usage\":");
+            let mut writer = Writer::behind(std::mem::take(out));
+            outcome::write_usage(&mut writer, &self.usage.unwrap_or_default(), None);
+            *out = writer.into_bytes();
+            out.extend_from_slice(b"}\n\n");
+        }
+        out.extend_from_slice(b"data: [DONE]\n\n");
+    }
+
+    fn fail(failed: &Failed, out: &mut Vec<u8>) {
+        let error = ErrorBody {
+            status: 0,
+            kind: failed.kind,
+            code: &failed.code,
+            message: &failed.message,
+            param: None,
+            request_id: "",
+            attempts: &[],
+        };
+        out.extend_from_slice(&error_body::render_event(Dialect::OpenAiChat, &error));
+    }
+}
+
+impl Speak for Mouth {
+    fn say(&mut self, event: Event, out: &mut Vec<u8>) {
+        match event {
+            Event::Start(start) => self.start(&start),
+            Event::Open { part, choice, opened, extras } => self.open((part, choice), opened, &extras, out),
+            Event::Delta { part, delta } => self.delta(part, delta, out),
+            Event::Close { part } => self.close(part, out),
+            Event::Finish { choice, finish } => self.finish(choice, finish, out),
+            Event::Usage(usage) => self.usage.get_or_insert_default().update(&usage),
+            Event::Logprobs { choice, json } => {
+                self.begin(choice, First::Words, out);
+                self.chunk_with(out, choice, |_| {}, |writer| {
+                    writer.key("logprobs").json(&json);
+                    writer.key("finish_reason").null();
+                });
+            }
+            Event::End => self.end(out),
+            Event::Failed(failed) => Self::fail(&failed, out),
+        }
+    }
+
+    fn losses(&self) -> &Losses {
+        &self.losses
+    }
+}
+
+/// What a choice begins with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum First {
+    Words,
+    Other,
+}
+
+/// A call that begins.
+struct NewCall<'a> {
+    id: &'a str,
+    name: &'a str,
+    custom: bool,
+    seal: Option<&'a Seal>,
+}
+
+// === impl NewCall ===
+
+impl NewCall<'_> {
+    fn write(&self, writer: &mut Writer, extras: Option<&Extras>) {
+        let (member, input) = if self.custom { ("custom", "input") } else { ("function", "arguments") };
+        writer.key("id").text(self.id);
+        writer.key("type").text(member);
+        writer.key(member).object(|writer| {
+            writer.key("name").text(self.name);
+            writer.key(input).text("");
+        });
+        if let Some(seal) = self.seal {
+            calls::write_seal(writer, seal);
+        }
+        if let Some(extras) = extras {
+            nested::write_own(writer, extras);
+        }
+    }
+}

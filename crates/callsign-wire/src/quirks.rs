@@ -1,0 +1,128 @@
+//! What servers that speak one dialect expect differently. Providers are data: these are the words of that data, and no
+//! code looks at a model's or a provider's name.
+
+/// How a server speaks OpenAI's chat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Chat {
+    /// What it calls the largest answer.
+    pub limit: Limit,
+    /// Which members it takes.
+    pub members: Members,
+    /// Where what the system says may stand.
+    pub system: System,
+    /// In what form it wants the thoughts of earlier turns back.
+    pub thoughts: Thoughts,
+    /// How the parts of a prompt are marked that are worth keeping.
+    pub cache: Cache,
+    /// What the identifiers of tool calls may look like.
+    pub call_ids: CallIds,
+    /// Whether its model takes `reasoning_effort`.
+    pub effort: Effort,
+}
+
+/// What the largest answer is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Limit {
+    /// `max_tokens`: what every compatible server knows, but no reasoning model of OpenAI's takes.
+    MaxTokens,
+    /// `max_completion_tokens`: OpenAI and Azure.
+    MaxCompletionTokens,
+}
+
+/// Which members a server takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Members {
+    /// Only those that all servers have in common; others are refused (Mistral).
+    Few,
+    /// What most compatible servers know or pass over.
+    Usual,
+    /// Everything that OpenAI's own reference lists.
+    OpenAi,
+}
+
+/// Where what the system says may stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum System {
+    /// Wherever it was said.
+    Anywhere,
+    /// At the beginning: the templates of some open models refuse it elsewhere.
+    First,
+}
+
+/// In what form the thoughts of earlier turns go back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Thoughts {
+    /// Not at all: OpenAI and most others.
+    Omit,
+    /// In `reasoning_content`: DeepSeek, Moonshot, Z.ai.
+    Content,
+    /// In `reasoning_details`, with their seals: OpenRouter.
+    Details,
+    /// As `extra_content` of tool calls: Google's own endpoint.
+    CallSeals,
+}
+
+/// How the parts of a prompt are marked that are worth keeping in a cache.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Cache {
+    /// Not at all: the server sees for itself.
+    Unmarked,
+    /// With `cache_control`: OpenRouter, `LiteLLM`.
+    CacheControl,
+}
+
+/// What the identifiers of tool calls may look like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CallIds {
+    /// Anything of up to 40 bytes.
+    Short,
+    /// Nine letters and digits: Mistral.
+    Nine,
+}
+
+/// Whether a model takes `reasoning_effort`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Effort {
+    /// It does, or it is not known.
+    Told,
+    /// It refuses it.
+    Untold,
+}
+
+// === impl Chat ===
+
+impl Chat {
+    /// A compatible server of which nothing is known.
+    pub const USUAL: Self = Self {
+        limit: Limit::MaxTokens,
+        members: Members::Usual,
+        system: System::Anywhere,
+        thoughts: Thoughts::Omit,
+        cache: Cache::Unmarked,
+        call_ids: CallIds::Short,
+        effort: Effort::Told,
+    };
+
+    /// OpenAI and Azure.
+    pub const OPENAI: Self =
+        Self { limit: Limit::MaxCompletionTokens, members: Members::OpenAi, ..Self::USUAL };
+
+    /// Mistral.
+    pub const MISTRAL: Self = Self { members: Members::Few, call_ids: CallIds::Nine, ..Self::USUAL };
+
+    /// `DeepSeek`, Moonshot, `Z.ai`: thoughts go back as text.
+    pub const THINKING: Self = Self { thoughts: Thoughts::Content, ..Self::USUAL };
+
+    /// `OpenRouter`.
+    pub const OPENROUTER: Self =
+        Self { thoughts: Thoughts::Details, cache: Cache::CacheControl, ..Self::USUAL };
+
+    /// Gemini, at Google's OpenAI-compatible endpoint.
+    pub const GOOGLE: Self = Self { thoughts: Thoughts::CallSeals, ..Self::USUAL };
+}
+
+impl Default for Chat {
+    fn default() -> Self {
+        Self::USUAL
+    }
+}
