@@ -4,6 +4,7 @@ mod windows;
 
 use callsign_plan::target::AuthScheme;
 use callsign_wire::dialect::{Dialect, Dialects};
+use callsign_wire::quirks;
 use callsign_wire::resume::Prefill;
 
 /// What is known of a provider.
@@ -19,6 +20,8 @@ pub struct ProviderFacts {
     pub dialects: Dialects,
     /// How it is made to go on from a text. Most take a last message of the assistant's for a finished one.
     pub prefill: Prefill,
+    /// How it speaks OpenAI's chat.
+    pub chat: quirks::Chat,
     /// How its paths are made.
     pub paths: Paths,
     /// How a key is sent.
@@ -92,6 +95,7 @@ const fn hosted(
         prefix,
         dialects: OPENAI,
         prefill: Prefill::Asked,
+        chat: quirks::Chat::USUAL,
         paths: Paths::Prefix,
         auth: AuthScheme::Bearer,
         key_variable: Some(variable),
@@ -108,6 +112,10 @@ const fn local(name: &'static str, base_url: &'static str) -> ProviderFacts {
 impl ProviderFacts {
     const fn serving(self, models: &'static [&'static str]) -> Self {
         Self { models, ..self }
+    }
+
+    const fn chatting(self, chat: quirks::Chat) -> Self {
+        Self { chat, ..self }
     }
 
     const fn prefilled(self, prefill: Prefill) -> Self {
@@ -130,14 +138,17 @@ const ANTHROPIC_ROW: ProviderFacts = ProviderFacts {
 
 static PROVIDERS: &[ProviderFacts] = &[
     hosted("openai", "https://api.openai.com", "/v1", "OPENAI_API_KEY")
+        .chatting(quirks::Chat::OPENAI)
         .serving(OPENAI_MODELS)
         .holding(windows::OPENAI),
     ANTHROPIC_ROW,
     ProviderFacts { name: "claude", ..ANTHROPIC_ROW },
     hosted("gemini", "https://generativelanguage.googleapis.com", "/v1beta/openai", "GEMINI_API_KEY")
+        .chatting(quirks::Chat::GOOGLE)
         .serving(GEMINI_MODELS)
         .holding(windows::GEMINI),
     hosted("google", "https://generativelanguage.googleapis.com", "/v1beta/openai", "GEMINI_API_KEY")
+        .chatting(quirks::Chat::GOOGLE)
         .serving(GEMINI_MODELS)
         .holding(windows::GEMINI),
     hosted("groq", "https://api.groq.com", "/openai/v1", "GROQ_API_KEY")
@@ -145,23 +156,29 @@ static PROVIDERS: &[ProviderFacts] = &[
         .holding(windows::GROQ),
     // <https://docs.mistral.ai/capabilities/completion/prefix>
     hosted("mistral", "https://api.mistral.ai", "/v1", "MISTRAL_API_KEY")
+        .chatting(quirks::Chat::MISTRAL)
         .serving(MISTRAL_MODELS)
         .prefilled(Prefill::MessageWithPrefix),
     // <https://api-docs.deepseek.com/guides/chat_prefix_completion>
     hosted("deepseek", "https://api.deepseek.com", "/v1", "DEEPSEEK_API_KEY")
+        .chatting(quirks::Chat::THINKING)
         .serving(DEEPSEEK_MODELS)
         .prefilled(Prefill::MessageWithPrefix),
     hosted("together_ai", "https://api.together.xyz", "/v1", "TOGETHER_API_KEY"),
     hosted("together", "https://api.together.xyz", "/v1", "TOGETHER_API_KEY"),
     hosted("xai", "https://api.x.ai", "/v1", "XAI_API_KEY").serving(XAI_MODELS).holding(windows::XAI),
     hosted("moonshotai", "https://api.moonshot.ai", "/v1", "MOONSHOTAI_API_KEY")
+        .chatting(quirks::Chat::THINKING)
         .serving(MOONSHOT_MODELS)
         .holding(windows::MOONSHOT),
-    hosted("zhipu", "https://api.z.ai", "/api/paas/v4", "ZHIPU_API_KEY").serving(ZHIPU_MODELS),
+    hosted("zhipu", "https://api.z.ai", "/api/paas/v4", "ZHIPU_API_KEY")
+        .chatting(quirks::Chat::THINKING)
+        .serving(ZHIPU_MODELS),
     hosted("qwen", "https://dashscope-intl.aliyuncs.com", "/compatible-mode/v1", "DASHSCOPE_API_KEY")
         .serving(QWEN_MODELS),
     hosted("xiaomi", "https://api.xiaomimimo.com", "/v1", "MIMO_API_KEY").serving(XIAOMI_MODELS),
-    hosted("openrouter", "https://openrouter.ai", "/api/v1", "OPENROUTER_API_KEY"),
+    hosted("openrouter", "https://openrouter.ai", "/api/v1", "OPENROUTER_API_KEY")
+        .chatting(quirks::Chat::OPENROUTER),
     hosted("vercel", "https://ai-gateway.vercel.sh", "/v1", "AI_GATEWAY_API_KEY"),
     hosted("digitalocean", "https://inference.do-ai.run", "/v1", "DO_API_KEY"),
     hosted("cohere", "https://api.cohere.ai", "/compatibility/v1", "COHERE_API_KEY").serving(COHERE_MODELS),
@@ -181,6 +198,7 @@ static PROVIDERS: &[ProviderFacts] = &[
         base_url: None,
         paths: Paths::AzureDeployments,
         auth: AuthScheme::ApiKey,
+        chat: quirks::Chat::OPENAI,
         ..hosted("azure_openai", "", "", "AZURE_OPENAI_API_KEY")
     },
     ProviderFacts {

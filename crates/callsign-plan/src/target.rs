@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use callsign_wire::dialect::{Dialects, MODEL_IN_PATH, Operation};
+use callsign_wire::quirks;
 use callsign_wire::resume::Prefill;
 use secrecy::SecretString;
 
@@ -25,6 +26,8 @@ pub struct Target {
     pub dialects: Dialects,
     /// How it is made to go on from a text that another target began.
     pub prefill: Prefill,
+    /// How it speaks OpenAI's chat, where it does.
+    pub chat: quirks::Chat,
     /// How Callsign identifies itself to the provider.
     pub credential: Credential,
     /// Further request headers, names in lower case, set after the credential.

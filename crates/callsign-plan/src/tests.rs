@@ -1,6 +1,7 @@
 //! What names mean, on small catalogs built by hand.
 
 use callsign_wire::dialect::{Dialect, Dialects, Operation};
+use callsign_wire::quirks;
 use callsign_wire::resume::Prefill;
 
 use crate::alias::{Alias, OnLoss, ResponseModel, Route};
@@ -19,6 +20,7 @@ pub(crate) fn target(full: &str) -> Target {
         place: Place::Simulated(Simulation::default()),
         dialects: Dialects::NONE.with(Dialect::OpenAiChat),
         prefill: Prefill::Asked,
+        chat: quirks::Chat::USUAL,
         credential: Credential::None,
         headers: Vec::new(),
         http_host: None,

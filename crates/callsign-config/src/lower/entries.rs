@@ -9,6 +9,7 @@ use callsign_plan::target::{
     AuthScheme, Credential, Layout, Model, Place, SimulatedFault, Simulation, Target,
 };
 use callsign_wire::dialect::Dialects;
+use callsign_wire::quirks;
 use callsign_wire::resume::Prefill;
 use secrecy::SecretString;
 
@@ -40,6 +41,7 @@ pub(crate) struct ReadEntry {
 pub(crate) struct Speech {
     pub(crate) dialects: Dialects,
     prefill: Prefill,
+    chat: quirks::Chat,
     pub(crate) auth: AuthScheme,
     paths: Paths,
     prefix: &'static str,
@@ -126,6 +128,7 @@ impl Reading<'_, '_> {
             place: place?,
             dialects: speech.dialects,
             prefill: speech.prefill,
+            chat: speech.chat,
             credential,
             headers,
             http_host,
@@ -256,6 +259,7 @@ impl Reading<'_, '_> {
         }
         Speech {
             dialects: spoken.map_or(Dialects::NONE, |facts| facts.dialects),
+            chat: spoken.map_or(quirks::Chat::USUAL, |facts| facts.chat),
             prefill: prefill(node).or(spoken.map(|facts| facts.prefill)).unwrap_or(Prefill::Asked),
             auth: spoken.map_or(AuthScheme::Bearer, |facts| facts.auth),
             paths,

@@ -155,7 +155,7 @@ impl<'a> Attempt<'a> {
         let ask = &self.walk.ask;
         let asked = self.operation().towards(self.target.dialects, ask.peeked.stream);
         let asked = asked.ok_or_else(|| Fault::bug("a leg whose target cannot be asked"))?;
-        Words::find(ask, (asked, &self.leg.model), self.leg.on_loss).map_err(Fault::unaskable)
+        Words::find(ask, (asked, self.target), self.leg).map_err(Fault::unaskable)
     }
 
     /// The body of an answer in the client's dialect.

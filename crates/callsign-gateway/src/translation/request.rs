@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use callsign_plan::alias::OnLoss;
+use callsign_plan::course::Leg;
+use callsign_plan::target::Target;
 use callsign_wire::dialect::{Dialect, Operation};
 use callsign_wire::hub::extras::Json;
 use callsign_wire::hub::loss::Losses;
@@ -39,17 +41,21 @@ pub(crate) struct Words {
 
 impl Words {
     /// Finds the words to ask a target for `asked` what a client asks.
-    pub(crate) fn find(
-        ask: &Ask,
-        (asked, model): (Operation, &Arc<str>),
-        on_loss: OnLoss,
-    ) -> Result<Self, Refusal> {
+    pub(crate) fn find(ask: &Ask, (asked, target): (Operation, &Target), leg: &Leg) -> Result<Self, Refusal> {
         let is_same = asked.dialect() == ask.operation.dialect();
-        let written = if is_same { None } else { Some(write(ask, asked.dialect(), model)?) };
-        if let Some((_, losses)) = written.as_ref().filter(|_| on_loss == OnLoss::Refuse) {
-            whole(model, losses)?;
+        let written = if is_same {
+            None
+        } else {
+            Some(write(
+                ask,
+                asked.dialect(),
+                Terms { model: &leg.model, max_tokens: MAX_TOKENS, chat: target.chat },
+            )?)
+        };
+        if let Some((_, losses)) = written.as_ref().filter(|_| leg.on_loss == OnLoss::Refuse) {
+            whole(&leg.model, losses)?;
         }
-        Ok(Self { asked, model: Arc::clone(model), written })
+        Ok(Self { asked, model: Arc::clone(&leg.model), written })
     }
 
     /// The body, where it was translated.
@@ -94,12 +100,11 @@ pub(crate) fn voice(ask: &Ask, id: &str) -> Voice {
     }
 }
 
-fn write(ask: &Ask, dialect: Dialect, model: &str) -> Result<(Bytes, Losses), Refusal> {
+fn write(ask: &Ask, dialect: Dialect, terms: Terms<'_>) -> Result<(Bytes, Losses), Refusal> {
     let conversation = ask.conversation().map_err(|error| {
         Refusal::new(Code::InvalidRequest, error.to_string()).param(error.path().to_owned())
     })?;
     let mut losses = Losses::default();
-    let terms = Terms { model, max_tokens: MAX_TOKENS };
     let body = translate::request(dialect, conversation, terms, &mut losses).map_err(|error| {
         let refusal = Refusal::new(Code::InvalidRequest, error.reason);
         if error.path.is_empty() { refusal } else { refusal.param(error.path) }

@@ -92,7 +92,7 @@ pub(super) fn cache(object: &mut Object<'_>) -> Result<(Option<CacheHint>, Extra
     let ttl = control.text("ttl").map_err(|error| error.within("cache_control"))?;
     let mut extras = Extras::default();
     if let Some(left) = inner(&rest(control)) {
-        extras.push_silent("cache_control", left);
+        extras.push_quiet("cache_control", left);
     }
     Ok((Some(CacheHint { ttl }), extras))
 }

@@ -33,7 +33,7 @@ pub(crate) fn decode(body: &[u8]) -> Result<Reply, DecodeError> {
         left = rest::inner(&extras);
     }
     reply.extras = extras(object)?;
-    left.into_iter().for_each(|left| reply.extras.push_silent("usage", left));
+    left.into_iter().for_each(|left| reply.extras.push_quiet("usage", left));
     Ok(reply)
 }
 

@@ -14,7 +14,7 @@ pub(super) fn rest(object: Object<'_>) -> Extras {
     let mut rest = Extras::default();
     for (name, json) in object.rest().iter() {
         if is_silent(name, json.node()) {
-            rest.push_silent(name, json.clone());
+            rest.push_quiet(name, json.clone());
         } else {
             rest.push(name, json.clone());
         }
@@ -26,7 +26,7 @@ pub(super) fn rest(object: Object<'_>) -> Extras {
 pub(super) fn silent_rest(object: Object<'_>) -> Extras {
     let mut rest = Extras::default();
     for (name, json) in object.rest().iter() {
-        rest.push_silent(name, json.clone());
+        rest.push_quiet(name, json.clone());
     }
     rest
 }

@@ -191,13 +191,7 @@ fn file_content(data: String, name: Option<&str>) -> Media {
         return linked_media(&data, MediaKind::Document);
     }
     let media_type = name.and_then(type_of_name).map(str::to_owned);
-    Media {
-        kind: MediaKind::Document,
-        source: Source::Base64(data),
-        media_type,
-        name: None,
-        detail: None,
-    }
+    Media { kind: MediaKind::Document, source: Source::Base64(data), media_type, name: None, detail: None }
 }
 
 /// What a file's name says of its content.

@@ -154,12 +154,7 @@ impl Thread {
     }
 
     /// The part that words of this form belong to.
-    fn opened(
-        &mut self,
-        form: ReasoningForm,
-        index: Option<u64>,
-        step: &mut impl FnMut(Step),
-    ) -> &mut Open {
+    fn opened(&mut self, form: ReasoningForm, index: Option<u64>, step: &mut impl FnMut(Step)) -> &mut Open {
         let another = self.open.as_ref().is_some_and(|open| {
             open.form != form || (form == ReasoningForm::Full && differ(open.index, index))
         });

@@ -134,7 +134,8 @@ fn reasoning(mut object: Object<'_>) -> Result<Piece, DecodeError> {
 
 /// The texts of `summary` or `content` that say anything.
 fn paragraphs(object: &mut Object<'_>, name: &str) -> Result<Vec<String>, DecodeError> {
-    let mut texts = object.each(name, |node| Object::of(node)?.text("text").map(Option::unwrap_or_default))?;
+    let mut texts =
+        object.each(name, |node| Object::of(node)?.text("text").map(Option::unwrap_or_default))?;
     texts.retain(|text| !text.is_empty());
     Ok(texts)
 }
@@ -186,7 +187,8 @@ pub(super) fn of_reply(node: Node<'_>) -> Result<Vec<Piece>, DecodeError> {
 /// Takes away what every part of an answer has and what the encoder sees to.
 pub(super) fn spoken(piece: &mut Piece) {
     if matches!(piece.part, Part::Text(_) | Part::Refusal(_)) {
-        let kept = piece.extras.iter().filter(|(name, _)| !matches!(*name, "type" | "logprobs" | "annotations"));
+        let kept =
+            piece.extras.iter().filter(|(name, _)| !matches!(*name, "type" | "logprobs" | "annotations"));
         let kept: Vec<_> = kept.map(|(name, json)| (name.to_owned(), json.clone())).collect();
         piece.extras = Extras::of(kept);
     }

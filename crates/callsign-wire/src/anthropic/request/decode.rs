@@ -87,7 +87,7 @@ fn tool(node: Node<'_>) -> Result<Tool, DecodeError> {
     let name = names::read(object.required_text("name")?);
     let (cache, mut extras) = cache(&mut object)?;
     if kind.is_some() {
-        extras.push_silent("type", Json::written(b"\"custom\"".to_vec()));
+        extras.push_quiet("type", Json::written(b"\"custom\"".to_vec()));
     }
     let description = object.text("description")?;
     let schema = object.json("input_schema");

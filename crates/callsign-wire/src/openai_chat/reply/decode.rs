@@ -63,10 +63,7 @@ fn choice(node: Node<'_>, id: &str) -> Result<(u64, Choice), DecodeError> {
     Ok((index, choice))
 }
 
-fn pieces(
-    message: &mut Object<'_>,
-    made_up: impl Fn(usize) -> String,
-) -> Result<Vec<Piece>, DecodeError> {
+fn pieces(message: &mut Object<'_>, made_up: impl Fn(usize) -> String) -> Result<Vec<Piece>, DecodeError> {
     message.take("role");
     let mut pieces = thoughts::take(message)?;
     pieces.extend(content::take(message)?);

@@ -146,8 +146,7 @@ fn rest(writer: &mut Writer, conversation: &Conversation, terms: Terms<'_>, loss
     if conversation.metadata.as_ref().is_some_and(|notes| !notes.node().is_blank()) {
         losses.dropped("metadata");
     }
-    let openai =
-        conversation.dialect == Dialect::OpenAiResponses && terms.chat.members == Members::OpenAi;
+    let openai = conversation.dialect == Dialect::OpenAiResponses && terms.chat.members == Members::OpenAi;
     let members = conversation.extras.iter().map(|(key, json)| (key.to_owned(), json.clone()));
     let (shared, others): (Vec<_>, Vec<_>) =
         members.partition(|(key, _)| openai && SHARED.contains(&key.as_str()));

@@ -300,7 +300,9 @@ impl<'a, 'l> Scribe<'a, 'l> {
             return thoughts::write(writer, &pieces);
         }
         match self.chat.thoughts {
-            Thoughts::Details => thoughts::write_details(writer, thoughts.iter().map(|(_, reasoning)| *reasoning)),
+            Thoughts::Details => {
+                thoughts::write_details(writer, thoughts.iter().map(|(_, reasoning)| *reasoning))
+            }
             Thoughts::Content => self.open_thoughts(writer, &thoughts),
             Thoughts::Omit | Thoughts::CallSeals => {
                 for (placed, _) in thoughts {

@@ -83,7 +83,8 @@ impl Reader {
 
     fn call_of_2023(&mut self, mut called: Object<'_>, index: usize) -> Result<Piece, DecodeError> {
         let name = called.required_text("name")?;
-        let arguments = calls::arguments(called.take("arguments")).map_err(|error| error.within("arguments"))?;
+        let arguments =
+            calls::arguments(called.take("arguments")).map_err(|error| error.within("arguments"))?;
         let id = format!("call_{index}");
         self.named.push((name.clone(), id.clone()));
         let call = ToolCall { id, name, arguments, custom: false, seal: None };

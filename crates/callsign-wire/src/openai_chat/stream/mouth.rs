@@ -6,7 +6,7 @@ use crate::error_body::{self, ErrorBody};
 use crate::hub::event::{Delta, Event, Failed, Opened, Start};
 use crate::hub::extras::Extras;
 use crate::hub::loss::Losses;
-use crate::hub::part::{Citation, Media, MediaKind, Piece, Part, Reasoning, ReasoningForm};
+use crate::hub::part::{Citation, Media, MediaKind, Part, Piece, Reasoning, ReasoningForm};
 use crate::hub::reply::Finish;
 use crate::hub::seal::Seal;
 use crate::hub::usage::Usage;
@@ -60,7 +60,11 @@ enum Kind {
     Text(Vec<Citation>),
     Refusal,
     Thoughts(Thoughts),
-    Call { number: u64, custom: bool, argued: bool },
+    Call {
+        number: u64,
+        custom: bool,
+        argued: bool,
+    },
     /// Said at once, or not at all.
     Done,
 }
@@ -412,10 +416,15 @@ impl Mouth {
         if exact == Exactness::Less {
             self.losses.changed("finish_reason");
         }
-        self.chunk_with(out, choice, |_| {}, |writer| {
-            writer.key("logprobs").null();
-            writer.key("finish_reason").text(word);
-        });
+        self.chunk_with(
+            out,
+            choice,
+            |_| {},
+            |writer| {
+                writer.key("logprobs").null();
+                writer.key("finish_reason").text(word);
+            },
+        );
     }
 
     fn end(&mut self, out: &mut Vec<u8>) {
@@ -455,10 +464,15 @@ impl Speak for Mouth {
             Event::Usage(usage) => self.usage.get_or_insert_default().update(&usage),
             Event::Logprobs { choice, json } => {
                 self.begin(choice, First::Words, out);
-                self.chunk_with(out, choice, |_| {}, |writer| {
-                    writer.key("logprobs").json(&json);
-                    writer.key("finish_reason").null();
-                });
+                self.chunk_with(
+                    out,
+                    choice,
+                    |_| {},
+                    |writer| {
+                        writer.key("logprobs").json(&json);
+                        writer.key("finish_reason").null();
+                    },
+                );
             }
             Event::End => self.end(out),
             Event::Failed(failed) => Self::fail(&failed, out),

@@ -332,13 +332,7 @@ impl Track {
 // === impl Call ===
 
 impl Call {
-    fn take(
-        &mut self,
-        fragment: Fragment<'_>,
-        choice: u32,
-        numbers: &mut Numbers,
-        heard: &mut Vec<Event>,
-    ) {
+    fn take(&mut self, fragment: Fragment<'_>, choice: u32, numbers: &mut Numbers, heard: &mut Vec<Event>) {
         match self.part {
             Some(part) => {
                 let seal = fragment.seal.map(Delta::Seal);
@@ -355,13 +349,7 @@ impl Call {
         }
     }
 
-    fn open(
-        &mut self,
-        name: String,
-        extras: Extras,
-        (choice, part): (u32, u32),
-        heard: &mut Vec<Event>,
-    ) {
+    fn open(&mut self, name: String, extras: Extras, (choice, part): (u32, u32), heard: &mut Vec<Event>) {
         let (id, seal) = (self.id.clone(), self.seal.take());
         let opened = Opened::ToolCall { id, name, custom: self.custom, seal };
         heard.push(Event::Open { part, choice, opened, extras });

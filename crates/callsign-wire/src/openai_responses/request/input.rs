@@ -323,5 +323,9 @@ fn input_text(writer: &mut Writer, text: &str) {
 
 /// An identifier that is short enough; the same one becomes the same.
 fn call_id(id: &str) -> Cow<'_, str> {
-    if id.len() <= LONGEST_ID { Cow::Borrowed(id) } else { Cow::Owned(format!("call_{}", super::wishes::digest(id))) }
+    if id.len() <= LONGEST_ID {
+        Cow::Borrowed(id)
+    } else {
+        Cow::Owned(format!("call_{}", super::wishes::digest(id)))
+    }
 }
