@@ -76,6 +76,7 @@ pub(crate) fn context(provider_name: &str, model: &str) -> Option<u64> {
     windows.iter().find(|(id, _)| *id == model).map(|(_, tokens)| *tokens)
 }
 
+const CHAT: Dialects = Dialects::NONE.with(Dialect::OpenAiChat);
 const OPENAI: Dialects = Dialects::NONE.with(Dialect::OpenAiChat).with(Dialect::OpenAiResponses);
 const RESPONSES: Dialects = Dialects::NONE.with(Dialect::OpenAiResponses);
 const ANTHROPIC: Dialects = Dialects::NONE.with(Dialect::Anthropic);
@@ -114,6 +115,11 @@ impl ProviderFacts {
         Self { models, ..self }
     }
 
+    /// The same, serving the Responses API as well.
+    const fn responding(self) -> Self {
+        Self { dialects: OPENAI, ..self }
+    }
+
     const fn chatting(self, chat: quirks::Chat) -> Self {
         Self { chat, ..self }
     }
@@ -138,6 +144,7 @@ const ANTHROPIC_ROW: ProviderFacts = ProviderFacts {
 
 static PROVIDERS: &[ProviderFacts] = &[
     hosted("openai", "https://api.openai.com", "/v1", "OPENAI_API_KEY")
+        .responding()
         .chatting(quirks::Chat::OPENAI)
         .serving(OPENAI_MODELS)
         .holding(windows::OPENAI),
@@ -152,6 +159,7 @@ static PROVIDERS: &[ProviderFacts] = &[
         .serving(GEMINI_MODELS)
         .holding(windows::GEMINI),
     hosted("groq", "https://api.groq.com", "/openai/v1", "GROQ_API_KEY")
+        .responding()
         .serving(GROQ_MODELS)
         .holding(windows::GROQ),
     // <https://docs.mistral.ai/capabilities/completion/prefix>
@@ -166,7 +174,10 @@ static PROVIDERS: &[ProviderFacts] = &[
         .prefilled(Prefill::MessageWithPrefix),
     hosted("together_ai", "https://api.together.xyz", "/v1", "TOGETHER_API_KEY"),
     hosted("together", "https://api.together.xyz", "/v1", "TOGETHER_API_KEY"),
-    hosted("xai", "https://api.x.ai", "/v1", "XAI_API_KEY").serving(XAI_MODELS).holding(windows::XAI),
+    hosted("xai", "https://api.x.ai", "/v1", "XAI_API_KEY")
+        .responding()
+        .serving(XAI_MODELS)
+        .holding(windows::XAI),
     hosted("moonshotai", "https://api.moonshot.ai", "/v1", "MOONSHOTAI_API_KEY")
         .chatting(quirks::Chat::THINKING)
         .serving(MOONSHOT_MODELS)
@@ -178,16 +189,17 @@ static PROVIDERS: &[ProviderFacts] = &[
         .serving(QWEN_MODELS),
     hosted("xiaomi", "https://api.xiaomimimo.com", "/v1", "MIMO_API_KEY").serving(XIAOMI_MODELS),
     hosted("openrouter", "https://openrouter.ai", "/api/v1", "OPENROUTER_API_KEY")
+        .responding()
         .chatting(quirks::Chat::OPENROUTER),
-    hosted("vercel", "https://ai-gateway.vercel.sh", "/v1", "AI_GATEWAY_API_KEY"),
+    hosted("vercel", "https://ai-gateway.vercel.sh", "/v1", "AI_GATEWAY_API_KEY").responding(),
     hosted("digitalocean", "https://inference.do-ai.run", "/v1", "DO_API_KEY"),
     hosted("cohere", "https://api.cohere.ai", "/compatibility/v1", "COHERE_API_KEY").serving(COHERE_MODELS),
-    hosted("fireworks", "https://api.fireworks.ai", "/inference/v1", "FIREWORKS_API_KEY"),
-    hosted("fireworks_ai", "https://api.fireworks.ai", "/inference/v1", "FIREWORKS_API_KEY"),
+    hosted("fireworks", "https://api.fireworks.ai", "/inference/v1", "FIREWORKS_API_KEY").responding(),
+    hosted("fireworks_ai", "https://api.fireworks.ai", "/inference/v1", "FIREWORKS_API_KEY").responding(),
     hosted("cerebras", "https://api.cerebras.ai", "/v1", "CEREBRAS_API_KEY").serving(CEREBRAS_MODELS),
     hosted("perplexity", "https://api.perplexity.ai", "", "PERPLEXITY_API_KEY").serving(PERPLEXITY_MODELS),
     hosted("nvidia", "https://integrate.api.nvidia.com", "/v1", "NVIDIA_API_KEY"),
-    hosted("huggingface", "https://router.huggingface.co", "/v1", "HF_TOKEN"),
+    hosted("huggingface", "https://router.huggingface.co", "/v1", "HF_TOKEN").responding(),
     hosted("github", "https://models.github.ai", "/inference", "GITHUB_TOKEN"),
     hosted("github_models", "https://models.github.ai", "/inference", "GITHUB_TOKEN"),
     ProviderFacts {
@@ -198,6 +210,7 @@ static PROVIDERS: &[ProviderFacts] = &[
         base_url: None,
         paths: Paths::AzureDeployments,
         auth: AuthScheme::ApiKey,
+        dialects: OPENAI,
         chat: quirks::Chat::OPENAI,
         ..hosted("azure_openai", "", "", "AZURE_OPENAI_API_KEY")
     },
@@ -213,13 +226,13 @@ static PROVIDERS: &[ProviderFacts] = &[
     },
     ProviderFacts { base_url: None, ..local("plano", "") },
     ProviderFacts { base_url: None, ..local("arch", "") },
-    local("ollama", "http://localhost:11434"),
-    local("lm_studio", "http://localhost:1234"),
-    local("lmstudio", "http://localhost:1234"),
+    local("ollama", "http://localhost:11434").responding(),
+    local("lm_studio", "http://localhost:1234").responding(),
+    local("lmstudio", "http://localhost:1234").responding(),
     // <https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html>
-    local("vllm", "http://localhost:8000").prefilled(Prefill::ContinueFinal),
-    local("llama_cpp", "http://localhost:8080"),
-    local("llamacpp", "http://localhost:8080"),
+    local("vllm", "http://localhost:8000").responding().prefilled(Prefill::ContinueFinal),
+    local("llama_cpp", "http://localhost:8080").responding(),
+    local("llamacpp", "http://localhost:8080").responding(),
     ProviderFacts { base_url: None, dialects: EVERY_CLIENT, paths: Paths::Simulated, ..local("demo", "") }
         .serving(&["echo"]),
 ];

@@ -31,7 +31,7 @@ pub(crate) const KEY: &str = "sk-upstream-7a6b5c4d3e2f";
 /// The entry of a target that speaks nothing but this.
 pub(crate) fn entry(dialect: Dialect, id: &str, url: &str) -> String {
     let interface = match dialect {
-        Dialect::OpenAiChat => "openai",
+        Dialect::OpenAiChat => "together_ai",
         Dialect::OpenAiResponses => "chatgpt",
         Dialect::Anthropic => "anthropic",
         Dialect::Gemini => "gemini",
