@@ -83,6 +83,7 @@ fn piece(node: Node<'_>) -> Result<Piece, DecodeError> {
     };
     let cache = cache_hint(&mut object, &mut extras)?;
     extras.append(object.rest());
+    nested::hush(&mut extras);
     Ok(Piece { part, cache, extras })
 }
 
@@ -90,6 +91,7 @@ fn text_piece(mut object: Object<'_>) -> Result<Piece, DecodeError> {
     let mut piece = Piece::text(object.required_text("text")?);
     piece.cache = cache_hint(&mut object, &mut piece.extras)?;
     piece.extras.append(object.rest());
+    nested::hush(&mut piece.extras);
     Ok(piece)
 }
 
@@ -191,13 +193,7 @@ fn file_content(data: String, name: Option<&str>) -> Media {
         return linked_media(&data, MediaKind::Document);
     }
     let media_type = name.and_then(type_of_name).map(str::to_owned);
-    Media {
-        kind: MediaKind::Document,
-        source: Source::Base64(data),
-        media_type,
-        name: None,
-        detail: None,
-    }
+    Media { kind: MediaKind::Document, source: Source::Base64(data), media_type, name: None, detail: None }
 }
 
 /// What a file's name says of its content.
@@ -329,6 +325,7 @@ fn write_audio(writer: &mut Writer, media: &Media, data: &str, beside: Beside<'_
     });
 }
 
+#[derive(Clone, Copy)]
 enum FileContent<'a> {
     Id(&'a str),
     Base64(&'a str),

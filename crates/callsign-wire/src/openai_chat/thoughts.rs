@@ -1,4 +1,4 @@
-//! Thoughts: `reasoning_content`, as DeepSeek named it, for the text, and `reasoning_details`, as OpenRouter did, for what
+//! Thoughts: `reasoning_content`, as `DeepSeek` named it, for the text, and `reasoning_details`, as `OpenRouter` did, for what
 //! proves them, so that a client that sends an answer back brings the proof. OpenAI's own chat shows neither.
 //! <https://openrouter.ai/docs/use-cases/reasoning-tokens>
 
@@ -154,12 +154,7 @@ impl Thread {
     }
 
     /// The part that words of this form belong to.
-    fn opened(
-        &mut self,
-        form: ReasoningForm,
-        index: Option<u64>,
-        step: &mut impl FnMut(Step),
-    ) -> &mut Open {
+    fn opened(&mut self, form: ReasoningForm, index: Option<u64>, step: &mut impl FnMut(Step)) -> &mut Open {
         let another = self.open.as_ref().is_some_and(|open| {
             open.form != form || (form == ReasoningForm::Full && differ(open.index, index))
         });

@@ -65,7 +65,12 @@ pub(in crate::openai_chat) const fn is_known(citation: &Citation) -> bool {
 }
 
 /// Writes a citation of the text at `span`; numbered in streams, where the SDKs join lists by number.
-pub(in crate::openai_chat) fn write(writer: &mut Writer, citation: &Citation, span: Span, number: Option<u64>) {
+pub(in crate::openai_chat) fn write(
+    writer: &mut Writer,
+    citation: &Citation,
+    span: Span,
+    number: Option<u64>,
+) {
     let (dialect, spelled) = &citation.spelled;
     if *dialect == Dialect::OpenAiChat && span.start == 0 && number.is_none() {
         return writer.json(spelled);

@@ -69,17 +69,16 @@ pub(super) fn messages(conversation: &Conversation, system: System) -> Vec<Messa
     results_behind_calls(messages)
 }
 
-fn add<'a>(
-    messages: &mut Vec<Message<'a>>,
-    conversation: &Conversation,
-    turn: &'a Turn,
-    system: System,
-) {
+fn add<'a>(messages: &mut Vec<Message<'a>>, conversation: &Conversation, turn: &'a Turn, system: System) {
     let placed = turn.pieces.iter().enumerate().map(|(index, piece)| Placed { piece, turn, index });
     let (results, others): (Vec<_>, Vec<_>) =
         placed.partition(|placed| matches!(placed.piece.part, Part::ToolResult(_)));
     let only_results = !results.is_empty() && others.is_empty();
-    messages.extend(results.into_iter().map(|result| Message { role: Role::Tool, turn, pieces: vec![result] }));
+    messages.extend(results.into_iter().map(|result| Message {
+        role: Role::Tool,
+        turn,
+        pieces: vec![result],
+    }));
     if only_results {
         return;
     }

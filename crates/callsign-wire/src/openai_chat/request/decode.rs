@@ -39,6 +39,7 @@ pub(super) fn conversation(body: &[u8]) -> Result<Conversation, DecodeError> {
     stream(&mut object, &mut conversation)?;
     rest(&mut object, &mut conversation)?;
     conversation.extras.append(object.rest());
+    nested::hush(&mut conversation.extras);
     pairing::check(&conversation)?;
     Ok(conversation)
 }
@@ -117,8 +118,7 @@ fn stream(object: &mut Object<'_>, conversation: &mut Conversation) -> Result<()
     const NAME: &str = "stream_options";
     conversation.stream = object.boolean("stream")?.unwrap_or(false);
     if let Some(mut options) = object.object(NAME)? {
-        conversation.include_usage =
-            options.boolean("include_usage").map_err(|error| error.within(NAME))?;
+        conversation.include_usage = options.boolean("include_usage").map_err(|error| error.within(NAME))?;
         nested::keep(&mut conversation.extras, NAME, &options.rest());
     }
     Ok(())

@@ -26,9 +26,11 @@ pub(super) fn take(object: &mut Object<'_>, conversation: &mut Conversation) -> 
         Ok(tool)
     })?;
     conversation.tools.extend(functions);
-    let choice = object.take("tool_choice").map(|node| choice(node).map_err(|error| error.within("tool_choice")));
-    let older =
-        object.take("function_call").map(|node| choice_of_2023(node).map_err(|error| error.within("function_call")));
+    let choice =
+        object.take("tool_choice").map(|node| choice(node).map_err(|error| error.within("tool_choice")));
+    let older = object
+        .take("function_call")
+        .map(|node| choice_of_2023(node).map_err(|error| error.within("function_call")));
     conversation.tool_choice = choice.or(older).transpose()?;
     conversation.parallel_tools = object.boolean("parallel_tool_calls")?;
     Ok(())
@@ -39,7 +41,9 @@ fn tool(node: Node<'_>) -> Result<Tool, DecodeError> {
     let kind = object.text_ref("type")?;
     let mut extras = Extras::default();
     let mut tool = match kind.as_deref() {
-        Some("custom") if object.peek("custom").is_some() => inside(&mut object, "custom", &mut extras, custom)?,
+        Some("custom") if object.peek("custom").is_some() => {
+            inside(&mut object, "custom", &mut extras, custom)?
+        }
         Some("custom") => custom(&mut object)?,
         // Some clients send the Responses API's flat form, or Anthropic's.
         None | Some("function") if object.peek("name").is_some() => function(&mut object)?,
@@ -132,7 +136,8 @@ fn choice(node: Node<'_>) -> Result<ToolChoice, DecodeError> {
         return Err(DecodeError::expected("a string or an object"));
     }
     let named = ["function", "custom"].iter().find_map(|kind| node.at(&[kind, "name"])?.text());
-    let flat = || node.get("type").filter(|kind| kind.says("function")).and_then(|_| node.get("name")?.text());
+    let flat =
+        || node.get("type").filter(|kind| kind.says("function")).and_then(|_| node.get("name")?.text());
     Ok(match named.or_else(flat) {
         Some(name) => ToolChoice::Tool(name.into_owned()),
         None => ToolChoice::Opaque(Dialect::OpenAiChat, Json::of(node)),
@@ -153,7 +158,7 @@ pub(super) fn write(writer: &mut Writer, conversation: &Conversation, chat: Chat
     if !known.is_empty() {
         writer.key("tools").array(|writer| {
             for tool in &known {
-                write_tool(writer, tool, own, chat);
+                write_tool(writer, tool, conversation.dialect, chat);
             }
         });
     }
@@ -184,7 +189,8 @@ fn known<'a>(conversation: &'a Conversation, losses: &mut Losses) -> Vec<&'a Too
     known
 }
 
-fn write_tool(writer: &mut Writer, tool: &Tool, own: bool, chat: Chat) {
+fn write_tool(writer: &mut Writer, tool: &Tool, dialect: Dialect, chat: Chat) {
+    let own = dialect == Dialect::OpenAiChat;
     let member = match &tool.kind {
         ToolKind::BuiltIn { json, .. } => return writer.json(json),
         ToolKind::Function { .. } => "function",
@@ -202,7 +208,9 @@ fn write_tool(writer: &mut Writer, tool: &Tool, own: bool, chat: Chat) {
             match &tool.kind {
                 ToolKind::Function { schema } if own => writer.json_member("parameters", schema.as_ref()),
                 ToolKind::Function { schema } => write_schema(writer.key("parameters"), schema.as_ref()),
-                ToolKind::Custom { format: Some(format) } => write_format(writer.key("format"), format.node()),
+                ToolKind::Custom { format: Some(format) } => {
+                    write_format(writer.key("format"), format.node())
+                }
                 ToolKind::Custom { format: None } | ToolKind::BuiltIn { .. } => {}
             }
             writer.boolean_member("strict", tool.strict);

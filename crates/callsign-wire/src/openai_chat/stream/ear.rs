@@ -11,7 +11,7 @@ use crate::hub::usage::Usage;
 use crate::json::Kind;
 use crate::json::object::Object;
 use crate::json::walk::Node;
-use crate::openai_chat::outcome;
+use crate::openai_chat::{nested, outcome};
 use crate::translate::Hear;
 
 /// Understands a stream.
@@ -105,6 +105,7 @@ impl Ear {
         start.tier = object.text_ref("service_tier")?.map(|name| outcome::tier(&name));
         start.extras = std::mem::take(&mut self.early);
         start.extras.append(early(object));
+        nested::hush(&mut start.extras);
         self.answer = start.id.clone().unwrap_or_default();
         self.state = State::Begun;
         heard.push(Event::Start(start));
@@ -114,7 +115,8 @@ impl Ear {
     fn choice(&mut self, node: Node<'_>, heard: &mut Vec<Event>) -> Result<(), DecodeError> {
         let mut object = Object::of(node)?;
         let index = object.count("index").unwrap_or(None).unwrap_or(0);
-        let index = u32::try_from(index).map_err(|_| DecodeError::expected("a small number").within("index"))?;
+        let index =
+            u32::try_from(index).map_err(|_| DecodeError::expected("a small number").within("index"))?;
         let at = self.track(index);
         if let Some(logprobs) = object.take("logprobs").filter(|node| has_words(*node)) {
             heard.push(Event::Logprobs { choice: index, json: Json::of(logprobs) });
@@ -199,7 +201,11 @@ fn kind_of(kind: &str, code: &str) -> ErrorKind {
             "permission_error" | "403" => ErrorKind::Permission,
             "not_found_error" | "model_not_found" | "404" => ErrorKind::NotFound,
             "request_too_large" | "413" => ErrorKind::TooLarge,
-            "rate_limit_error" | "rate_limit_exceeded" | "tokens" | "requests" | "insufficient_quota"
+            "rate_limit_error"
+            | "rate_limit_exceeded"
+            | "tokens"
+            | "requests"
+            | "insufficient_quota"
             | "429" => ErrorKind::RateLimit,
             "timeout_error" | "timeout" | "408" | "504" => ErrorKind::Timeout,
             "overloaded_error" | "overloaded" | "503" | "529" => ErrorKind::Overloaded,
