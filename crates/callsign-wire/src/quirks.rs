@@ -54,9 +54,9 @@ pub enum System {
 pub enum Thoughts {
     /// Not at all: OpenAI and most others.
     Omit,
-    /// In `reasoning_content`: DeepSeek, Moonshot, Z.ai.
+    /// In `reasoning_content`: `DeepSeek`, Moonshot, `Z.ai`.
     Content,
-    /// In `reasoning_details`, with their seals: OpenRouter.
+    /// In `reasoning_details`, with their seals: `OpenRouter`.
     Details,
     /// As `extra_content` of tool calls: Google's own endpoint.
     CallSeals,
@@ -67,7 +67,7 @@ pub enum Thoughts {
 pub enum Cache {
     /// Not at all: the server sees for itself.
     Unmarked,
-    /// With `cache_control`: OpenRouter, `LiteLLM`.
+    /// With `cache_control`: `OpenRouter`, `LiteLLM`.
     CacheControl,
 }
 

@@ -177,7 +177,7 @@ fn joined(before: &Json, after: &Json) -> Json {
     let mut writer = Writer::default();
     writer.object(|writer| {
         for name in ["content", "refusal"] {
-            let lists = [before, after].map(|json| json.node().get(name));
+            let lists = [before, after].map(|json| json.node().get(name).filter(|list| !list.is_blank()));
             if lists.iter().all(Option::is_none) {
                 continue;
             }

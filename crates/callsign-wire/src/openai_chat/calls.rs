@@ -36,6 +36,7 @@ pub(super) fn read(node: Node<'_>, made_up: impl FnOnce() -> String) -> Result<P
     object.take("index");
     let seal = seal(&mut object);
     extras.append(object.rest());
+    nested::hush(&mut extras);
     let part = Part::ToolCall(ToolCall { id, name, arguments, custom, seal });
     Ok(Piece { part, cache: None, extras })
 }

@@ -83,6 +83,7 @@ fn piece(node: Node<'_>) -> Result<Piece, DecodeError> {
     };
     let cache = cache_hint(&mut object, &mut extras)?;
     extras.append(object.rest());
+    nested::hush(&mut extras);
     Ok(Piece { part, cache, extras })
 }
 
@@ -90,6 +91,7 @@ fn text_piece(mut object: Object<'_>) -> Result<Piece, DecodeError> {
     let mut piece = Piece::text(object.required_text("text")?);
     piece.cache = cache_hint(&mut object, &mut piece.extras)?;
     piece.extras.append(object.rest());
+    nested::hush(&mut piece.extras);
     Ok(piece)
 }
 
@@ -323,6 +325,7 @@ fn write_audio(writer: &mut Writer, media: &Media, data: &str, beside: Beside<'_
     });
 }
 
+#[derive(Clone, Copy)]
 enum FileContent<'a> {
     Id(&'a str),
     Base64(&'a str),

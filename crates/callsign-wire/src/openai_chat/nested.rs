@@ -25,6 +25,14 @@ pub(super) fn keep(extras: &mut Extras, name: &str, rest: &Extras) {
     }
 }
 
+/// Declares those to be no loss that are empty or off, or by which a provider names and counts its own things.
+pub(super) fn hush(extras: &mut Extras) {
+    const BOOKKEEPING: [&str; 7] =
+        ["id", "index", "object", "status", "system_fingerprint", "usage", "x_groq"];
+    extras
+        .hush(|name, json| BOOKKEEPING.contains(&name) || json.as_str() == "false" || json.node().is_blank());
+}
+
 /// Writes what was left of the member `name`'s object.
 pub(super) fn write(writer: &mut Writer, extras: &Extras, name: &str) {
     for (key, json) in extras.iter() {

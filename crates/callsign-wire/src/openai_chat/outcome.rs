@@ -30,8 +30,7 @@ pub(super) fn finish(reason: &str) -> Option<Finish> {
 pub(super) fn finish_word(finish: &Finish) -> (&str, Exactness) {
     match finish {
         Finish::Stop | Finish::StopSequence(_) => ("stop", Exactness::Exact),
-        Finish::Length => ("length", Exactness::Exact),
-        Finish::ContextFull => ("length", Exactness::Exact),
+        Finish::Length | Finish::ContextFull => ("length", Exactness::Exact),
         Finish::ToolCalls => ("tool_calls", Exactness::Exact),
         Finish::Filtered => ("content_filter", Exactness::Exact),
         Finish::Other(Dialect::OpenAiChat, word) => (word, Exactness::Exact),

@@ -24,5 +24,5 @@ pub(crate) fn encode(
     terms: Terms<'_>,
     losses: &mut Losses,
 ) -> Result<Vec<u8>, EncodeError> {
-    encode::body(conversation, terms, losses)
+    Ok(encode::body(conversation, terms, losses))
 }

@@ -1,4 +1,4 @@
-//! Thoughts: `reasoning_content`, as DeepSeek named it, for the text, and `reasoning_details`, as OpenRouter did, for what
+//! Thoughts: `reasoning_content`, as `DeepSeek` named it, for the text, and `reasoning_details`, as `OpenRouter` did, for what
 //! proves them, so that a client that sends an answer back brings the proof. OpenAI's own chat shows neither.
 //! <https://openrouter.ai/docs/use-cases/reasoning-tokens>
 

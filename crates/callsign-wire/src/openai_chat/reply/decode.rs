@@ -2,15 +2,15 @@
 
 use super::citations;
 use crate::dialect::Dialect;
-use crate::hub::extras::{Extras, Json};
+use crate::hub::extras::Extras;
 use crate::hub::flaw::DecodeError;
 use crate::hub::part::{Media, MediaKind, Part, Piece, Source, ToolCall};
 use crate::hub::reply::{Choice, Finish, Reply};
 use crate::json::object::Object;
 use crate::json::walk::Node;
-use crate::openai_chat::{calls, content, outcome, thoughts};
+use crate::openai_chat::{calls, content, nested, outcome, thoughts};
 
-/// Pictures that a model made, as OpenRouter sends them.
+/// Pictures that a model made, as `OpenRouter` sends them.
 pub(in crate::openai_chat) const IMAGES: &str = "images";
 
 /// Reads an answer.
@@ -38,6 +38,7 @@ pub(super) fn reply(body: &[u8]) -> Result<Reply, DecodeError> {
         }
     }
     reply.extras.append(object.rest());
+    nested::hush(&mut reply.extras);
     Ok(reply)
 }
 
@@ -59,6 +60,7 @@ fn choice(node: Node<'_>, id: &str) -> Result<(u64, Choice), DecodeError> {
     }
     choice.logprobs = object.json("logprobs");
     choice.extras = object.rest();
+    nested::hush(&mut choice.extras);
     leave(&mut choice, message.rest());
     Ok((index, choice))
 }
@@ -124,14 +126,12 @@ fn call_of_2023(mut called: Object<'_>, id: String) -> Result<Piece, DecodeError
 /// Keeps what is left of a message with its words, or else with its choice.
 fn leave(choice: &mut Choice, rest: Extras) {
     let words = choice.pieces.iter_mut().find(|piece| matches!(piece.part, Part::Text(_) | Part::Refusal(_)));
-    match words {
-        Some(piece) => piece.extras.append(rest),
-        None => {
-            let missed = |json: &Json| !json.node().is_blank();
-            let members = rest.iter().filter(|(_, json)| missed(json));
-            for (name, json) in members {
-                choice.extras.push(&format!("message.{name}"), json.clone());
-            }
-        }
+    if let Some(piece) = words {
+        piece.extras.append(rest);
+        nested::hush(&mut piece.extras);
+        return;
+    }
+    for (name, json) in rest.iter().filter(|(_, json)| !json.node().is_blank()) {
+        choice.extras.push(&format!("message.{name}"), json.clone());
     }
 }

@@ -3,6 +3,7 @@
 use super::citations::{self, Span};
 use super::decode::IMAGES;
 use crate::dialect::Dialect;
+use crate::hub::extras::Extras;
 use crate::hub::loss::Losses;
 use crate::hub::part::{Media, MediaKind, Opaque, Part, Piece, Source, ToolCall};
 use crate::hub::reply::{Choice, Finish, Reply};
@@ -17,7 +18,7 @@ pub(super) fn body(reply: &Reply, voice: &Voice, losses: &mut Losses) -> Vec<u8>
     let own = reply.dialect == Dialect::OpenAiChat;
     let mut writer = Writer::with_capacity(1024);
     writer.object(|writer| {
-        writer.key("id").text(&id(own, reply.id.as_deref(), voice));
+        writer.key("id").text(&id(reply.id.as_deref().filter(|_| own), voice));
         writer.key("object").text("chat.completion");
         writer.key("created").count(reply.created.unwrap_or(voice.now));
         let model = voice.model.as_deref().or(reply.model.as_deref()).unwrap_or_default();
@@ -46,9 +47,9 @@ pub(super) fn body(reply: &Reply, voice: &Voice, losses: &mut Losses) -> Vec<u8>
     writer.into_bytes()
 }
 
-/// The identifier of an answer: this dialect's own, or one that is made up in its form.
-pub(in crate::openai_chat) fn id(own: bool, id: Option<&str>, voice: &Voice) -> String {
-    id.filter(|_| own).map_or_else(|| format!("chatcmpl-{}", voice.id), str::to_owned)
+/// The identifier of an answer: its own in this dialect, or one that is made up in this dialect's form.
+pub(in crate::openai_chat) fn id(own: Option<&str>, voice: &Voice) -> String {
+    own.map_or_else(|| format!("chatcmpl-{}", voice.id), str::to_owned)
 }
 
 /// Whether the client knows `functions` alone, the form of 2023.
@@ -60,7 +61,7 @@ pub(in crate::openai_chat) fn wants_functions(voice: &Voice) -> bool {
 }
 
 /// The word for why a choice ends.
-pub(in crate::openai_chat) fn word<'a>(finish: &'a Finish, older: bool) -> (&'a str, Exactness) {
+pub(in crate::openai_chat) fn word(finish: &Finish, older: bool) -> (&str, Exactness) {
     match outcome::finish_word(finish) {
         ("tool_calls", exact) if older => ("function_call", exact),
         word => word,
@@ -137,7 +138,8 @@ impl Scribe<'_> {
             None => writer.null(),
         }
         let apart = |piece: &&Piece| !piece.extras.notes(content::PART);
-        let thoughts: Vec<&Piece> = choice.pieces.iter().filter(is_thought).filter(apart).collect();
+        let thoughts: Vec<&Piece> =
+            choice.pieces.iter().filter(|piece| is_thought(piece)).filter(apart).collect();
         thoughts::write(writer, &thoughts);
         self.citations(writer, choice);
         self.media(writer, choice);
@@ -152,7 +154,7 @@ impl Scribe<'_> {
             return writer.array(|writer| choice.pieces.iter().for_each(|piece| write_part(writer, piece)));
         }
         let texts: Vec<&str> = choice.pieces.iter().filter_map(text).collect();
-        let silent = texts.is_empty() && choice.pieces.iter().any(|piece| !is_thought(&piece));
+        let silent = texts.is_empty() && choice.pieces.iter().any(|piece| !is_thought(piece));
         if silent { writer.null() } else { writer.text(&texts.concat()) }
     }
 
@@ -173,7 +175,9 @@ impl Scribe<'_> {
         }
         if !cited.is_empty() {
             writer.key(citations::NAME).array(|writer| {
-                cited.iter().for_each(|(span, citation)| citations::write(writer, citation, *span, None));
+                for (span, citation) in cited {
+                    citations::write(writer, citation, span, None);
+                }
             });
         }
     }
@@ -186,12 +190,14 @@ impl Scribe<'_> {
             })
         };
         if let Some((piece, sound)) = media().find(|(_, media)| media.kind == MediaKind::Audio) {
-            write_sound(writer.key("audio"), sound, piece, self.own);
+            write_sound(writer.key("audio"), sound, self.own.then_some(&piece.extras));
         }
         let images: Vec<_> = media().filter(|(_, media)| media.kind == MediaKind::Image).collect();
         if !images.is_empty() {
             writer.key(IMAGES).array(|writer| {
-                images.iter().for_each(|(_, image)| write_image(writer, image, None));
+                for (_, image) in images {
+                    write_image(writer, image, None);
+                }
             });
         }
     }
@@ -253,13 +259,13 @@ pub(in crate::openai_chat) fn write_image(writer: &mut Writer, image: &Media, nu
 }
 
 /// Writes a sound as a spoken answer. Where it was not kept to be referred to, it has no name and no end.
-pub(in crate::openai_chat) fn write_sound(writer: &mut Writer, sound: &Media, piece: &Piece, own: bool) {
+pub(in crate::openai_chat) fn write_sound(writer: &mut Writer, sound: &Media, own: Option<&Extras>) {
     writer.object(|writer| {
         if let Source::Base64(data) = &sound.source {
             writer.key("data").text(data);
         }
-        if own {
-            return writer.extras(&piece.extras);
+        if let Some(extras) = own {
+            return writer.extras(extras);
         }
         writer.key("id").text("");
         writer.key("expires_at").count(0);
@@ -295,7 +301,7 @@ fn is_part_of_list(piece: &Piece) -> bool {
     }
 }
 
-fn is_thought(piece: &&Piece) -> bool {
+fn is_thought(piece: &Piece) -> bool {
     matches!(piece.part, Part::Reasoning(_))
 }
 

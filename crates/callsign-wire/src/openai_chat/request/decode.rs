@@ -39,6 +39,7 @@ pub(super) fn conversation(body: &[u8]) -> Result<Conversation, DecodeError> {
     stream(&mut object, &mut conversation)?;
     rest(&mut object, &mut conversation)?;
     conversation.extras.append(object.rest());
+    nested::hush(&mut conversation.extras);
     pairing::check(&conversation)?;
     Ok(conversation)
 }

@@ -6,7 +6,6 @@ use super::{arrange, thinking, tools};
 use crate::dialect::Dialect;
 use crate::hub::conversation::Conversation;
 use crate::hub::extras::Extras;
-use crate::hub::flaw::EncodeError;
 use crate::hub::loss::Losses;
 use crate::hub::part::{Part, Piece};
 use crate::hub::wish::{Format, Sampling, Tier};
@@ -30,11 +29,7 @@ const SHARED: [&str; 5] =
     ["moderation", "prompt_cache_options", "prompt_cache_retention", "safety_identifier", "top_logprobs"];
 
 /// Writes a request.
-pub(super) fn body(
-    conversation: &Conversation,
-    terms: Terms<'_>,
-    losses: &mut Losses,
-) -> Result<Vec<u8>, EncodeError> {
+pub(super) fn body(conversation: &Conversation, terms: Terms<'_>, losses: &mut Losses) -> Vec<u8> {
     let own = conversation.dialect == Dialect::OpenAiChat;
     let mut writer = Writer::with_capacity(size(conversation));
     writer.object(|writer| {
@@ -51,7 +46,7 @@ pub(super) fn body(
             wishes(writer, conversation, terms, losses);
         }
     });
-    Ok(writer.into_bytes())
+    writer.into_bytes()
 }
 
 /// About how many bytes it comes to, so that they need not be moved while they are written.

@@ -200,7 +200,12 @@ impl<'a, 'l> Scribe<'a, 'l> {
         writer.object(|writer| {
             writer.key("role").text("assistant");
             self.thoughts(writer, message);
-            self.words(writer, &said, &calls);
+            let silent = if self.own { !message.pieces.is_empty() } else { !calls.is_empty() };
+            if said.is_empty() && silent {
+                writer.key("content").null();
+            } else {
+                self.words(writer.key("content"), &said);
+            }
             self.members(writer, message);
             if !calls.is_empty() {
                 let list = |writer: &mut Writer| calls.iter().for_each(|placed| self.call(writer, placed));
@@ -230,11 +235,7 @@ impl<'a, 'l> Scribe<'a, 'l> {
     }
 
     /// Writes what an assistant said in words.
-    fn words(&mut self, writer: &mut Writer, said: &[Placed<'a>], calls: &[Placed<'a>]) {
-        writer.key("content");
-        if said.is_empty() && !calls.is_empty() {
-            return writer.null();
-        }
+    fn words(&mut self, writer: &mut Writer, said: &[Placed<'a>]) {
         if self.own {
             return self.content(writer, said);
         }

@@ -12,7 +12,7 @@ use crate::openai_chat::nested;
 use crate::quirks;
 
 const EFFORT: &str = "reasoning_effort";
-/// OpenRouter's own. <https://openrouter.ai/docs/use-cases/reasoning-tokens>
+/// `OpenRouter`'s own. <https://openrouter.ai/docs/use-cases/reasoning-tokens>
 const REASONING: &str = "reasoning";
 /// `DeepSeek`'s, `Z.ai`'s and Moonshot's, in Anthropic's form. <https://api-docs.deepseek.com/guides/thinking_mode>
 const THINKING: &str = "thinking";

@@ -158,7 +158,7 @@ pub(super) fn write(writer: &mut Writer, conversation: &Conversation, chat: Chat
     if !known.is_empty() {
         writer.key("tools").array(|writer| {
             for tool in &known {
-                write_tool(writer, tool, own, chat);
+                write_tool(writer, tool, conversation.dialect, chat);
             }
         });
     }
@@ -189,7 +189,8 @@ fn known<'a>(conversation: &'a Conversation, losses: &mut Losses) -> Vec<&'a Too
     known
 }
 
-fn write_tool(writer: &mut Writer, tool: &Tool, own: bool, chat: Chat) {
+fn write_tool(writer: &mut Writer, tool: &Tool, dialect: Dialect, chat: Chat) {
+    let own = dialect == Dialect::OpenAiChat;
     let member = match &tool.kind {
         ToolKind::BuiltIn { json, .. } => return writer.json(json),
         ToolKind::Function { .. } => "function",

@@ -7,7 +7,7 @@ use crate::hub::flaw::DecodeError;
 use crate::hub::part::{Opaque, Part, Piece, ToolCall, ToolResult};
 use crate::json::object::Object;
 use crate::json::walk::Node;
-use crate::openai_chat::{calls, content, thoughts};
+use crate::openai_chat::{calls, content, nested, thoughts};
 
 /// An opaque part that stood in the member of the message which it is named after.
 pub(super) const MEMBER: &str = "member";
@@ -51,6 +51,7 @@ impl Reader {
         }
         turn.name = object.text("name")?;
         turn.extras = object.rest();
+        nested::hush(&mut turn.extras);
         Ok(turn)
     }
 

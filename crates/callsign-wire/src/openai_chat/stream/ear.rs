@@ -11,7 +11,7 @@ use crate::hub::usage::Usage;
 use crate::json::Kind;
 use crate::json::object::Object;
 use crate::json::walk::Node;
-use crate::openai_chat::outcome;
+use crate::openai_chat::{nested, outcome};
 use crate::translate::Hear;
 
 /// Understands a stream.
@@ -105,6 +105,7 @@ impl Ear {
         start.tier = object.text_ref("service_tier")?.map(|name| outcome::tier(&name));
         start.extras = std::mem::take(&mut self.early);
         start.extras.append(early(object));
+        nested::hush(&mut start.extras);
         self.answer = start.id.clone().unwrap_or_default();
         self.state = State::Begun;
         heard.push(Event::Start(start));

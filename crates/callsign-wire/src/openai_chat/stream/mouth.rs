@@ -1,12 +1,14 @@
 //! Chunks, written from the hub's events, in the order that the SDKs' accumulators expect: each choice begins with its
 //! role, in order of number; then deltas; the reason of its end in a chunk of its own; last what it took, and `[DONE]`.
 
+use std::collections::BTreeMap;
+
 use crate::dialect::Dialect;
 use crate::error_body::{self, ErrorBody};
 use crate::hub::event::{Delta, Event, Failed, Opened, Start};
 use crate::hub::extras::Extras;
 use crate::hub::loss::Losses;
-use crate::hub::part::{Citation, Media, MediaKind, Part, Piece, Reasoning, ReasoningForm};
+use crate::hub::part::{Citation, Media, MediaKind, Reasoning, ReasoningForm};
 use crate::hub::reply::Finish;
 use crate::hub::seal::Seal;
 use crate::hub::usage::Usage;
@@ -31,7 +33,7 @@ pub(crate) struct Mouth {
     tail: &'static [u8],
     older: bool,
     usage: Option<Usage>,
-    choices: Vec<Choice>,
+    choices: BTreeMap<u32, Choice>,
     parts: Vec<Option<Spoken>>,
 }
 
@@ -92,7 +94,7 @@ impl Mouth {
             tail,
             older,
             usage: None,
-            choices: Vec::new(),
+            choices: BTreeMap::new(),
             parts: Vec::new(),
         }
     }
@@ -107,7 +109,7 @@ impl Mouth {
         let own = self.own();
         let mut writer = Writer::behind(b"data: ".to_vec());
         writer.object(|writer| {
-            writer.key("id").text(&encode::id(own, start.id.as_deref(), &self.voice));
+            writer.key("id").text(&encode::id(start.id.as_deref().filter(|_| own), &self.voice));
             writer.key("object").text("chat.completion.chunk");
             writer.key("created").count(start.created.unwrap_or(self.voice.now));
             let model = self.voice.model.as_deref().or(start.model.as_deref()).unwrap_or_default();
@@ -154,24 +156,19 @@ impl Mouth {
     }
 
     fn choice(&mut self, choice: u32) -> &mut Choice {
-        // Decoders number choices without end only where a provider does.
-        const MOST: usize = 256;
-        let at = usize::try_from(choice).unwrap_or(MOST).min(MOST);
-        if self.choices.len() <= at {
-            self.choices.resize_with(at + 1, Choice::default);
-        }
-        // There is one now; the alternative is never met.
-        let last = self.choices.len() - 1;
-        &mut self.choices[at.min(last)]
+        self.choices.entry(choice).or_default()
     }
 
     /// Begins a choice, and those before it: the SDKs count on their order. `content` is its first words, if it has any.
-    fn begin(&mut self, choice: u32, first: First, out: &mut Vec<u8>) {
-        for number in 0..=choice {
+    fn begin(&mut self, choice: u32, kind: First, out: &mut Vec<u8>) {
+        // No provider gives more answers than this; a number out of the blue begins alone.
+        const MOST: u32 = 128;
+        let first = if choice < MOST { 0 } else { choice };
+        for number in first..=choice {
             if std::mem::replace(&mut self.choice(number).begun, true) {
                 continue;
             }
-            let words = first == First::Words || number < choice;
+            let words = kind == First::Words || number < choice;
             self.chunk(out, number, |writer| {
                 writer.key("role").text("assistant");
                 writer.key("content");
@@ -201,7 +198,7 @@ impl Mouth {
                 Kind::Call { number, custom, argued: false }
             }
             Opened::Media(media) => {
-                self.media(choice, media, extras, out);
+                self.media(choice, &media, extras, out);
                 Kind::Done
             }
             Opened::Opaque(_) => {
@@ -246,8 +243,8 @@ impl Mouth {
         number
     }
 
-    /// Pictures as OpenRouter sends them, sounds as OpenAI does.
-    fn media(&mut self, choice: u32, media: Media, extras: &Extras, out: &mut Vec<u8>) {
+    /// Pictures as `OpenRouter` sends them, sounds as OpenAI does.
+    fn media(&mut self, choice: u32, media: &Media, extras: &Extras, out: &mut Vec<u8>) {
         let (own, kind) = (self.own(), media.kind);
         match kind {
             MediaKind::Image => {
@@ -255,13 +252,12 @@ impl Mouth {
                 let number = state.images;
                 state.images += 1;
                 self.chunk(out, choice, |writer| {
-                    writer.key("images").array(|writer| encode::write_image(writer, &media, Some(number)));
+                    writer.key("images").array(|writer| encode::write_image(writer, media, Some(number)));
                 });
             }
             MediaKind::Audio => {
-                let piece = Piece { extras: extras.clone(), ..Piece::of(Part::Media(media.clone())) };
                 self.chunk(out, choice, |writer| {
-                    encode::write_sound(writer.key("audio"), &media, &piece, own);
+                    encode::write_sound(writer.key("audio"), media, own.then_some(extras));
                 });
             }
             MediaKind::Video | MediaKind::Document => {

@@ -205,7 +205,9 @@ impl Track {
                 Part::Reasoning(reasoning) => {
                     let mut steps = Vec::new();
                     self.thread.text(&reasoning.text(), &mut |step| steps.push(step));
-                    steps.into_iter().for_each(|step| self.step(step, numbers, heard));
+                    for step in steps {
+                        self.step(step, numbers, heard);
+                    }
                 }
                 Part::Media(media) => self.whole(Opened::Media(media), piece.extras, numbers, heard),
                 Part::Opaque(opaque) => self.whole(Opened::Opaque(opaque), piece.extras, numbers, heard),
@@ -333,19 +335,15 @@ impl Track {
 
 impl Call {
     fn take(&mut self, fragment: Fragment<'_>, choice: u32, numbers: &mut Numbers, heard: &mut Vec<Event>) {
-        match self.part {
-            Some(part) => {
-                let seal = fragment.seal.map(Delta::Seal);
-                heard.extend(seal.map(|delta| Event::Delta { part, delta }));
-                self.arguments(fragment.arguments, heard);
-            }
-            None => {
-                self.seal = fragment.seal.or(self.seal.take());
-                self.early.push_str(&fragment.arguments);
-                if let Some(name) = fragment.name {
-                    self.open(name, fragment.rest.rest(), (choice, numbers.next()), heard);
-                }
-            }
+        if let Some(part) = self.part {
+            let seal = fragment.seal.map(Delta::Seal);
+            heard.extend(seal.map(|delta| Event::Delta { part, delta }));
+            return self.arguments(fragment.arguments, heard);
+        }
+        self.seal = fragment.seal.or(self.seal.take());
+        self.early.push_str(&fragment.arguments);
+        if let Some(name) = fragment.name {
+            self.open(name, fragment.rest.rest(), (choice, numbers.next()), heard);
         }
     }
 
