@@ -4,6 +4,7 @@
 //! that dialect's encoder writes it back, another's reports it as a loss.
 
 pub mod conversation;
+pub mod custom;
 pub mod event;
 pub mod extras;
 pub mod flaw;
