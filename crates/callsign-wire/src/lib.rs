@@ -27,4 +27,4 @@ mod anthropic;
 mod bedrock;
 mod gemini;
 mod openai_chat;
-mod openai_responses;
+pub mod openai_responses;

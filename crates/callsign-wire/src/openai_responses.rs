@@ -1,5 +1,10 @@
 //! OpenAI Responses. <https://platform.openai.com/docs/api-reference/responses>
 
+pub mod history;
 pub(crate) mod reply;
 pub(crate) mod request;
 pub(crate) mod stream;
+
+mod content;
+mod item;
+mod sealed;

@@ -1,46 +1,16 @@
 //! Streams of this dialect, read into the hub's events and written from them.
 
-use crate::frame::sse::Frame;
-use crate::hub::event::Event;
-use crate::hub::flaw::DecodeError;
-use crate::hub::loss::Losses;
-use crate::translate::{Hear, Speak, Voice};
+mod ear;
+mod envelope;
+mod lines;
+mod mouth;
+mod parts;
+mod track;
+mod words;
 
-/// Understands a stream.
-#[derive(Debug, Default)]
-pub(crate) struct Ear;
+pub(crate) use ear::Ear;
+pub(crate) use mouth::Mouth;
 
-/// Speaks a stream.
-#[derive(Debug)]
-pub(crate) struct Mouth {
-    losses: Losses,
-}
-
-// === impl Ear ===
-
-impl Hear for Ear {
-    fn hear(&mut self, _frame: &Frame, _heard: &mut Vec<Event>) -> Result<(), DecodeError> {
-        Err(DecodeError::said("is in a dialect that cannot be read yet"))
-    }
-
-    fn end(&mut self, _heard: &mut Vec<Event>) -> bool {
-        false
-    }
-}
-
-// === impl Mouth ===
-
-impl Mouth {
-    /// One who speaks with this voice.
-    pub(crate) fn new(_voice: Voice) -> Self {
-        Self { losses: Losses::default() }
-    }
-}
-
-impl Speak for Mouth {
-    fn say(&mut self, _event: Event, _out: &mut Vec<u8>) {}
-
-    fn losses(&self) -> &Losses {
-        &self.losses
-    }
-}
+#[cfg(test)]
+#[expect(clippy::disallowed_types, reason = "what is said is read back as values")]
+mod tests;
