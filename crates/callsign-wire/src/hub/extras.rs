@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::json::walk::Node;
 
-/// A well-formed JSON value as it is spelled.
+/// A well-formed JSON value as it is spelled, but in one line, so that an event of a stream can hold it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Json(Box<str>);
 
@@ -30,7 +30,12 @@ impl Json {
     /// The value of a checked text.
     pub(crate) fn of(node: Node<'_>) -> Self {
         // The text was checked to be UTF-8 when it was checked to be JSON.
-        Self(std::str::from_utf8(node.spelled()).unwrap_or("null").into())
+        let spelled = std::str::from_utf8(node.spelled()).unwrap_or("null");
+        // Within strings line breaks are escaped; between values they say nothing.
+        if memchr::memchr2(b'\n', b'\r', spelled.as_bytes()).is_none() {
+            return Self(spelled.into());
+        }
+        Self(spelled.split(['\n', '\r']).collect::<String>().into())
     }
 
     /// The value that `text` is, if it is one.
@@ -129,6 +134,12 @@ impl Extras {
 mod tests {
     use super::*;
     use crate::hub::loss::Losses;
+
+    #[test]
+    fn a_value_is_one_line() {
+        let spelled = "{\r\n \"a\" : [1,\n\t2.50],\n\"b\\n\":\"\\r\"}";
+        assert_eq!(Json::read(spelled).unwrap().as_str(), "{ \"a\" : [1,\t2.50],\"b\\n\":\"\\r\"}");
+    }
 
     #[test]
     fn quiet_members_are_kept_and_no_loss() {
