@@ -1,10 +1,10 @@
 //! The parts that messages and tool results are made of, both ways.
 
-use crate::hub::part::{CacheHint, Citation, Media, MediaKind, Opaque, Part, Piece, Source, Text};
 use crate::dialect::Dialect;
-use crate::hub::extras::{Extras, Json};
+use crate::hub::extras::Json;
 use crate::hub::flaw::DecodeError;
 use crate::hub::loss::Losses;
+use crate::hub::part::{CacheHint, Citation, Media, MediaKind, Opaque, Part, Piece, Source, Text};
 use crate::json::Kind;
 use crate::json::object::Object;
 use crate::json::walk::Node;
@@ -88,8 +88,7 @@ pub(super) fn annotation(writer: &mut Writer, citation: &Citation, text: &str) -
 fn text(object: &mut Object<'_>) -> Result<Text, DecodeError> {
     let text = object.required_text("text")?;
     let cites = object.peek("annotations").is_some_and(|list| list.kind() == Kind::Array && !list.is_blank());
-    let citations =
-        if cites { object.each("annotations", |node| Ok(citation(node)))? } else { Vec::new() };
+    let citations = if cites { object.each("annotations", |node| Ok(citation(node)))? } else { Vec::new() };
     Ok(Text { text, citations })
 }
 
@@ -338,7 +337,7 @@ fn sound_members(writer: &mut Writer, media: &Media) {
 pub(super) fn plain(pieces: &[Piece]) -> Option<&str> {
     match pieces {
         [Piece { part: Part::Text(Text { text, citations }), cache: None, extras }]
-            if citations.is_empty() && extras == &Extras::default() =>
+            if citations.is_empty() && extras.is_empty() =>
         {
             Some(text)
         }

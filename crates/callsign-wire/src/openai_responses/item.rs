@@ -118,15 +118,12 @@ fn result(mut object: Object<'_>, custom: bool) -> Result<Item, DecodeError> {
 
 fn reasoning(mut object: Object<'_>) -> Result<Piece, DecodeError> {
     let summary = paragraphs(&mut object, "summary")?;
-    let mut form = ReasoningForm::Summary;
-    let mut paragraphs_said = summary;
-    if paragraphs_said.is_empty() {
-        paragraphs_said = paragraphs(&mut object, "content")?;
-        form = if paragraphs_said.is_empty() { form } else { ReasoningForm::Full };
-    }
+    let content = if summary.is_empty() { paragraphs(&mut object, "content")? } else { Vec::new() };
+    let form = if content.is_empty() { ReasoningForm::Summary } else { ReasoningForm::Full };
+    let paragraphs = if content.is_empty() { summary } else { content };
     let seal = object.text("encrypted_content")?.filter(|seal| !seal.is_empty());
     let seal = seal.and_then(|seal| Seal::unpacked(&seal, Some(Maker::OpenAi)));
-    let part = Part::Reasoning(Reasoning { paragraphs: paragraphs_said, form, seal, redacted: false });
+    let part = Part::Reasoning(Reasoning { paragraphs, form, seal, redacted: false });
     let mut extras = identity(object);
     extras.hush(|name, _| name == "content");
     Ok(Piece { part, cache: None, extras })
@@ -134,7 +131,8 @@ fn reasoning(mut object: Object<'_>) -> Result<Piece, DecodeError> {
 
 /// The texts of `summary` or `content` that say anything.
 fn paragraphs(object: &mut Object<'_>, name: &str) -> Result<Vec<String>, DecodeError> {
-    let mut texts = object.each(name, |node| Object::of(node)?.text("text").map(Option::unwrap_or_default))?;
+    let mut texts =
+        object.each(name, |node| Object::of(node)?.text("text").map(Option::unwrap_or_default))?;
     texts.retain(|text| !text.is_empty());
     Ok(texts)
 }
@@ -186,7 +184,8 @@ pub(super) fn of_reply(node: Node<'_>) -> Result<Vec<Piece>, DecodeError> {
 /// Takes away what every part of an answer has and what the encoder sees to.
 pub(super) fn spoken(piece: &mut Piece) {
     if matches!(piece.part, Part::Text(_) | Part::Refusal(_)) {
-        let kept = piece.extras.iter().filter(|(name, _)| !matches!(*name, "type" | "logprobs" | "annotations"));
+        let kept =
+            piece.extras.iter().filter(|(name, _)| !matches!(*name, "type" | "logprobs" | "annotations"));
         let kept: Vec<_> = kept.map(|(name, json)| (name.to_owned(), json.clone())).collect();
         piece.extras = Extras::of(kept);
     }

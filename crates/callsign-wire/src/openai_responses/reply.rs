@@ -51,11 +51,11 @@ pub(crate) fn decode(body: &[u8]) -> Result<Reply, DecodeError> {
     if status.as_deref() == Some("failed") || object.take("error").is_some() {
         return Err(DecodeError::said("says that the answer failed"));
     }
-    let reason = object.object("incomplete_details")?.map(|mut details| details.text("reason"));
+    let reason = reason(&mut object)?;
     let pieces = object.each("output", item::of_reply)?;
     let choice = Choice {
         pieces: pieces.into_iter().flatten().collect(),
-        finish: status.map(|status| finish(&status, reason.transpose().ok().flatten().flatten())),
+        finish: status.map(|status| finish(&status, reason.as_deref())),
         logprobs: logprobs(node),
         extras: Extras::default(),
     };
@@ -100,14 +100,20 @@ pub(super) fn is_repeated(name: &str, json: &Json) -> bool {
 }
 
 /// Why an answer ends that has this status.
-pub(super) fn finish(status: &str, reason: Option<String>) -> Finish {
-    match (status, reason.as_deref()) {
+pub(super) fn finish(status: &str, reason: Option<&str>) -> Finish {
+    match (status, reason) {
         ("completed", _) => Finish::Stop,
         ("incomplete", Some("max_output_tokens")) => Finish::Length,
         ("incomplete", Some("content_filter")) => Finish::Filtered,
         ("incomplete", Some(other)) => Finish::Other(OWN, other.to_owned()),
         (status, _) => Finish::Other(OWN, status.to_owned()),
     }
+}
+
+/// Why an answer is incomplete.
+pub(super) fn reason(object: &mut Object<'_>) -> Result<Option<String>, DecodeError> {
+    let Some(mut details) = object.object("incomplete_details")? else { return Ok(None) };
+    details.text("reason").map_err(|error| error.within("incomplete_details"))
 }
 
 /// What it took.

@@ -6,8 +6,8 @@ mod input;
 mod wishes;
 
 pub(crate) use decode::decode;
-pub(crate) use encode::encode;
 pub(super) use decode::tier_named;
+pub(crate) use encode::encode;
 pub(super) use wishes::tier_name;
 
 #[cfg(test)]

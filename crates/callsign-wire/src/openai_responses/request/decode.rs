@@ -123,7 +123,10 @@ fn tool(node: Node<'_>) -> Result<Tool, DecodeError> {
     };
     let mut extras = object.rest();
     extras.hush(|name, json| {
-        name == "type" || json.node().is_blank() || json.as_str() == "false" || json.as_str() == r#"["direct"]"#
+        name == "type"
+            || json.node().is_blank()
+            || json.as_str() == "false"
+            || json.as_str() == r#"["direct"]"#
     });
     Ok(Tool { name, description, kind, strict, cache: None, extras })
 }
@@ -276,7 +279,11 @@ pub(in crate::openai_responses) fn tier_named(name: &str) -> Tier {
 fn says_nothing(name: &str, json: &Json) -> bool {
     let node = json.node();
     match name {
-        "user" | "safety_identifier" | "client_metadata" | "stream_options" | "service_tier"
+        "user"
+        | "safety_identifier"
+        | "client_metadata"
+        | "stream_options"
+        | "service_tier"
         | "reasoning.generate_summary" => true,
         "truncation" => node.says("disabled"),
         "background" => json.as_str() == "false",

@@ -137,7 +137,9 @@ impl<'a> Input<'a> {
             match plain(pieces).filter(|_| sayable.len() == 1) {
                 Some(text) => writer.text(text),
                 None => writer.array(|writer| {
-                    sayable.iter().for_each(|(piece, place)| scribe.part(writer, side, (piece, place)));
+                    for (piece, place) in &sayable {
+                        scribe.part(writer, side, (piece, place));
+                    }
                 }),
             }
         });
@@ -214,7 +216,9 @@ impl<'a> Input<'a> {
         let placed = placed.map(|(index, piece)| (piece, format!("{place}.content[{index}]")));
         let mut scribe = Scribe { from: self.conversation.dialect, losses: self.losses };
         let sayable = scribe.sayable(Side::Input, placed);
-        sayable.iter().for_each(|(piece, place)| scribe.part(writer, Side::Input, (piece, place)));
+        for (piece, place) in &sayable {
+            scribe.part(writer, Side::Input, (piece, place));
+        }
     }
 
     fn reasoning(&mut self, writer: &mut Writer, (reasoning, piece, place): (&Reasoning, &Piece, &str)) {
@@ -323,5 +327,9 @@ fn input_text(writer: &mut Writer, text: &str) {
 
 /// An identifier that is short enough; the same one becomes the same.
 fn call_id(id: &str) -> Cow<'_, str> {
-    if id.len() <= LONGEST_ID { Cow::Borrowed(id) } else { Cow::Owned(format!("call_{}", super::wishes::digest(id))) }
+    if id.len() <= LONGEST_ID {
+        Cow::Borrowed(id)
+    } else {
+        Cow::Owned(format!("call_{}", super::wishes::digest(id)))
+    }
 }

@@ -145,7 +145,8 @@ const fn choice_name(conversation: &Conversation) -> &'static str {
 /// Writes the form of the answer and how much is to be thought.
 pub(super) fn form(writer: &mut Writer, conversation: &Conversation, losses: &mut Losses) {
     let extras = &conversation.extras;
-    let has = |prefix: &str| conversation.dialect == OWN && extras.iter().any(|(name, _)| name.starts_with(prefix));
+    let has =
+        |prefix: &str| conversation.dialect == OWN && extras.iter().any(|(name, _)| name.starts_with(prefix));
     if conversation.format.is_some() || conversation.verbosity.is_some() || has("text.") {
         writer.key("text").object(|writer| {
             if let Some(format) = &conversation.format {
@@ -207,7 +208,8 @@ fn fitting_name(name: &str) -> Cow<'_, str> {
     if name.len() <= 64 && !name.is_empty() && name.chars().all(fits) {
         return Cow::Borrowed(name);
     }
-    let fitting: String = name.chars().take(64).map(|letter| if fits(letter) { letter } else { '_' }).collect();
+    let fitting: String =
+        name.chars().take(64).map(|letter| if fits(letter) { letter } else { '_' }).collect();
     Cow::Owned(if fitting.is_empty() { "answer".to_owned() } else { fitting })
 }
 
@@ -329,7 +331,11 @@ pub(super) fn circumstances(writer: &mut Writer, conversation: &Conversation, lo
     }
     match conversation.tier.as_ref().map(|tier| (tier, tier_name(tier))) {
         Some((_, Some(name))) => writer.key("service_tier").text(name),
-        Some((_, None)) => losses.dropped(if conversation.dialect == Dialect::Gemini { "serviceTier" } else { "service_tier" }),
+        Some((_, None)) => losses.dropped(if conversation.dialect == Dialect::Gemini {
+            "serviceTier"
+        } else {
+            "service_tier"
+        }),
         None => {}
     }
     if let Some(user) = conversation.user.as_deref() {

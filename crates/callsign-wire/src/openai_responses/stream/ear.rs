@@ -75,7 +75,8 @@ impl Ear {
             for state in ["status", "error", "incomplete_details", "output", "usage"] {
                 object.take(state);
             }
-            start = Start { id: begun.id, model: begun.model, created: begun.created, tier: begun.tier, ..start };
+            start =
+                Start { id: begun.id, model: begun.model, created: begun.created, tier: begun.tier, ..start };
             start.extras = object.rest();
             start.extras.hush(reply::is_repeated);
         }
@@ -103,7 +104,8 @@ impl Ear {
         let Some(track) = self.tracks.get_mut(at) else { return Ok(()) };
         match kind {
             "response.output_item.added" => added(track, event, &mut sink),
-            "response.output_item.done" => match event.get("item").filter(|item| item.kind() == Kind::Object) {
+            "response.output_item.done" => match event.get("item").filter(|item| item.kind() == Kind::Object)
+            {
                 Some(node) => {
                     let pieces = item::of_reply(node).map_err(|error| error.within("item"))?;
                     track.settle(pieces, node, &mut sink);
@@ -144,9 +146,8 @@ impl Ear {
             track.close(&mut Sink { next: &mut self.next_part, heard });
         }
         let status = object.text("status").map_err(within)?;
-        let reason = object.object("incomplete_details").map_err(within)?;
-        let reason = reason.map(|mut details| details.text("reason")).transpose().map_err(within)?.flatten();
-        let finish = status.map(|status| reply::finish(&status, reason));
+        let reason = reply::reason(&mut object).map_err(within)?;
+        let finish = status.map(|status| reply::finish(&status, reason.as_deref()));
         heard.push(Event::Finish { choice: 0, finish });
         if let Some(usage) = object.object("usage").map_err(within)? {
             heard.push(Event::Usage(reply::usage(usage).map_err(within)?));
@@ -251,8 +252,12 @@ fn kind_of(code: &str, named: &str) -> ErrorKind {
 
 fn known(name: &str) -> Option<ErrorKind> {
     Some(match name {
-        "rate_limit_exceeded" | "rate_limit_error" | "insufficient_quota" | "usage_limit_reached"
-        | "tokens" | "requests" => ErrorKind::RateLimit,
+        "rate_limit_exceeded"
+        | "rate_limit_error"
+        | "insufficient_quota"
+        | "usage_limit_reached"
+        | "tokens"
+        | "requests" => ErrorKind::RateLimit,
         "server_is_overloaded" | "slow_down" | "overloaded_error" | "service_unavailable" => {
             ErrorKind::Overloaded
         }
@@ -260,8 +265,12 @@ fn known(name: &str) -> Option<ErrorKind> {
         "permission_error" => ErrorKind::Permission,
         "model_not_found" | "not_found_error" => ErrorKind::NotFound,
         "timeout" | "timeout_error" | "vector_store_timeout" => ErrorKind::Timeout,
-        "invalid_request_error" | "context_length_exceeded" | "invalid_prompt" | "cyber_policy"
-        | "bio_policy" | "content_policy_violation" => ErrorKind::InvalidRequest,
+        "invalid_request_error"
+        | "context_length_exceeded"
+        | "invalid_prompt"
+        | "cyber_policy"
+        | "bio_policy"
+        | "content_policy_violation" => ErrorKind::InvalidRequest,
         _ if name.starts_with("invalid_") || name.contains("image") => ErrorKind::InvalidRequest,
         _ => return None,
     })

@@ -66,7 +66,12 @@ impl Track {
     }
 
     /// Opens a part, or finds it open.
-    pub(super) fn open(&mut self, index: u64, opened: impl FnOnce() -> (Opened, Extras), sink: &mut Sink<'_>) {
+    pub(super) fn open(
+        &mut self,
+        index: u64,
+        opened: impl FnOnce() -> (Opened, Extras),
+        sink: &mut Sink<'_>,
+    ) {
         if self.parts.iter().any(|heard| heard.index == index) {
             return;
         }
@@ -108,7 +113,12 @@ impl Track {
     }
 
     /// Words of a paragraph of thoughts.
-    pub(super) fn think(&mut self, (form, paragraph): (ReasoningForm, u64), text: String, sink: &mut Sink<'_>) {
+    pub(super) fn think(
+        &mut self,
+        (form, paragraph): (ReasoningForm, u64),
+        text: String,
+        sink: &mut Sink<'_>,
+    ) {
         if text.is_empty() {
             return;
         }

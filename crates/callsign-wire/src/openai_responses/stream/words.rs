@@ -219,10 +219,13 @@ impl Thoughts {
         if !self.open {
             self.reasoning.paragraphs.push(String::new());
             self.open = true;
-            out.event(self.name("response.reasoning_summary_part.added", "response.content_part.added"), |writer| {
-                self.position(writer, index);
-                self.part(writer.key("part"), "");
-            });
+            out.event(
+                self.name("response.reasoning_summary_part.added", "response.content_part.added"),
+                |writer| {
+                    self.position(writer, index);
+                    self.part(writer.key("part"), "");
+                },
+            );
         }
         if let Some(paragraph) = self.reasoning.paragraphs.last_mut() {
             paragraph.push_str(text);
@@ -240,14 +243,20 @@ impl Thoughts {
             return;
         }
         let Some(text) = self.reasoning.paragraphs.last() else { return };
-        out.event(self.name("response.reasoning_summary_text.done", "response.reasoning_text.done"), |writer| {
-            self.position(writer, index);
-            writer.key("text").text(text);
-        });
-        out.event(self.name("response.reasoning_summary_part.done", "response.content_part.done"), |writer| {
-            self.position(writer, index);
-            self.part(writer.key("part"), text);
-        });
+        out.event(
+            self.name("response.reasoning_summary_text.done", "response.reasoning_text.done"),
+            |writer| {
+                self.position(writer, index);
+                writer.key("text").text(text);
+            },
+        );
+        out.event(
+            self.name("response.reasoning_summary_part.done", "response.content_part.done"),
+            |writer| {
+                self.position(writer, index);
+                self.part(writer.key("part"), text);
+            },
+        );
     }
 
     pub(super) fn seal(&mut self, seal: Seal) {
