@@ -14,7 +14,8 @@ use callsign_wire::dialect::{Dialect, Dialects, Operation, below_v1};
 use callsign_wire::hub::conversation::Conversation;
 use callsign_wire::hub::flaw::DecodeError;
 use callsign_wire::hub::pairing;
-use callsign_wire::peek::{self, Asked, PeekError, Peeked};
+use callsign_wire::misplaced;
+use callsign_wire::peek::{self, Asked, PeekError, Peeked, Prompt};
 use callsign_wire::translate;
 use http::{HeaderMap, HeaderValue, Method, header, request};
 use percent_encoding::percent_decode_str;
@@ -48,6 +49,8 @@ pub(crate) struct Ask {
     pub(crate) query: Option<String>,
     /// The client's bytes.
     pub(crate) body: Bytes,
+    /// The dialect that they are in: that of the path, or another by their shape.
+    pub(crate) spoken: Dialect,
     /// Where `model` and `stream` stand in them.
     pub(crate) peeked: Peeked,
     /// The user that the body names, once somebody wanted to know.
@@ -142,7 +145,28 @@ pub(crate) fn ask(
     };
     let Inbound { headers, query, body, .. } = inbound;
     let (user, conversation) = (OnceLock::new(), OnceLock::new());
-    Ok(Ask { operation, name, found, headers, query, body, peeked, user, conversation })
+    let spoken = spoken(operation, &peeked, &body);
+    Ok(Ask { operation, name, found, headers, query, body, spoken, peeked, user, conversation })
+}
+
+/// The dialect that a body is in. Cursor sends Responses bodies to chat completions, and others mix likewise: where the
+/// path's own prompt is missing, the shape decides.
+fn spoken(operation: Operation, peeked: &Peeked, body: &[u8]) -> Dialect {
+    let own = operation.dialect();
+    let fits = match own {
+        Dialect::OpenAiChat | Dialect::Anthropic | Dialect::Bedrock => peeked.prompt == Prompt::Messages,
+        Dialect::OpenAiResponses => peeked.prompt == Prompt::Input,
+        Dialect::Gemini => peeked.prompt == Prompt::Contents,
+    };
+    if fits || !operation.is_conversation() || peeked.prompt == Prompt::Other {
+        return own;
+    }
+    misplaced::shape_of(body).unwrap_or(match peeked.prompt {
+        Prompt::Messages => Dialect::OpenAiChat,
+        Prompt::Input => Dialect::OpenAiResponses,
+        Prompt::Contents => Dialect::Gemini,
+        Prompt::Other => own,
+    })
 }
 
 // === impl Ask ===
@@ -157,7 +181,7 @@ impl Ask {
     /// What the body says, in no dialect.
     pub(crate) fn conversation(&self) -> Result<&Conversation, &DecodeError> {
         let read = || {
-            let conversation = translate::conversation(self.operation.dialect(), &self.body)?;
+            let conversation = translate::conversation(self.spoken, &self.body)?;
             pairing::check(&conversation)?;
             Ok(Conversation { stream: self.peeked.stream, ..conversation })
         };

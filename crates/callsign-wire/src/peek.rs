@@ -16,6 +16,8 @@ pub struct Peeked {
     pub model: Asked,
     /// Whether it asks for a stream.
     pub stream: bool,
+    /// Where its prompt stands.
+    pub prompt: Prompt,
     pub(crate) place: Place,
 }
 
@@ -28,6 +30,19 @@ pub enum Asked {
     Empty,
     /// This one.
     Named(String),
+}
+
+/// The member that holds what is asked, which tells dialects apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Prompt {
+    /// `messages`: OpenAI's chat and Anthropic.
+    Messages,
+    /// `input`: OpenAI's Responses, and embeddings.
+    Input,
+    /// `contents`: Gemini.
+    Contents,
+    /// None or several of these.
+    Other,
 }
 
 /// Where a request names its model, or could.
@@ -101,7 +116,9 @@ impl PeekError {
 pub fn json(body: &[u8]) -> Result<Peeked, PeekError> {
     let mut models = Once::default();
     let mut streams = Once::default();
+    let mut prompt = None;
     let top = json::document(body, |member| {
+        note_prompt(member.key, &mut prompt);
         if member.is("model") {
             models.put(member);
         } else if member.is("stream") {
@@ -114,17 +131,36 @@ pub fn json(body: &[u8]) -> Result<Peeked, PeekError> {
         Top::Other(kind) => return Err(PeekError::NotAnObject { found: kind.name() }),
     };
     let stream = streams.take("stream")?.is_some_and(|member| member.value == b"true");
+    let prompt = prompt.unwrap_or(Prompt::Other);
     match models.take("model")? {
-        None => Ok(Peeked { model: Asked::Absent, stream, place: Place::Member { at: inside, only: empty } }),
-        Some(member) => Ok(Peeked { model: asked(member.value)?, stream, place: Place::Value(member.place) }),
+        None => {
+            let place = Place::Member { at: inside, only: empty };
+            Ok(Peeked { model: Asked::Absent, stream, prompt, place })
+        }
+        Some(member) => {
+            Ok(Peeked { model: asked(member.value)?, stream, prompt, place: Place::Value(member.place) })
+        }
     }
+}
+
+fn note_prompt(key: &[u8], found: &mut Option<Prompt>) {
+    let prompt = match key {
+        b"messages" => Prompt::Messages,
+        b"input" => Prompt::Input,
+        b"contents" => Prompt::Contents,
+        _ => return,
+    };
+    *found = Some(if found.is_none() { prompt } else { Prompt::Other });
 }
 
 /// Checks a JSON body whose path says the rest.
 pub fn beside_path(body: &[u8], model: String, stream: bool) -> Result<Peeked, PeekError> {
     match json::document(body, |_| {}).map_err(|flaw| syntax(body, flaw))? {
         Top::Other(kind) => Err(PeekError::NotAnObject { found: kind.name() }),
-        Top::Object { .. } => Ok(Peeked { model: Asked::Named(model), stream, place: Place::Path }),
+        Top::Object { .. } => {
+            let prompt = Prompt::Contents;
+            Ok(Peeked { model: Asked::Named(model), stream, prompt, place: Place::Path })
+        }
     }
 }
 
@@ -139,15 +175,16 @@ pub fn multipart(content_type: &str, body: &[u8]) -> Result<Peeked, PeekError> {
         _ => {}
     })?;
     let stream = streams.take("stream")?.is_some_and(|part| is_true(part.value));
+    let prompt = Prompt::Other;
     let Some(part) = models.take("model")? else {
-        return Ok(Peeked { model: Asked::Absent, stream, place: Place::NewPart(first_delimiter) });
+        return Ok(Peeked { model: Asked::Absent, stream, prompt, place: Place::NewPart(first_delimiter) });
     };
     if part.file {
         return Err(PeekError::ModelType { found: "a file" });
     }
     let name = std::str::from_utf8(part.value).map_err(|_| PeekError::ModelText)?;
     let model = if name.is_empty() { Asked::Empty } else { Asked::Named(name.to_owned()) };
-    Ok(Peeked { model, stream, place: Place::Part(part.place) })
+    Ok(Peeked { model, stream, prompt, place: Place::Part(part.place) })
 }
 
 /// A form has no booleans: this is what servers take for one.

@@ -42,7 +42,7 @@ pub(crate) struct Words {
 impl Words {
     /// Finds the words to ask a target for `asked` what a client asks.
     pub(crate) fn find(ask: &Ask, (asked, target): (Operation, &Target), leg: &Leg) -> Result<Self, Refusal> {
-        let is_same = asked.dialect() == ask.operation.dialect();
+        let is_same = asked.dialect() == ask.spoken;
         let written = if is_same {
             None
         } else {

@@ -40,6 +40,18 @@ pub(super) fn can_be_told(citation: &Citation) -> bool {
     citation.spelled.0 == Dialect::Anthropic || citation.url.is_some()
 }
 
+/// Writes the list of them, where there is any.
+pub(super) fn write_all(writer: &mut Writer, citations: &[&Citation]) {
+    if citations.is_empty() {
+        return;
+    }
+    writer.key("citations").array(|writer| {
+        for citation in citations {
+            write(writer, citation);
+        }
+    });
+}
+
 /// Writes a citation: its own spelling, or a page on the web.
 pub(super) fn write(writer: &mut Writer, citation: &Citation) {
     if citation.spelled.0 == Dialect::Anthropic && citation.spelled.1.node().kind() == Kind::Object {

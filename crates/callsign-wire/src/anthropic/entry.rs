@@ -128,11 +128,7 @@ impl Block<'_> {
             Self::Text { text, citations } => {
                 writer.key("type").text("text");
                 writer.key("text").text(text);
-                if !citations.is_empty() {
-                    writer.key("citations").array(|writer| {
-                        citations.iter().for_each(|citation| citation::write(writer, citation));
-                    });
-                }
+                citation::write_all(writer, citations);
             }
             Self::Picture(picture) => {
                 writer.key("type").text(picture.kind);

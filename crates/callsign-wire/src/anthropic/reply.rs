@@ -33,7 +33,9 @@ pub(crate) fn decode(body: &[u8]) -> Result<Reply, DecodeError> {
         left = rest::inner(&extras);
     }
     reply.extras = extras(object)?;
-    left.into_iter().for_each(|left| reply.extras.push_quiet("usage", left));
+    if let Some(left) = left {
+        reply.extras.push_quiet("usage", left);
+    }
     Ok(reply)
 }
 
@@ -78,7 +80,9 @@ pub(crate) fn encode(reply: &Reply, voice: &Voice, losses: &mut Losses) -> Vec<u
         writer.key("model").text(voice.model.as_deref().or(reply.model.as_deref()).unwrap_or_default());
         writer.key("content").array(|writer| {
             let said = choice.map(|choice| entries(choice, reply.dialect, losses)).unwrap_or_default();
-            said.iter().for_each(|entry| entry.write(writer));
+            for entry in said {
+                entry.write(writer);
+            }
         });
         write_finish(writer, &choice.map_or(Finish::Stop, seen), losses);
         let left = if own { reply.extras.get("usage") } else { None };

@@ -1,4 +1,4 @@
-//! What is left of an object once its known members are taken: what says nothing is kept silently.
+//! What is left of an object once its known members are taken: what says nothing is no loss.
 
 use crate::hub::extras::{Extras, Json};
 use crate::json::Kind;
@@ -11,23 +11,15 @@ const TECHNICAL: [&str; 3] = ["defer_loading", "eager_input_streaming", "diagnos
 
 /// The members that nobody took.
 pub(super) fn rest(object: Object<'_>) -> Extras {
-    let mut rest = Extras::default();
-    for (name, json) in object.rest().iter() {
-        if is_silent(name, json.node()) {
-            rest.push_quiet(name, json.clone());
-        } else {
-            rest.push(name, json.clone());
-        }
-    }
+    let mut rest = object.rest();
+    rest.hush(|name, json| says_nothing(name, json.node()));
     rest
 }
 
 /// The same where no member is worth a word.
-pub(super) fn silent_rest(object: Object<'_>) -> Extras {
-    let mut rest = Extras::default();
-    for (name, json) in object.rest().iter() {
-        rest.push_quiet(name, json.clone());
-    }
+pub(super) fn quiet_rest(object: Object<'_>) -> Extras {
+    let mut rest = object.rest();
+    rest.hush(|_, _| true);
     rest
 }
 
@@ -38,7 +30,7 @@ pub(super) fn inner(extras: &Extras) -> Option<Json> {
     (!extras.is_empty()).then(|| Json::written(writer.into_bytes()))
 }
 
-fn is_silent(name: &str, value: Node<'_>) -> bool {
+fn says_nothing(name: &str, value: Node<'_>) -> bool {
     let is_only = |wanted: &str| value.elements().all(|element| element.says(wanted));
     match name {
         _ if value.kind() == Kind::Null || TECHNICAL.contains(&name) => true,

@@ -66,7 +66,7 @@ pub(super) fn read(mut object: Object<'_>) -> Result<(Usage, Option<Tier>, Extra
     let mut counts = Counts::default();
     counts.take(&mut object)?;
     let tier = tier(&mut object)?;
-    Ok((counts.usage(), tier, super::rest::silent_rest(object)))
+    Ok((counts.usage(), tier, super::rest::quiet_rest(object)))
 }
 
 /// The tier that an answer came at.

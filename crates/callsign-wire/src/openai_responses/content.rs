@@ -1,11 +1,7 @@
 //! The parts that messages and tool results are made of, both ways.
 
 use crate::dialect::Dialect;
-<<<<<<< HEAD
-use crate::hub::extras::{Extras, Json};
-=======
 use crate::hub::extras::Json;
->>>>>>> d-responses
 use crate::hub::flaw::DecodeError;
 use crate::hub::loss::Losses;
 use crate::hub::part::{CacheHint, Citation, Media, MediaKind, Opaque, Part, Piece, Source, Text};
@@ -341,11 +337,7 @@ fn sound_members(writer: &mut Writer, media: &Media) {
 pub(super) fn plain(pieces: &[Piece]) -> Option<&str> {
     match pieces {
         [Piece { part: Part::Text(Text { text, citations }), cache: None, extras }]
-<<<<<<< HEAD
-            if citations.is_empty() && extras == &Extras::default() =>
-=======
             if citations.is_empty() && extras.is_empty() =>
->>>>>>> d-responses
         {
             Some(text)
         }

@@ -84,13 +84,9 @@ fn together(input: Node<'_>, items: &[Json]) -> Vec<u8> {
         }
         list.extend_from_slice(item);
     };
-<<<<<<< HEAD
-    items.iter().for_each(|item| add(item.as_str().as_bytes()));
-=======
     for item in items {
         add(item.as_str().as_bytes());
     }
->>>>>>> d-responses
     match input.kind() {
         Kind::Text => add(message(input).as_str().as_bytes()),
         Kind::Array if !input.is_blank() => {
@@ -140,23 +136,14 @@ mod tests {
                 r#"{"model":"m", "input": [{"a":1},{"b":2}, {"c" : 3.0} ]}"#,
             ),
             (
-<<<<<<< HEAD
-                r#"{"previous_response_id":"r1" , "input":"hi","x":[1]}"#,
-                r#"{ "input":[{"a":1},{"b":2},{"type":"message","role":"user","content":[{"type":"input_text","text":"hi"}]}],"x":[1]}"#,
-=======
                 r#"{"previous_response_id":"r1" , "input":"h\u0069","x":[1]}"#,
                 r#"{ "input":[{"a":1},{"b":2},{"type":"message","role":"user","content":[{"type":"input_text","text":"h\u0069"}]}],"x":[1]}"#,
->>>>>>> d-responses
             ),
             (r#"{"input":[],"previous_response_id":null}"#, r#"{"input":[{"a":1},{"b":2}]}"#),
             (r#"{"previous_response_id":"r1"}"#, r#"{"input":[{"a":1},{"b":2}]}"#),
             (r#"{"previous_response_id":"r1","model":"m"}"#, r#"{"input":[{"a":1},{"b":2}],"model":"m"}"#),
             (r#"{"model":"m","previous_response_id":"r1"}"#, r#"{"input":[{"a":1},{"b":2}],"model":"m"}"#),
-<<<<<<< HEAD
-            (r#"{"previous_response_id":"r1","input":null}"#, r#"{"input":[{"a":1},{"b":2}]}"#),
-=======
             (r#"{"prev\u0069ous_response_id":"r1","input":null}"#, r#"{"input":[{"a":1},{"b":2}]}"#),
->>>>>>> d-responses
             ("{}", r#"{"input":[{"a":1},{"b":2}]}"#),
             ("[1]", "[1]"),
             (r#"{"input":"#, r#"{"input":"#),
@@ -176,15 +163,10 @@ mod tests {
     fn what_was_said_becomes_items() {
         for (body, expected) in [
             (
-<<<<<<< HEAD
-                r#"{"input":"a "b""}"#,
-                vec![r#"{"type":"message","role":"user","content":[{"type":"input_text","text":"a "b""}]}"#],
-=======
                 r#"{"input":"a \"b\""}"#,
                 vec![
                     r#"{"type":"message","role":"user","content":[{"type":"input_text","text":"a \"b\""}]}"#,
                 ],
->>>>>>> d-responses
             ),
             (r#"{"input":[{"id": "x"},{}]}"#, vec![r#"{"id": "x"}"#, "{}"]),
             ("{}", vec![]),

@@ -118,24 +118,12 @@ fn result(mut object: Object<'_>, custom: bool) -> Result<Item, DecodeError> {
 
 fn reasoning(mut object: Object<'_>) -> Result<Piece, DecodeError> {
     let summary = paragraphs(&mut object, "summary")?;
-<<<<<<< HEAD
-    let mut form = ReasoningForm::Summary;
-    let mut paragraphs_said = summary;
-    if paragraphs_said.is_empty() {
-        paragraphs_said = paragraphs(&mut object, "content")?;
-        form = if paragraphs_said.is_empty() { form } else { ReasoningForm::Full };
-    }
-    let seal = object.text("encrypted_content")?.filter(|seal| !seal.is_empty());
-    let seal = seal.and_then(|seal| Seal::unpacked(&seal, Some(Maker::OpenAi)));
-    let part = Part::Reasoning(Reasoning { paragraphs: paragraphs_said, form, seal, redacted: false });
-=======
     let content = if summary.is_empty() { paragraphs(&mut object, "content")? } else { Vec::new() };
     let form = if content.is_empty() { ReasoningForm::Summary } else { ReasoningForm::Full };
     let paragraphs = if content.is_empty() { summary } else { content };
     let seal = object.text("encrypted_content")?.filter(|seal| !seal.is_empty());
     let seal = seal.and_then(|seal| Seal::unpacked(&seal, Some(Maker::OpenAi)));
     let part = Part::Reasoning(Reasoning { paragraphs, form, seal, redacted: false });
->>>>>>> d-responses
     let mut extras = identity(object);
     extras.hush(|name, _| name == "content");
     Ok(Piece { part, cache: None, extras })

@@ -51,19 +51,11 @@ pub(crate) fn decode(body: &[u8]) -> Result<Reply, DecodeError> {
     if status.as_deref() == Some("failed") || object.take("error").is_some() {
         return Err(DecodeError::said("says that the answer failed"));
     }
-<<<<<<< HEAD
-    let reason = object.object("incomplete_details")?.map(|mut details| details.text("reason"));
-    let pieces = object.each("output", item::of_reply)?;
-    let choice = Choice {
-        pieces: pieces.into_iter().flatten().collect(),
-        finish: status.map(|status| finish(&status, reason.transpose().ok().flatten().flatten())),
-=======
     let reason = reason(&mut object)?;
     let pieces = object.each("output", item::of_reply)?;
     let choice = Choice {
         pieces: pieces.into_iter().flatten().collect(),
         finish: status.map(|status| finish(&status, reason.as_deref())),
->>>>>>> d-responses
         logprobs: logprobs(node),
         extras: Extras::default(),
     };
@@ -108,13 +100,8 @@ pub(super) fn is_repeated(name: &str, json: &Json) -> bool {
 }
 
 /// Why an answer ends that has this status.
-<<<<<<< HEAD
-pub(super) fn finish(status: &str, reason: Option<String>) -> Finish {
-    match (status, reason.as_deref()) {
-=======
 pub(super) fn finish(status: &str, reason: Option<&str>) -> Finish {
     match (status, reason) {
->>>>>>> d-responses
         ("completed", _) => Finish::Stop,
         ("incomplete", Some("max_output_tokens")) => Finish::Length,
         ("incomplete", Some("content_filter")) => Finish::Filtered,
@@ -123,15 +110,12 @@ pub(super) fn finish(status: &str, reason: Option<&str>) -> Finish {
     }
 }
 
-<<<<<<< HEAD
-=======
 /// Why an answer is incomplete.
 pub(super) fn reason(object: &mut Object<'_>) -> Result<Option<String>, DecodeError> {
     let Some(mut details) = object.object("incomplete_details")? else { return Ok(None) };
     details.text("reason").map_err(|error| error.within("incomplete_details"))
 }
 
->>>>>>> d-responses
 /// What it took.
 pub(super) fn usage(mut object: Object<'_>) -> Result<Usage, DecodeError> {
     let mut details = object.object("input_tokens_details")?;

@@ -26,7 +26,8 @@ pub(crate) fn decode(body: &[u8]) -> Result<Conversation, DecodeError> {
     think(&mut object, &mut conversation)?;
     metadata(&mut object, &mut conversation)?;
     conversation.tier = object.text("service_tier")?.map(tier);
-    if object.peek("stream").is_some_and(|stream| stream.spelled() == b"true") {
+    // What is not asked for stays as it is said.
+    if object.peek("stream").is_some_and(|stream| stream.spelled() != b"false") {
         conversation.stream = object.boolean("stream")?.unwrap_or(false);
     }
     conversation.extras.append(rest(object));

@@ -15,7 +15,7 @@ use crate::hub::extras::{Extras, Json};
 use crate::hub::flaw::EncodeError;
 use crate::hub::loss::Losses;
 use crate::hub::pairing;
-use crate::hub::wish::{Format, ThinkingMode, Tier};
+use crate::hub::wish::{Effort, Format, ThinkingMode, Tier};
 use crate::json::writer::Writer;
 use crate::translate::Terms;
 
@@ -147,7 +147,7 @@ impl<'a> Plan<'a> {
             return;
         }
         writer.key("output_config").object(|writer| {
-            writer.text_member("effort", self.settings.effort.map(|effort| effort.name()));
+            writer.text_member("effort", self.settings.effort.map(Effort::name));
             if let Some(schema) = &self.schema {
                 writer.key("format").object(|writer| {
                     writer.key("type").text("json_schema");

@@ -178,7 +178,9 @@ impl<'a, 'l> Regrouping<'a, 'l> {
                 Part::ToolResult(result) => self.result(result, piece, &path),
                 _ => {
                     let entry = self.carrier.entry(piece, speaker, &path);
-                    entry.into_iter().for_each(|entry| self.push(role, entry));
+                    if let Some(entry) = entry {
+                        self.push(role, entry);
+                    }
                 }
             }
         }
@@ -223,16 +225,13 @@ impl<'a, 'l> Regrouping<'a, 'l> {
 
     /// Puts a result behind the others at the beginning of the turn behind `message`.
     fn answer(&mut self, message: usize, entry: Entry<'a>) {
-        match self.outline.messages.get_mut(message + 1) {
-            Some(next) => {
-                next.entries.insert(next.results.min(next.entries.len()), entry);
-                next.results += 1;
-            }
-            None => {
-                let entries = vec![entry];
-                self.outline.messages.push(Message { role: USER, entries, extras: None, results: 1 });
-            }
+        if let Some(next) = self.outline.messages.get_mut(message + 1) {
+            next.entries.insert(next.results.min(next.entries.len()), entry);
+            next.results += 1;
+            return;
         }
+        let entries = vec![entry];
+        self.outline.messages.push(Message { role: USER, entries, extras: None, results: 1 });
     }
 
     /// Calls without a result get one that says so: the API takes no others.

@@ -164,7 +164,7 @@ fn find<'a>(members: &[Pair<'a>], wanted: &str) -> Option<Node<'a>> {
     members.iter().find(|(name, _)| name == wanted).map(|(_, value)| *value)
 }
 
-fn text<'a>(node: Node<'a>) -> &'a str {
+fn text(node: Node<'_>) -> &str {
     std::str::from_utf8(node.spelled()).unwrap_or_default()
 }
 

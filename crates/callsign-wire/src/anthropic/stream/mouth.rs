@@ -119,7 +119,7 @@ impl Said {
             return;
         }
         match event {
-            Event::Start(start) => self.start(start, out),
+            Event::Start(start) => self.start(&start, out),
             Event::Open { opened, extras, .. } => self.open(opened, &extras, out),
             Event::Delta { delta, .. } => self.delta(delta, out),
             Event::Close { .. } => self.close(out),
@@ -131,7 +131,7 @@ impl Said {
         }
     }
 
-    fn start(&mut self, start: Start, out: &mut Vec<u8>) {
+    fn start(&mut self, start: &Start, out: &mut Vec<u8>) {
         let own = start.dialect == Dialect::Anthropic;
         self.from = Some(start.dialect);
         if !own {
@@ -185,7 +185,9 @@ impl Said {
             }
             Opened::ToolCall { id, name, custom, seal } => {
                 self.calls = true;
-                seal.into_iter().for_each(|seal| self.seal_call(&seal, out));
+                if let Some(seal) = seal {
+                    self.seal_call(&seal, out);
+                }
                 self.begin(out, |writer| {
                     writer.key("type").text("tool_use");
                     writer.key("id").text(&names::written(&id));

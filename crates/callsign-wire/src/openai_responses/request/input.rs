@@ -137,13 +137,9 @@ impl<'a> Input<'a> {
             match plain(pieces).filter(|_| sayable.len() == 1) {
                 Some(text) => writer.text(text),
                 None => writer.array(|writer| {
-<<<<<<< HEAD
-                    sayable.iter().for_each(|(piece, place)| scribe.part(writer, side, (piece, place)));
-=======
                     for (piece, place) in &sayable {
                         scribe.part(writer, side, (piece, place));
                     }
->>>>>>> d-responses
                 }),
             }
         });
@@ -220,13 +216,9 @@ impl<'a> Input<'a> {
         let placed = placed.map(|(index, piece)| (piece, format!("{place}.content[{index}]")));
         let mut scribe = Scribe { from: self.conversation.dialect, losses: self.losses };
         let sayable = scribe.sayable(Side::Input, placed);
-<<<<<<< HEAD
-        sayable.iter().for_each(|(piece, place)| scribe.part(writer, Side::Input, (piece, place)));
-=======
         for (piece, place) in &sayable {
             scribe.part(writer, Side::Input, (piece, place));
         }
->>>>>>> d-responses
     }
 
     fn reasoning(&mut self, writer: &mut Writer, (reasoning, piece, place): (&Reasoning, &Piece, &str)) {

@@ -1,6 +1,3 @@
-<<<<<<< HEAD
-
-=======
 use serde_json::{Value, json};
 
 use super::{decode, encode};
@@ -469,4 +466,3 @@ fn odd_but_honest_bodies_are_read() {
         written(&read.unwrap());
     }
 }
->>>>>>> d-responses

@@ -146,14 +146,8 @@ impl Ear {
             track.close(&mut Sink { next: &mut self.next_part, heard });
         }
         let status = object.text("status").map_err(within)?;
-<<<<<<< HEAD
-        let reason = object.object("incomplete_details").map_err(within)?;
-        let reason = reason.map(|mut details| details.text("reason")).transpose().map_err(within)?.flatten();
-        let finish = status.map(|status| reply::finish(&status, reason));
-=======
         let reason = reply::reason(&mut object).map_err(within)?;
         let finish = status.map(|status| reply::finish(&status, reason.as_deref()));
->>>>>>> d-responses
         heard.push(Event::Finish { choice: 0, finish });
         if let Some(usage) = object.object("usage").map_err(within)? {
             heard.push(Event::Usage(reply::usage(usage).map_err(within)?));

@@ -47,12 +47,8 @@ enum Current {
 #[derive(Debug)]
 struct Call {
     id: String,
-<<<<<<< HEAD
-    call_id: String,
-=======
     /// What its result refers to.
     refers: String,
->>>>>>> d-responses
     name: String,
     input: String,
     kind: CallKind,
@@ -70,8 +66,6 @@ enum CallKind {
     Unwrapped,
 }
 
-<<<<<<< HEAD
-=======
 /// A picture that is an item.
 struct Picture<'a> {
     id: &'a str,
@@ -79,7 +73,6 @@ struct Picture<'a> {
     format: Option<&'a str>,
 }
 
->>>>>>> d-responses
 // === impl Parts ===
 
 impl Parts {
@@ -227,21 +220,7 @@ impl Parts {
     /// A seal of a call's own, in an item of thoughts before it.
     fn seal_of_call(&mut self, seal: &Seal, out: &mut Out<'_>) {
         let id = self.id("rs", &Extras::default());
-<<<<<<< HEAD
-        let item = |sealed: Option<&str>| {
-            written(|writer| {
-                writer.object(|writer| {
-                    writer.key("id").text(&id);
-                    writer.key("type").text("reasoning");
-                    writer.key("summary").array(|_| {});
-                    writer.text_member("encrypted_content", sealed);
-                });
-            })
-        };
-        self.whole((&item(None), item(Some(&of_call(seal)))), out);
-=======
         self.whole((&sealed(&id, None), sealed(&id, Some(&of_call(seal)))), out);
->>>>>>> d-responses
     }
 
     fn call(&mut self, (call_id, name, custom): (String, String, bool), own: Extras, out: &mut Out<'_>) {
@@ -253,11 +232,7 @@ impl Parts {
         };
         let prefix = if kind == CallKind::Function { "fc" } else { "ctc" };
         let id = self.id(prefix, &own);
-<<<<<<< HEAD
-        let call = Call { id, call_id, name, input: String::new(), kind, own };
-=======
         let call = Call { id, refers: call_id, name, input: String::new(), kind, own };
->>>>>>> d-responses
         out.event("response.output_item.added", |writer| {
             writer.key("output_index").count(self.index());
             call.item(writer.key("item"), "in_progress");
@@ -272,26 +247,8 @@ impl Parts {
         };
         let id = self.id("ig", own);
         let format = media.media_type.as_deref().and_then(|kind| kind.strip_prefix("image/"));
-<<<<<<< HEAD
-        let item = |status, data: Option<&str>| {
-            written(|writer| {
-                writer.object(|writer| {
-                    writer.key("id").text(&id);
-                    writer.key("type").text("image_generation_call");
-                    writer.key("status").text(status);
-                    members(writer, own);
-                    if own.is_empty() {
-                        writer.text_member("output_format", format);
-                    }
-                    writer.text_member("result", data);
-                });
-            })
-        };
-        self.whole((&item("in_progress", None), item("completed", Some(data))), out);
-=======
         let picture = Picture { id: &id, own, format: format.filter(|_| own.is_empty()) };
         self.whole((&picture.item("in_progress", None), picture.item("completed", Some(data))), out);
->>>>>>> d-responses
     }
 
     /// An item that comes whole: as it begins, and as it is.
@@ -318,15 +275,11 @@ impl Call {
     }
 
     fn delta(&self, more: &str, index: u64, out: &mut Out<'_>) {
-<<<<<<< HEAD
-        out.event(&format!("response.{}.delta", self.stem()), |writer| {
-=======
         let kind = match self.kind {
             CallKind::Function => "response.function_call_arguments.delta",
             CallKind::Custom | CallKind::Unwrapped => "response.custom_tool_call_input.delta",
         };
         out.event(kind, |writer| {
->>>>>>> d-responses
             writer.key("item_id").text(&self.id);
             writer.key("output_index").count(index);
             writer.key("delta").text(more);
@@ -343,15 +296,11 @@ impl Call {
             CallKind::Function if self.input.is_empty() => self.add("{}", index, out),
             CallKind::Function | CallKind::Custom => {}
         }
-<<<<<<< HEAD
-        out.event(&format!("response.{}.done", self.stem()), |writer| {
-=======
         let kind = match self.kind {
             CallKind::Function => "response.function_call_arguments.done",
             CallKind::Custom | CallKind::Unwrapped => "response.custom_tool_call_input.done",
         };
         out.event(kind, |writer| {
->>>>>>> d-responses
             writer.key("item_id").text(&self.id);
             writer.key("output_index").count(index);
             writer.key(self.member()).text(&self.input);
@@ -368,30 +317,17 @@ impl Call {
             writer.key("type").text(kind);
             writer.key("status").text(status);
             members(writer, &self.own);
-<<<<<<< HEAD
-            writer.key("call_id").text(&self.call_id);
-=======
             writer.key("call_id").text(&self.refers);
->>>>>>> d-responses
             writer.key("name").text(&self.name);
             writer.key(self.member()).text(if status == "completed" { &self.input } else { "" });
         });
     }
 
-<<<<<<< HEAD
-    fn stem(&self) -> &'static str {
-        if self.kind == CallKind::Function { "function_call_arguments" } else { "custom_tool_call_input" }
-    }
-
-=======
->>>>>>> d-responses
     fn member(&self) -> &'static str {
         if self.kind == CallKind::Function { "arguments" } else { "input" }
     }
 }
 
-<<<<<<< HEAD
-=======
 // === impl Picture ===
 
 impl Picture<'_> {
@@ -421,7 +357,6 @@ fn object(fill: impl FnOnce(&mut Writer)) -> Json {
     written(|writer| writer.object(fill))
 }
 
->>>>>>> d-responses
 /// Tells that an item is whole.
 pub(super) fn done(item: &Json, index: u64, out: &mut Out<'_>) {
     out.event("response.output_item.done", |writer| {

@@ -1,6 +1,3 @@
-<<<<<<< HEAD
-
-=======
 use bytes::Bytes;
 use serde_json::{Value, json};
 
@@ -342,4 +339,3 @@ fn what_was_never_streamed_is_taken_from_the_end() {
         assert_eq!((closes, events.last()), (1, Some(&Event::End)), "{before}");
     }
 }
->>>>>>> d-responses
