@@ -30,27 +30,22 @@ pub(crate) const KEY: &str = "sk-upstream-7a6b5c4d3e2f";
 
 /// The entry of a target that speaks nothing but this.
 pub(crate) fn entry(dialect: Dialect, id: &str, url: &str) -> String {
-    let interface = match dialect {
-        Dialect::OpenAiChat => "together_ai",
-        Dialect::OpenAiResponses => "chatgpt",
-        Dialect::Anthropic => "anthropic",
-        Dialect::Gemini => "gemini",
-        Dialect::Bedrock => "amazon_bedrock",
+    let more = match dialect {
+        Dialect::Bedrock => ", region: eu-north-1",
+        Dialect::Gemini => ", project: p-1, location: global",
+        _ => "",
     };
-    format!(
-        "  - {{model: '{}/{id}', provider_interface: {interface}, access_key: '{KEY}', base_url: '{url}'}}\n",
-        own(dialect)
-    )
+    format!("  - {{model: '{}/{id}', access_key: '{KEY}', base_url: '{url}'{more}}}\n", own(dialect))
 }
 
 /// The name of a provider that only speaks this.
 pub(crate) const fn own(dialect: Dialect) -> &'static str {
     match dialect {
-        Dialect::OpenAiChat => "chatters",
-        Dialect::OpenAiResponses => "responders",
-        Dialect::Anthropic => "messengers",
-        Dialect::Gemini => "generators",
-        Dialect::Bedrock => "conversers",
+        Dialect::OpenAiChat => "together_ai",
+        Dialect::OpenAiResponses => "chatgpt",
+        Dialect::Anthropic => "anthropic",
+        Dialect::Gemini => "vertex_ai",
+        Dialect::Bedrock => "amazon_bedrock",
     }
 }
 
