@@ -18,6 +18,10 @@ if command -v python3 >/dev/null && ! python3 -c 'import ensurepip, venv' 2>/dev
     packages+=(python3-venv)
 fi
 
+if ! compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null && ! command -v initdb >/dev/null; then
+    packages+=(postgresql)
+fi
+
 if ((${#packages[@]})); then
     if ! command -v apt-get >/dev/null; then
         echo "please install: ${packages[*]}" >&2

@@ -36,8 +36,7 @@ pub(crate) static CONFIGURATION: Table = Table {
             .unserved(),
         field("tracing", In(&TRACING), "Traces of requests."),
         field("ratelimits", List(&In(&RATELIMIT)), "Tokens per model, header and time.").unserved(),
-        field("state_storage", In(&STATE_STORAGE), "Where conversations of the Responses API are kept.")
-            .unserved(),
+        field("state_storage", In(&STATE_STORAGE), "Where conversations of the Responses API are kept."),
         ignored("agents", "Callsign serves models, not agents"),
         ignored("filters", "Callsign checks texts with `guardrails` on an alias"),
         ignored("prompt_targets", "Callsign serves models, not functions"),
@@ -600,10 +599,22 @@ static STATE_STORAGE: Table = Table {
     fields: &[
         field(
             "type",
-            Words(&[word("memory", "In the process."), word("postgres", "In a Postgres database.")]),
+            Words(&[
+                word("sqlite", "In a file."),
+                word("postgres", "In a PostgreSQL database, which several gateways may share."),
+                word("memory", "In the process; gone when it ends."),
+            ]),
             "What kind of store.",
         )
         .required(),
-        field("connection_string", Secret, "How to reach the database."),
+        field(
+            "connection_string",
+            Secret,
+            "How to reach the PostgreSQL database, usually `$NAME` of an environment variable.",
+        ),
+        field("path", Text, "The SQLite file; `callsign/state.db` in the user's state folder if left out."),
+        field("max_entries", COUNT, "Most responses kept; 100000 if left out."),
+        field("max_size", Size, "Most bytes kept; 1 GiB if left out, in memory 256 MiB."),
+        field("ttl", Duration, "How long a conversation is kept after its last turn; 720h if left out."),
     ],
 };

@@ -14,13 +14,14 @@ mod retired;
 mod review;
 mod routes;
 mod scalars;
+mod storage;
 mod targets;
 
 use callsign_plan::catalog::Parts;
 use callsign_plan::target::Timeouts;
 
 use crate::Setting;
-use crate::diagnostic::{Code, Findings};
+use crate::diagnostic::Findings;
 use crate::tree::Node;
 
 /// Turns a checked document into the parts of a catalog. With errors among the findings the parts are not complete.
@@ -32,7 +33,6 @@ pub(crate) fn lower(document: &Node, setting: &Setting<'_>, findings: &mut Findi
     let names = names::Names::index(document, &entries, &targets, findings);
     let aliases = aliases::lower(document, &names, &mut targets, (&listeners, setting.date), findings);
     preferences::check(document, &names, findings);
-    check_storage(document, findings);
     let overrides = document.get("overrides");
     let connect = overrides.and_then(|node| scalars::duration(node, "upstream_connect_timeout"));
     let upstream_ca = overrides.and_then(|node| node.get("upstream_tls_ca_path")?.text());
@@ -44,20 +44,6 @@ pub(crate) fn lower(document: &Node, setting: &Setting<'_>, findings: &mut Findi
         aliases,
         timeouts: Timeouts { connect, ..Timeouts::default() },
         upstream_ca: upstream_ca.map(Into::into),
-    }
-}
-
-fn check_storage(document: &Node, findings: &mut Findings<'_>) {
-    let Some(entry) = document.entry("state_storage") else { return };
-    let kind = entry.value.get("type").and_then(Node::text);
-    if kind == Some("postgres") && entry.value.entry("connection_string").is_none() {
-        findings
-            .report(
-                Code::MissingKey,
-                entry.at,
-                "`state_storage` of type `postgres` needs `connection_string`",
-            )
-            .label("`connection_string` is missing here")
-            .help("write `connection_string: $DATABASE_URL` and set that variable");
+        storage: storage::lower(document, findings),
     }
 }

@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 use callsign_config::diagnostic::Severity;
 use callsign_config::{Loaded, MissingKeys, Setting, Source};
 use callsign_plan::catalog::Catalog;
+use callsign_plan::storage::Engine;
 use callsign_wire::resume::Prefill;
+use secrecy::ExposeSecret;
 
 /// 2026-01-01.
 const DATE: u64 = 1_767_225_600;
@@ -70,6 +72,9 @@ fn describe(catalog: &Catalog, text: &mut String) {
         writeln!(text, "{listener:?}").unwrap();
     }
     writeln!(text, "{:?} upstream {:?} {:?}", parts.admin, parts.timeouts, parts.upstream_ca).unwrap();
+    if !matches!(parts.storage.engine, Engine::Automatic) {
+        writeln!(text, "{:?}", parts.storage).unwrap();
+    }
     for entry in &parts.entries {
         let known = entry.known.len();
         writeln!(
@@ -99,6 +104,18 @@ fn describe(catalog: &Catalog, text: &mut String) {
     for alias in &parts.aliases {
         writeln!(text, "\n{alias:?}").unwrap();
     }
+}
+
+#[test]
+fn variables_of_a_connection_string_are_replaced() {
+    let text = std::fs::read_to_string(
+        files().into_iter().find(|file| stem(file) == "state_postgres").expect("the file"),
+    );
+    let catalog = load(&text.unwrap()).catalog.unwrap();
+    let Engine::Postgres { connection } = &catalog.parts().storage.engine else { panic!("not PostgreSQL") };
+    let expected =
+        "postgresql://callsign:value-of-OPENAI_API_KEY@db.example.com:5432/callsign?sslmode=require";
+    assert_eq!(connection.expose_secret(), expected);
 }
 
 #[test]

@@ -10,6 +10,7 @@ use foldhash::fast::FixedState;
 
 use crate::alias::{Alias, Route};
 use crate::ids::{AliasId, TargetId};
+use crate::storage::Storage;
 use crate::target::{Model, Target, Timeouts};
 
 /// What a catalog is made of; [`Catalog::new`] adds the indexes.
@@ -29,6 +30,8 @@ pub struct Parts {
     pub timeouts: Timeouts,
     /// A CA bundle (PEM) trusted beside the system's for upstream TLS.
     pub upstream_ca: Option<PathBuf>,
+    /// Where conversations are kept.
+    pub storage: Storage,
 }
 
 /// One entry of `model_providers`.

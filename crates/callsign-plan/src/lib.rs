@@ -6,6 +6,7 @@ pub mod alias;
 pub mod catalog;
 pub mod guard;
 pub mod ids;
+pub mod storage;
 pub mod target;
 pub mod units;
 

@@ -1,4 +1,5 @@
-//! What the scenario tests stand on: upstreams that do as scripted, the gateway as a child process, clients that see bytes.
+//! What the scenario tests stand on: upstreams that do as scripted, the gateway and a database as child processes, clients
+//! that see bytes.
 //!
 //! Nothing here knows what a correct gateway does; that is for the tests to say.
 #![expect(
@@ -14,6 +15,7 @@ pub mod deadline;
 pub mod gate;
 pub mod gateway;
 pub mod ledger;
+pub mod postgres;
 pub mod raw;
 pub mod reply;
 mod script_body;

@@ -12,7 +12,7 @@ use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{BasicConstraints, Certificate, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::ServerConfig;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use tempfile::NamedTempFile;
@@ -74,11 +74,21 @@ impl Authority {
         self.file.path()
     }
 
-    fn server(&self, offer: Offer) -> ServerConfig {
+    /// A certificate for `localhost`, and its key.
+    pub fn pem(&self) -> (String, String) {
+        let (certificate, key) = self.certificate();
+        (certificate.pem(), key.serialize_pem())
+    }
+
+    fn certificate(&self) -> (Certificate, KeyPair) {
         let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
         let params = CertificateParams::new(names).expect("valid names");
         let key = KeyPair::generate().expect("a key pair");
-        let certificate = params.signed_by(&key, &self.issuer).expect("a signed certificate");
+        (params.signed_by(&key, &self.issuer).expect("a signed certificate"), key)
+    }
+
+    fn server(&self, offer: Offer) -> ServerConfig {
+        let (certificate, key) = self.certificate();
         let secret = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let mut config = ServerConfig::builder_with_provider(provider)
