@@ -9,3 +9,7 @@ pub(crate) mod reply;
 pub(crate) mod request;
 pub(crate) mod stream;
 mod thoughts;
+
+#[cfg(test)]
+#[expect(clippy::disallowed_types, reason = "bodies are compared as values")]
+mod tests;

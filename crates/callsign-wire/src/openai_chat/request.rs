@@ -24,5 +24,5 @@ pub(crate) fn encode(
     terms: Terms<'_>,
     losses: &mut Losses,
 ) -> Result<Vec<u8>, EncodeError> {
-    Ok(encode::body(conversation, terms, losses))
+    encode::body(conversation, terms, losses)
 }

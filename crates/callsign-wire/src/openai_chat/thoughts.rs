@@ -15,7 +15,7 @@ use crate::json::writer::Writer;
 
 /// The text's usual name.
 pub(super) const CONTENT: &str = "reasoning_content";
-/// Its name at OpenRouter, Groq, Ollama and newer versions of vLLM.
+/// Its name at `OpenRouter`, Groq, Ollama and newer versions of vLLM.
 pub(super) const REASONING: &str = "reasoning";
 /// The list of entries.
 pub(super) const DETAILS: &str = "reasoning_details";

@@ -1,12 +1,16 @@
 //! Whole answers, written from the hub.
 
+use std::borrow::Cow;
+
 use super::citations::{self, Span};
 use super::decode::IMAGES;
 use crate::dialect::Dialect;
+use crate::hub::custom;
 use crate::hub::extras::Extras;
 use crate::hub::loss::Losses;
 use crate::hub::part::{Media, MediaKind, Opaque, Part, Piece, Source, ToolCall};
 use crate::hub::reply::{Choice, Finish, Reply};
+use crate::json::walk::Node;
 use crate::json::writer::Writer;
 use crate::openai_chat::calls::{self, CALLS, CallBeside};
 use crate::openai_chat::outcome::{self, Exactness};
@@ -25,7 +29,7 @@ pub(super) fn body(reply: &Reply, voice: &Voice, losses: &mut Losses) -> Vec<u8>
         writer.key("model").text(model);
         writer.key("choices").array(|writer| {
             for (index, choice) in reply.choices.iter().enumerate() {
-                let mut scribe = Scribe { reply, index, own, older: wants_functions(voice), losses };
+                let mut scribe = Scribe { reply, index, own, voice, losses };
                 scribe.choice(writer, choice);
             }
         });
@@ -52,18 +56,33 @@ pub(in crate::openai_chat) fn id(own: Option<&str>, voice: &Voice) -> String {
     own.map_or_else(|| format!("chatcmpl-{}", voice.id), str::to_owned)
 }
 
-/// Whether the client knows `functions` alone, the form of 2023.
-pub(in crate::openai_chat) fn wants_functions(voice: &Voice) -> bool {
-    voice.request.as_ref().is_some_and(|request| {
-        let has = |name: &str| request.node().get(name).is_some();
-        has("functions") && !has("tools")
-    })
+/// How a client knows calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::openai_chat) enum Form {
+    /// As `tool_calls`.
+    Today,
+    /// As one `function_call`.
+    Of2023,
+}
+
+/// The form that a client knows: one that sent `functions` alone has that of 2023.
+pub(in crate::openai_chat) fn form(voice: &Voice) -> Form {
+    let has = |name: &str| voice.request.as_ref().is_some_and(|request| request.node().get(name).is_some());
+    if has("functions") && !has("tools") { Form::Of2023 } else { Form::Today }
+}
+
+/// The client's custom tools: where the target knows functions alone they were offered as such.
+pub(in crate::openai_chat) fn custom_tools(voice: &Voice) -> Vec<String> {
+    let tools = voice.request.as_ref().and_then(|request| request.node().get("tools"));
+    let names =
+        tools.into_iter().flat_map(Node::elements).filter_map(|tool| tool.at(&["custom", "name"])?.text());
+    names.map(Cow::into_owned).collect()
 }
 
 /// The word for why a choice ends.
-pub(in crate::openai_chat) fn word(finish: &Finish, older: bool) -> (&str, Exactness) {
+pub(in crate::openai_chat) fn word(finish: &Finish, form: Form) -> (&str, Exactness) {
     match outcome::finish_word(finish) {
-        ("tool_calls", exact) if older => ("function_call", exact),
+        ("tool_calls", exact) if form == Form::Of2023 => ("function_call", exact),
         word => word,
     }
 }
@@ -85,7 +104,7 @@ struct Scribe<'a> {
     reply: &'a Reply,
     index: usize,
     own: bool,
-    older: bool,
+    voice: &'a Voice,
     losses: &'a mut Losses,
 }
 
@@ -118,7 +137,7 @@ impl Scribe<'_> {
         if self.own && choice.finish.is_none() {
             return writer.null();
         }
-        let (word, exact) = word(&finish, self.older);
+        let (word, exact) = word(&finish, form(self.voice));
         writer.text(word);
         if exact == Exactness::Less {
             self.losses.changed("finish_reason");
@@ -207,16 +226,20 @@ impl Scribe<'_> {
         if calls.is_empty() {
             return;
         }
-        if let (true, Some(call)) = (self.older, calls.iter().find_map(|piece| called(piece))) {
+        if let Some(call) = calls.iter().find_map(|piece| called(piece))
+            && form(self.voice) == Form::Of2023
+        {
             return write_function_call(writer.key("function_call"), call);
         }
+        let custom = custom_tools(self.voice);
         writer.key(CALLS).array(|writer| {
             for piece in calls {
                 match &piece.part {
                     Part::ToolCall(call) => {
                         let extras = self.own.then_some(&piece.extras);
                         let beside = CallBeside { extras, seal: call.seal.as_ref() };
-                        calls::write(writer, call, &call.id, beside);
+                        let call = as_offered(call, &custom);
+                        calls::write(writer, &call, &call.id, beside);
                     }
                     Part::Opaque(Opaque { json, .. }) => writer.json(json),
                     _ => {}
@@ -247,6 +270,15 @@ impl Scribe<'_> {
             }
         }
     }
+}
+
+/// A call as the client offered the tool.
+fn as_offered<'a>(call: &'a ToolCall, custom_tools: &[String]) -> Cow<'a, ToolCall> {
+    if call.custom || !custom_tools.contains(&call.name) {
+        return Cow::Borrowed(call);
+    }
+    let arguments = custom::unwrapped(&call.arguments);
+    Cow::Owned(ToolCall { custom: true, arguments, ..call.clone() })
 }
 
 /// Writes a picture that a model made.

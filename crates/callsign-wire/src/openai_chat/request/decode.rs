@@ -61,9 +61,9 @@ fn sampling(object: &mut Object<'_>) -> Result<Sampling, DecodeError> {
 
 /// Not OpenAI's own; servers that have it take -1 and 0 for "all".
 fn top_k(object: &mut Object<'_>) -> Option<u64> {
-    let count = std::str::from_utf8(object.peek("top_k")?.spelled()).ok()?.parse().ok()?;
+    let count: i64 = std::str::from_utf8(object.peek("top_k")?.spelled()).ok()?.parse().ok()?;
     object.take("top_k");
-    Some(count).filter(|count| *count > 0)
+    u64::try_from(count).ok().filter(|count| *count > 0)
 }
 
 fn stop(object: &mut Object<'_>) -> Result<Vec<String>, DecodeError> {

@@ -6,6 +6,7 @@ use super::{arrange, thinking, tools};
 use crate::dialect::Dialect;
 use crate::hub::conversation::Conversation;
 use crate::hub::extras::Extras;
+use crate::hub::flaw::EncodeError;
 use crate::hub::loss::Losses;
 use crate::hub::part::{Part, Piece};
 use crate::hub::wish::{Format, Sampling, Tier};
@@ -29,14 +30,21 @@ const SHARED: [&str; 5] =
     ["moderation", "prompt_cache_options", "prompt_cache_retention", "safety_identifier", "top_logprobs"];
 
 /// Writes a request.
-pub(super) fn body(conversation: &Conversation, terms: Terms<'_>, losses: &mut Losses) -> Vec<u8> {
+pub(super) fn body(
+    conversation: &Conversation,
+    terms: Terms<'_>,
+    losses: &mut Losses,
+) -> Result<Vec<u8>, EncodeError> {
     let own = conversation.dialect == Dialect::OpenAiChat;
+    let messages = arrange::messages(conversation, terms.chat.system);
+    if messages.is_empty() {
+        return Err(silent());
+    }
     let mut writer = Writer::with_capacity(size(conversation));
     writer.object(|writer| {
         writer.key("model").text(terms.model);
         writer.key("messages").array(|writer| {
             write_hint_of_json(writer, conversation);
-            let messages = arrange::messages(conversation, terms.chat.system);
             Scribe::new(conversation, terms.chat, losses).write(writer, &messages);
         });
         tools::write(writer, conversation, terms.chat, losses);
@@ -46,7 +54,13 @@ pub(super) fn body(conversation: &Conversation, terms: Terms<'_>, losses: &mut L
             wishes(writer, conversation, terms, losses);
         }
     });
-    writer.into_bytes()
+    Ok(writer.into_bytes())
+}
+
+/// Nothing was said: every server refuses that.
+fn silent() -> EncodeError {
+    let reason = "nothing was said that could be answered, send at least one message";
+    EncodeError { path: String::new(), reason: reason.to_owned() }
 }
 
 /// About how many bytes it comes to, so that they need not be moved while they are written.

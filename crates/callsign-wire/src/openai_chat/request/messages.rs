@@ -4,8 +4,9 @@ use super::arrange::{Message, Placed};
 use super::turns::MEMBER;
 use crate::dialect::Dialect;
 use crate::hub::conversation::{Conversation, Role};
+use crate::hub::custom;
 use crate::hub::loss::Losses;
-use crate::hub::part::{Media, Part, Piece, Reasoning, Source, ToolResult};
+use crate::hub::part::{Media, Part, Piece, Reasoning, Source, ToolCall, ToolResult};
 use crate::json::writer::Writer;
 use crate::openai_chat::calls::{self, CALLS, CallBeside};
 use crate::openai_chat::content::{self, Beside};
@@ -279,7 +280,13 @@ impl<'a, 'l> Scribe<'a, 'l> {
             }
         }
         let beside = CallBeside { extras: self.own.then_some(&placed.piece.extras), seal };
-        calls::write(writer, call, &self.id(&call.id), beside);
+        let id = self.id(&call.id);
+        if call.custom && !self.own && self.chat.members != Members::OpenAi {
+            let arguments = custom::wrapped(&call.arguments);
+            let function = ToolCall { custom: false, arguments, ..call.clone() };
+            return calls::write(writer, &function, &id, beside);
+        }
+        calls::write(writer, call, &id, beside);
     }
 
     fn id<'p>(&self, id: &'p str) -> std::borrow::Cow<'p, str> {
@@ -302,7 +309,7 @@ impl<'a, 'l> Scribe<'a, 'l> {
         }
         match self.chat.thoughts {
             Thoughts::Details => {
-                thoughts::write_details(writer, thoughts.iter().map(|(_, reasoning)| *reasoning))
+                thoughts::write_details(writer, thoughts.iter().map(|(_, reasoning)| *reasoning));
             }
             Thoughts::Content => self.open_thoughts(writer, &thoughts),
             Thoughts::Omit | Thoughts::CallSeals => {

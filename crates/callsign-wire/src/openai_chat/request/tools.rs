@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use crate::dialect::Dialect;
 use crate::hub::conversation::Conversation;
+use crate::hub::custom;
 use crate::hub::extras::{Extras, Json};
 use crate::hub::flaw::DecodeError;
 use crate::hub::loss::Losses;
@@ -14,7 +15,7 @@ use crate::json::walk::Node;
 use crate::json::writer::Writer;
 use crate::openai_chat::content::{self, Beside};
 use crate::openai_chat::nested;
-use crate::quirks::{Cache, Chat};
+use crate::quirks::{Cache, Chat, Members};
 
 /// Takes the tools and the choice among them, in the form of today or that of 2023.
 pub(super) fn take(object: &mut Object<'_>, conversation: &mut Conversation) -> Result<(), DecodeError> {
@@ -42,9 +43,9 @@ fn tool(node: Node<'_>) -> Result<Tool, DecodeError> {
     let mut extras = Extras::default();
     let mut tool = match kind.as_deref() {
         Some("custom") if object.peek("custom").is_some() => {
-            inside(&mut object, "custom", &mut extras, custom)?
+            inside(&mut object, "custom", &mut extras, custom_tool)?
         }
-        Some("custom") => custom(&mut object)?,
+        Some("custom") => custom_tool(&mut object)?,
         // Some clients send the Responses API's flat form, or Anthropic's.
         None | Some("function") if object.peek("name").is_some() => function(&mut object)?,
         None | Some("function") => inside(&mut object, "function", &mut extras, function)?,
@@ -80,7 +81,7 @@ fn function(object: &mut Object<'_>) -> Result<Tool, DecodeError> {
     })
 }
 
-fn custom(object: &mut Object<'_>) -> Result<Tool, DecodeError> {
+fn custom_tool(object: &mut Object<'_>) -> Result<Tool, DecodeError> {
     let format = object.take("format").map(|node| node.get("grammar").map_or_else(|| Json::of(node), flat));
     Ok(Tool {
         name: object.required_text("name")?,
@@ -154,7 +155,7 @@ fn choice_of_2023(node: Node<'_>) -> Result<ToolChoice, DecodeError> {
 /// Writes the tools and the choice among them.
 pub(super) fn write(writer: &mut Writer, conversation: &Conversation, chat: Chat, losses: &mut Losses) {
     let own = conversation.dialect == Dialect::OpenAiChat;
-    let known: Vec<&Tool> = known(conversation, losses);
+    let known = known(conversation, chat, losses);
     if !known.is_empty() {
         writer.key("tools").array(|writer| {
             for tool in &known {
@@ -171,7 +172,7 @@ pub(super) fn write(writer: &mut Writer, conversation: &Conversation, chat: Chat
 }
 
 /// The tools that this dialect has a form for.
-fn known<'a>(conversation: &'a Conversation, losses: &mut Losses) -> Vec<&'a Tool> {
+fn known<'a>(conversation: &'a Conversation, chat: Chat, losses: &mut Losses) -> Vec<Cow<'a, Tool>> {
     let own = conversation.dialect == Dialect::OpenAiChat;
     let mut known = Vec::with_capacity(conversation.tools.len());
     for (index, tool) in conversation.tools.iter().enumerate() {
@@ -182,7 +183,13 @@ fn known<'a>(conversation: &'a Conversation, losses: &mut Losses) -> Vec<&'a Too
                 if !own {
                     losses.extras(&path, &tool.extras);
                 }
-                known.push(tool);
+                // Of all servers only OpenAI's own have tools that are no functions.
+                let functions = !own && chat.members != Members::OpenAi;
+                let offered = functions.then(|| custom::offered(tool)).flatten();
+                if offered.is_some() {
+                    losses.changed(path);
+                }
+                known.push(offered.map_or(Cow::Borrowed(tool), Cow::Owned));
             }
         }
     }
@@ -209,7 +216,7 @@ fn write_tool(writer: &mut Writer, tool: &Tool, dialect: Dialect, chat: Chat) {
                 ToolKind::Function { schema } if own => writer.json_member("parameters", schema.as_ref()),
                 ToolKind::Function { schema } => write_schema(writer.key("parameters"), schema.as_ref()),
                 ToolKind::Custom { format: Some(format) } => {
-                    write_format(writer.key("format"), format.node())
+                    write_format(writer.key("format"), format.node());
                 }
                 ToolKind::Custom { format: None } | ToolKind::BuiltIn { .. } => {}
             }
@@ -254,7 +261,12 @@ fn write_format(writer: &mut Writer, format: Node<'_>) {
     });
 }
 
-fn write_choice(writer: &mut Writer, conversation: &Conversation, known: &[&Tool], losses: &mut Losses) {
+fn write_choice(
+    writer: &mut Writer,
+    conversation: &Conversation,
+    known: &[Cow<'_, Tool>],
+    losses: &mut Losses,
+) {
     match &conversation.tool_choice {
         None => {}
         Some(ToolChoice::Auto) => writer.key("tool_choice").text("auto"),
@@ -271,7 +283,7 @@ fn write_choice(writer: &mut Writer, conversation: &Conversation, known: &[&Tool
     }
 }
 
-fn write_named(writer: &mut Writer, name: &str, known: &[&Tool]) {
+fn write_named(writer: &mut Writer, name: &str, known: &[Cow<'_, Tool>]) {
     let custom = known.iter().any(|tool| tool.name == name && matches!(tool.kind, ToolKind::Custom { .. }));
     let member = if custom { "custom" } else { "function" };
     writer.object(|writer| {

@@ -3,8 +3,10 @@
 
 use std::collections::BTreeMap;
 
+use super::chunks::Chunks;
 use crate::dialect::Dialect;
 use crate::error_body::{self, ErrorBody};
+use crate::hub::custom;
 use crate::hub::event::{Delta, Event, Failed, Opened, Start};
 use crate::hub::extras::Extras;
 use crate::hub::loss::Losses;
@@ -16,7 +18,7 @@ use crate::json::writer::Writer;
 use crate::openai_chat::calls::{self, CALLS};
 use crate::openai_chat::outcome::{self, Exactness};
 use crate::openai_chat::reply::citations::{self, Span};
-use crate::openai_chat::reply::encode;
+use crate::openai_chat::reply::encode::{self, Form};
 use crate::openai_chat::{nested, thoughts};
 use crate::translate::{Speak, Voice};
 
@@ -27,11 +29,10 @@ pub(crate) struct Mouth {
     losses: Losses,
     /// The dialect of the answer.
     dialect: Dialect,
-    /// How every chunk begins, up to its choices.
-    head: Vec<u8>,
-    /// How every chunk but the last ends.
-    tail: &'static [u8],
-    older: bool,
+    chunks: Chunks,
+    form: Form,
+    /// The client's custom tools, which may have been offered as functions.
+    custom_tools: Vec<String>,
     usage: Option<Usage>,
     choices: BTreeMap<u32, Choice>,
     parts: Vec<Option<Spoken>>,
@@ -67,6 +68,11 @@ enum Kind {
         custom: bool,
         argued: bool,
     },
+    /// A call of a custom tool that was offered as a function: its input is found in the whole of the arguments.
+    Wrapped {
+        number: u64,
+        arguments: String,
+    },
     /// Said at once, or not at all.
     Done,
 }
@@ -84,15 +90,16 @@ struct Thoughts {
 impl Mouth {
     /// One who speaks with this voice.
     pub(crate) fn new(voice: Voice) -> Self {
-        let older = encode::wants_functions(&voice);
-        let tail: &[u8] = if voice.include_usage { b",\"usage\":null}\n\n" } else { b"}\n\n" };
+        let form = encode::form(&voice);
+        let custom_tools = encode::custom_tools(&voice);
+        let chunks = Chunks::new(&voice);
         Self {
             voice,
             losses: Losses::default(),
             dialect: Dialect::OpenAiChat,
-            head: Vec::new(),
-            tail,
-            older,
+            chunks,
+            form,
+            custom_tools,
             usage: None,
             choices: BTreeMap::new(),
             parts: Vec::new(),
@@ -107,9 +114,9 @@ impl Mouth {
         self.dialect = start.dialect;
         self.usage = start.usage;
         let own = self.own();
-        let mut writer = Writer::behind(b"data: ".to_vec());
-        writer.object(|writer| {
-            writer.key("id").text(&encode::id(start.id.as_deref().filter(|_| own), &self.voice));
+        let id = encode::id(start.id.as_deref().filter(|_| own), &self.voice);
+        self.chunks.begin(|writer| {
+            writer.key("id").text(&id);
             writer.key("object").text("chat.completion.chunk");
             writer.key("created").count(start.created.unwrap_or(self.voice.now));
             let model = self.voice.model.as_deref().or(start.model.as_deref()).unwrap_or_default();
@@ -119,40 +126,9 @@ impl Mouth {
                 writer.extras(&start.extras);
             }
         });
-        self.head = writer.into_bytes();
-        // The object goes on in each chunk.
-        self.head.pop();
-        self.head.extend_from_slice(b",\"choices\":[");
         if !own {
             self.losses.extras("", &start.extras);
         }
-    }
-
-    /// Writes a chunk of one choice. `delta` writes the members of its delta.
-    fn chunk(&mut self, out: &mut Vec<u8>, choice: u32, delta: impl FnOnce(&mut Writer)) {
-        self.chunk_with(out, choice, delta, |writer| {
-            writer.key("logprobs").null();
-            writer.key("finish_reason").null();
-        });
-    }
-
-    fn chunk_with(
-        &mut self,
-        out: &mut Vec<u8>,
-        choice: u32,
-        delta: impl FnOnce(&mut Writer),
-        rest: impl FnOnce(&mut Writer),
-    ) {
-        out.extend_from_slice(&self.head);
-        let mut writer = Writer::behind(std::mem::take(out));
-        writer.object(|writer| {
-            writer.key("index").count(u64::from(choice));
-            writer.key("delta").object(delta);
-            rest(writer);
-        });
-        *out = writer.into_bytes();
-        out.push(b']');
-        out.extend_from_slice(self.tail);
     }
 
     fn choice(&mut self, choice: u32) -> &mut Choice {
@@ -169,7 +145,7 @@ impl Mouth {
                 continue;
             }
             let words = kind == First::Words || number < choice;
-            self.chunk(out, number, |writer| {
+            self.chunks.delta(out, number, |writer| {
                 writer.key("role").text("assistant");
                 writer.key("content");
                 if words { writer.text("") } else { writer.null() }
@@ -193,9 +169,14 @@ impl Mouth {
                 Kind::Thoughts(Thoughts { reasoning, paragraph })
             }
             Opened::ToolCall { id, name, custom, seal } => {
-                let call = NewCall { id: &id, name: &name, custom, seal: seal.as_ref() };
+                let wrapped = !custom && self.custom_tools.contains(&name);
+                let call = NewCall { id: &id, name: &name, custom: custom || wrapped, seal: seal.as_ref() };
                 let number = self.call(choice, &call, extras, out);
-                Kind::Call { number, custom, argued: false }
+                if wrapped {
+                    Kind::Wrapped { number, arguments: String::new() }
+                } else {
+                    Kind::Call { number, custom, argued: false }
+                }
             }
             Opened::Media(media) => {
                 self.media(choice, &media, extras, out);
@@ -225,9 +206,9 @@ impl Mouth {
         let state = self.choice(choice);
         let number = state.calls;
         state.calls += 1;
-        let (own, older) = (self.own(), self.older);
-        self.chunk(out, choice, |writer| {
-            if older {
+        let (own, form) = (self.own(), self.form);
+        self.chunks.delta(out, choice, |writer| {
+            if form == Form::Of2023 {
                 return writer.key("function_call").object(|writer| {
                     writer.key("name").text(call.name);
                     writer.key("arguments").text("");
@@ -251,12 +232,12 @@ impl Mouth {
                 let state = self.choice(choice);
                 let number = state.images;
                 state.images += 1;
-                self.chunk(out, choice, |writer| {
+                self.chunks.delta(out, choice, |writer| {
                     writer.key("images").array(|writer| encode::write_image(writer, media, Some(number)));
                 });
             }
             MediaKind::Audio => {
-                self.chunk(out, choice, |writer| {
+                self.chunks.delta(out, choice, |writer| {
                     encode::write_sound(writer.key("audio"), media, own.then_some(extras));
                 });
             }
@@ -274,11 +255,11 @@ impl Mouth {
             (Kind::Text(_), Delta::Text(text)) => {
                 let span = &mut self.choice(choice).span;
                 *span = span.and(&text);
-                self.chunk(out, choice, |writer| writer.key("content").text(&text));
+                self.chunks.delta(out, choice, |writer| writer.key("content").text(&text));
             }
             (Kind::Text(citations), Delta::Citation(citation)) => self.cite(part, citations, citation),
             (Kind::Refusal, Delta::Text(text)) => {
-                self.chunk(out, choice, |writer| writer.key("refusal").text(&text));
+                self.chunks.delta(out, choice, |writer| writer.key("refusal").text(&text));
             }
             (Kind::Thoughts(thoughts), Delta::Text(text)) => self.think(choice, thoughts, &text, out),
             (Kind::Thoughts(thoughts), Delta::Paragraph) => {
@@ -288,9 +269,12 @@ impl Mouth {
             (Kind::Thoughts(thoughts), Delta::Seal(seal)) => thoughts.reasoning.seal = Some(seal),
             (Kind::Call { number, custom, argued }, Delta::Arguments(text)) => {
                 *argued = true;
-                self.argue(choice, (*number, *custom), &text, out);
+                self.argue(choice, Argument { number: *number, custom: *custom, text: &text }, out);
             }
-            (Kind::Call { number, .. }, Delta::Seal(seal)) => self.seal(choice, *number, &seal, out),
+            (Kind::Wrapped { arguments, .. }, Delta::Arguments(text)) => arguments.push_str(&text),
+            (Kind::Call { number, .. } | Kind::Wrapped { number, .. }, Delta::Seal(seal)) => {
+                self.seal(choice, *number, &seal, out);
+            }
             _ => {}
         }
         if let Some(slot) = self.parts.get_mut(part as usize) {
@@ -318,7 +302,7 @@ impl Mouth {
         let state = self.choice(choice);
         state.thoughts = !summary;
         let index = state.details + paragraphs.len().saturating_sub(1) as u64;
-        self.chunk(out, choice, |writer| {
+        self.chunks.delta(out, choice, |writer| {
             writer.key(thoughts::CONTENT).text(&[gap, text].concat());
             if summary {
                 writer.key(thoughts::DETAILS).array(|writer| thoughts::write_summary(writer, text, index));
@@ -326,11 +310,12 @@ impl Mouth {
         });
     }
 
-    fn argue(&mut self, choice: u32, (number, custom): (u64, bool), text: &str, out: &mut Vec<u8>) {
+    fn argue(&mut self, choice: u32, argument: Argument<'_>, out: &mut Vec<u8>) {
+        let Argument { number, custom, text } = argument;
         let (member, input) = if custom { ("custom", "input") } else { ("function", "arguments") };
-        let older = self.older;
-        self.chunk(out, choice, |writer| {
-            if older {
+        let form = self.form;
+        self.chunks.delta(out, choice, |writer| {
+            if form == Form::Of2023 {
                 return writer.key("function_call").object(|writer| writer.key("arguments").text(text));
             }
             writer.key(CALLS).array(|writer| {
@@ -343,7 +328,7 @@ impl Mouth {
     }
 
     fn seal(&mut self, choice: u32, number: u64, seal: &Seal, out: &mut Vec<u8>) {
-        self.chunk(out, choice, |writer| {
+        self.chunks.delta(out, choice, |writer| {
             writer.key(CALLS).array(|writer| {
                 writer.object(|writer| {
                     writer.key("index").count(number);
@@ -361,7 +346,13 @@ impl Mouth {
             Kind::Thoughts(thoughts) => self.close_thoughts(choice, &thoughts.reasoning, out),
             // Servers and clients read this as JSON, and nothing is none.
             Kind::Call { number, custom: false, argued: false } => {
-                self.argue(choice, (number, false), "{}", out);
+                self.argue(choice, Argument { number, custom: false, text: "{}" }, out);
+            }
+            Kind::Wrapped { number, arguments } => {
+                {
+                    let text = &custom::unwrapped(&arguments);
+                    self.argue(choice, Argument { number, custom: true, text }, out);
+                };
             }
             _ => {}
         }
@@ -371,7 +362,7 @@ impl Mouth {
         let state = self.choice(choice);
         let (span, first) = (state.span, state.citations);
         state.citations += cited.len() as u64;
-        self.chunk(out, choice, |writer| {
+        self.chunks.delta(out, choice, |writer| {
             writer.key(citations::NAME).array(|writer| {
                 for (number, citation) in (first..).zip(cited) {
                     citations::write(writer, citation, span, Some(number));
@@ -393,7 +384,7 @@ impl Mouth {
             return;
         };
         state.thoughts = false;
-        self.chunk(out, choice, |writer| {
+        self.chunks.delta(out, choice, |writer| {
             writer.key(thoughts::DETAILS).array(|writer| {
                 if summary {
                     thoughts::write_encrypted(writer, seal, &mut index);
@@ -408,11 +399,11 @@ impl Mouth {
     fn finish(&mut self, choice: u32, finish: Option<Finish>, out: &mut Vec<u8>) {
         self.begin(choice, First::Words, out);
         let finish = Finish::seen(finish, self.choice(choice).calls > 0);
-        let (word, exact) = encode::word(&finish, self.older);
+        let (word, exact) = encode::word(&finish, self.form);
         if exact == Exactness::Less {
             self.losses.changed("finish_reason");
         }
-        self.chunk_with(
+        self.chunks.choice(
             out,
             choice,
             |_| {},
@@ -423,16 +414,11 @@ impl Mouth {
         );
     }
 
-    fn end(&mut self, out: &mut Vec<u8>) {
+    fn end(&self, out: &mut Vec<u8>) {
         if self.voice.include_usage {
-            out.extend_from_slice(&self.head);
-            out.extend_from_slice(b"],\"usage\":");
-            let mut writer = Writer::behind(std::mem::take(out));
-            outcome::write_usage(&mut writer, &self.usage.unwrap_or_default(), None);
-            *out = writer.into_bytes();
-            out.extend_from_slice(b"}\n\n");
+            self.chunks.usage(out, &self.usage.unwrap_or_default());
         }
-        out.extend_from_slice(b"data: [DONE]\n\n");
+        Chunks::done(out);
     }
 
     fn fail(failed: &Failed, out: &mut Vec<u8>) {
@@ -460,7 +446,7 @@ impl Speak for Mouth {
             Event::Usage(usage) => self.usage.get_or_insert_default().update(&usage),
             Event::Logprobs { choice, json } => {
                 self.begin(choice, First::Words, out);
-                self.chunk_with(
+                self.chunks.choice(
                     out,
                     choice,
                     |_| {},
@@ -485,6 +471,14 @@ impl Speak for Mouth {
 enum First {
     Words,
     Other,
+}
+
+/// A piece of what a tool is called with.
+#[derive(Debug, Clone, Copy)]
+struct Argument<'a> {
+    number: u64,
+    custom: bool,
+    text: &'a str,
 }
 
 /// A call that begins.
