@@ -14,6 +14,7 @@ use callsign_wire::dialect::{Dialect, Dialects, Operation, below_v1};
 use callsign_wire::hub::conversation::Conversation;
 use callsign_wire::hub::flaw::DecodeError;
 use callsign_wire::hub::pairing;
+use callsign_wire::hub::seal;
 use callsign_wire::misplaced;
 use callsign_wire::peek::{self, Asked, PeekError, Peeked, Prompt};
 use callsign_wire::translate;
@@ -176,6 +177,11 @@ impl Ask {
     pub(crate) fn replace(&mut self, body: Bytes, peeked: Peeked) {
         (self.body, self.peeked) = (body, peeked);
         self.conversation = OnceLock::new();
+    }
+
+    /// Whether the body may bring back proofs of thoughts that came from a target of another dialect.
+    pub(crate) fn holds_seals(&self) -> bool {
+        self.operation.is_conversation() && seal::may_be_in(&self.body)
     }
 
     /// What the body says, in no dialect.

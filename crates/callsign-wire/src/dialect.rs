@@ -94,13 +94,8 @@ pub enum Operation {
 
 /// Which of a target's dialects it is spoken to in that does not know the client's: a maker's own before OpenAI's chat,
 /// which many speak with an accent; that before Responses, since compatible servers know it best.
-const TRANSLATED_TO: [Dialect; 5] = [
-    Dialect::Gemini,
-    Dialect::Anthropic,
-    Dialect::Bedrock,
-    Dialect::OpenAiChat,
-    Dialect::OpenAiResponses,
-];
+const TRANSLATED_TO: [Dialect; 5] =
+    [Dialect::Gemini, Dialect::Anthropic, Dialect::Bedrock, Dialect::OpenAiChat, Dialect::OpenAiResponses];
 
 /// Stands for the model's name in a path.
 pub const MODEL_IN_PATH: &str = "{model}";

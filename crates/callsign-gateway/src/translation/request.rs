@@ -42,7 +42,8 @@ pub(crate) struct Words {
 impl Words {
     /// Finds the words to ask a target for `asked` what a client asks.
     pub(crate) fn find(ask: &Ask, (asked, target): (Operation, &Target), leg: &Leg) -> Result<Self, Refusal> {
-        let is_same = asked.dialect() == ask.spoken;
+        // A proof of another maker's, which a client brings back, must not reach this one.
+        let is_same = asked.dialect() == ask.spoken && !ask.holds_seals();
         let written = if is_same {
             None
         } else {

@@ -4,6 +4,10 @@
 //! A client of another dialect keeps a seal where that dialect keeps its own (a thinking block's `signature`, an item's
 //! `encrypted_content`). So that it is known again it is packed: `callsign.MAKER.SEAL`.
 
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
 /// Who can read a seal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Maker {
@@ -25,6 +29,18 @@ pub struct Seal {
 }
 
 const MARK: &str = "callsign.";
+
+static MARKS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(MARK));
+
+/// Whether `body` may hold a packed seal, or the note that there was none: the words that only this gateway gave out. Then
+/// it must not pass as it is, whichever dialect the target speaks.
+pub fn may_be_in(body: &[u8]) -> bool {
+    let kinds = Maker::ALL.map(Maker::name).into_iter().chain(["none"]);
+    MARKS.find_iter(body).any(|place| {
+        let behind = body.get(place + MARK.len()..).unwrap_or_default();
+        kinds.clone().any(|kind| behind.starts_with(kind.as_bytes()))
+    })
+}
 
 // === impl Maker ===
 
@@ -85,6 +101,9 @@ mod tests {
                 assert_eq!(Seal::unpacked(&seal.packed(native), native), Some(seal.clone()), "{native:?}");
             }
         }
+        assert!(may_be_in(br#"{"signature":"callsign.google.EqQB"}"#));
+        assert!(may_be_in(br#"{"signature":"callsign.none"}"#));
+        assert!(!may_be_in(br#"{"content":"the callsign.of this plane"}"#));
         assert_eq!(Seal::unpacked("EqQB", None), None);
         assert_eq!(Seal::unpacked("callsign.nobody.x", None), None);
     }
