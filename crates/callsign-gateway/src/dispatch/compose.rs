@@ -1,18 +1,24 @@
 //! The request that a target gets: the client's, with the target's URL, credential, headers and model.
 
+use callsign_plan::layout::{Delivery, Layout, ModelIn};
 use callsign_plan::target::{AuthScheme, Credential, Target};
+use callsign_wire::dialect::Dialect;
 use callsign_wire::splice;
 use http::header::{self, HeaderName};
 use http::{HeaderMap, HeaderValue, Method, Request};
 use smallvec::SmallVec;
 
+use super::restyle;
 use crate::ask::Ask;
-use crate::state::reach::{ANTHROPIC_VERSION, PathError, Reach, Server};
+use crate::state::reach::{ANTHROPIC_VERSION, GOOG_API_KEY, PathError, Reach, Server};
 use crate::upstream::payload::Payload;
 
 const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 const API_KEY: HeaderName = HeaderName::from_static("api-key");
 const VERSION: HeaderName = HeaderName::from_static("anthropic-version");
+
+/// No model's name.
+const NO_MODEL: &str = "\0";
 
 /// Makes the request of one attempt.
 pub(crate) fn compose(
@@ -21,13 +27,26 @@ pub(crate) fn compose(
     (target, reach): (&Target, &Reach),
     server: &Server,
 ) -> Result<Request<Payload>, PathError> {
-    let url = server.url(ask.operation, model, ask.query.as_deref())?;
-    let spliced = splice::model(&ask.body, &ask.peeked, model);
-    let mut request = Request::new(Payload::new(spliced));
+    let delivery = Delivery::of(ask.peeked.stream);
+    let url = server.url((ask.operation, delivery), model, ask.query.as_deref())?;
+    let mut request = Request::new(body(ask, model, server.layout()));
     *request.method_mut() = Method::POST;
     *request.uri_mut() = url;
     *request.headers_mut() = headers(ask, target, reach);
     Ok(request)
+}
+
+fn body(ask: &Ask, model: &str, layout: &Layout) -> Payload {
+    let style = layout.body(ask.operation);
+    let spliced = splice::model(&ask.body, &ask.peeked, model);
+    match (style.model, style.anthropic_version) {
+        (ModelIn::Body, None) => Payload::new(spliced),
+        // A name that no model has shows where the client's stands.
+        (ModelIn::Url, version) => {
+            restyle::without_model(splice::model(&ask.body, &ask.peeked, NO_MODEL), version)
+        }
+        (ModelIn::Body, Some(version)) => restyle::with_version(spliced, version),
+    }
 }
 
 fn headers(ask: &Ask, target: &Target, reach: &Reach) -> HeaderMap {
@@ -38,7 +57,7 @@ fn headers(ask: &Ask, target: &Target, reach: &Reach) -> HeaderMap {
             headers.append(name.clone(), value.clone());
         }
     }
-    authorise(&mut headers, ask, &target.credential);
+    authorise(&mut headers, ask, target, reach);
     // Bodies stay readable on their way back: for a model's name, for what a guard or a meter looks at.
     headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     for (name, value) in &reach.headers {
@@ -62,16 +81,15 @@ fn named_by_connection(headers: &HeaderMap) -> SmallVec<[HeaderName; 2]> {
     named.flat_map(|value| value.split(',')).filter_map(|name| name.trim().parse().ok()).collect()
 }
 
-fn authorise(headers: &mut HeaderMap, ask: &Ask, credential: &Credential) {
-    let scheme = match credential {
-        Credential::Key { scheme, .. } => *scheme,
-        Credential::Passthrough { scheme } => {
-            pass_credential(headers, &ask.headers, *scheme);
-            *scheme
-        }
-        Credential::None | Credential::Missing { .. } => return,
-    };
-    if scheme == AuthScheme::XApiKey && !headers.contains_key(VERSION) {
+/// Shows the provider who asks. What expires is added later, when the request is whole.
+fn authorise(headers: &mut HeaderMap, ask: &Ask, target: &Target, reach: &Reach) {
+    let dialect = ask.operation.dialect();
+    if let Credential::Passthrough { scheme } = target.credential {
+        pass_credential(headers, &ask.headers, scheme);
+    } else if let Some((name, value)) = reach.key(dialect) {
+        headers.insert(name, value.clone());
+    }
+    if dialect == Dialect::Anthropic && !headers.contains_key(VERSION) {
         headers.insert(VERSION, ANTHROPIC_VERSION);
     }
 }
@@ -85,11 +103,12 @@ fn pass_credential(headers: &mut HeaderMap, client: &HeaderMap, scheme: AuthSche
         AuthScheme::Bearer => bearer.map(|value| (header::AUTHORIZATION, value.clone())),
         AuthScheme::XApiKey => key.map(|value| (X_API_KEY, value.clone())),
         AuthScheme::ApiKey => key.map(|value| (API_KEY, value.clone())),
+        AuthScheme::GoogApiKey => client.get(GOOG_API_KEY).map(|value| (GOOG_API_KEY, value.clone())),
     };
     let other = || match scheme {
         AuthScheme::Bearer => key.and_then(as_bearer).map(|value| (header::AUTHORIZATION, value)),
         // Anthropic takes OAuth tokens as bearer.
-        AuthScheme::XApiKey | AuthScheme::ApiKey => {
+        AuthScheme::XApiKey | AuthScheme::ApiKey | AuthScheme::GoogApiKey => {
             bearer.map(|value| (header::AUTHORIZATION, value.clone()))
         }
     };
@@ -140,6 +159,7 @@ fn is_private(name: &str) -> bool {
             | "cookie"
             | "openai-organization"
             | "openai-project"
+            | "x-amz-security-token"
             | "x-api-key"
             | "x-goog-api-key"
             | "x-model-affinity"
