@@ -1,7 +1,9 @@
 //! The providers that Callsign knows, as data: one row each. No code looks at a provider's name.
 
+mod clouds;
 mod windows;
 
+use callsign_plan::layout::Publisher;
 use callsign_plan::target::AuthScheme;
 use callsign_wire::dialect::{Dialect, Dialects};
 use callsign_wire::quirks;
@@ -14,13 +16,15 @@ pub struct ProviderFacts {
     pub name: &'static str,
     /// Where it is reached; `None` where every customer has an address of their own.
     pub base_url: Option<&'static str>,
+    /// The part of its address that the customer chooses.
+    pub site: Site,
     /// The usual path prefix, used where a `base_url` has no path.
     pub prefix: &'static str,
     /// What it speaks.
     pub dialects: Dialects,
     /// How it is made to go on from a text. Most take a last message of the assistant's for a finished one.
     pub prefill: Prefill,
-    /// How it speaks OpenAI's chat.
+    /// How it speaks `OpenAI`'s chat.
     pub chat: quirks::Chat,
     /// How its paths are made.
     pub paths: Paths,
@@ -32,6 +36,53 @@ pub struct ProviderFacts {
     pub models: &'static [&'static str],
     /// How many tokens the contexts of some of its models hold.
     pub windows: &'static [(&'static str, u64)],
+    /// What else it can be spoken to in, as `provider_interface` names it.
+    pub faces: &'static [Face],
+    /// How it is shown who asks, where an entry does not say.
+    pub usual: Usual,
+    /// What an entry needs besides its key.
+    pub needs: &'static [&'static str],
+}
+
+/// How a provider is shown who asks, where an entry does not say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Usual {
+    /// By the key in the usual variable.
+    Key,
+    /// By that key, or else by this if the environment speaks of it.
+    KeyOr(GrantKind),
+    /// By this; the usual variable only tells that it is there.
+    Grant(GrantKind),
+}
+
+/// The types of `auth`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GrantKind {
+    /// `aws_sigv4`
+    SigV4,
+    /// `google`
+    Google,
+    /// `entra`
+    Entra,
+}
+
+/// A further way to speak to a provider.
+#[derive(Debug, Clone, Copy)]
+pub struct Face {
+    /// Its `provider_interface`.
+    pub interface: &'static str,
+    /// What is spoken there.
+    pub dialects: Dialects,
+    /// How its paths are made.
+    pub paths: Paths,
+    /// The usual path prefix.
+    pub prefix: &'static str,
+    /// How a key is sent.
+    pub auth: AuthScheme,
+    /// How a model is made to go on from a text.
+    pub prefill: Prefill,
+    /// How `OpenAI`'s chat is spoken there.
+    pub chat: quirks::Chat,
 }
 
 /// How the URL paths of a provider are made.
@@ -41,17 +92,52 @@ pub enum Paths {
     Prefix,
     /// Azure's deployments.
     AzureDeployments,
+    /// Google's `models/{model}:{method}`.
+    Gemini,
+    /// Vertex AI's models of a publisher.
+    Vertex(Publisher),
+    /// Vertex AI's `OpenAI`-compatible endpoint.
+    VertexOpenAi,
+    /// Bedrock's `model/{model}/{verb}`.
+    Bedrock,
     /// There are none: the provider is simulated.
     Simulated,
+}
+
+/// The part of a provider's address that the customer chooses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Site {
+    /// None, or all of it.
+    Plain,
+    /// Bedrock's `region`.
+    AwsRegion,
+    /// Vertex AI's `location`.
+    GoogleLocation,
 }
 
 /// Azure's `api-version`, where an entry has none.
 pub(crate) const AZURE_API_VERSION: &str = "2025-01-01-preview";
 
+impl GrantKind {
+    /// The `type` of `auth`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::SigV4 => "aws_sigv4",
+            Self::Google => "google",
+            Self::Entra => "entra",
+        }
+    }
+}
+
 impl ProviderFacts {
     /// A good model to begin with, where one is known.
     pub fn default_model(&self) -> Option<&'static str> {
         self.models.first().copied()
+    }
+
+    /// The way to speak to it that `interface` names.
+    pub(crate) fn face(&self, interface: &str) -> Option<&'static Face> {
+        self.faces.iter().find(|face| face.interface == interface)
     }
 
     /// Whether it runs on the operator's own machine, free of charge and without a key.
@@ -80,7 +166,6 @@ const CHAT: Dialects = Dialects::NONE.with(Dialect::OpenAiChat);
 const OPENAI: Dialects = Dialects::NONE.with(Dialect::OpenAiChat).with(Dialect::OpenAiResponses);
 const RESPONSES: Dialects = Dialects::NONE.with(Dialect::OpenAiResponses);
 const ANTHROPIC: Dialects = Dialects::NONE.with(Dialect::Anthropic);
-const BEDROCK: Dialects = Dialects::NONE.with(Dialect::Bedrock);
 const EVERY_CLIENT: Dialects = OPENAI.with(Dialect::Anthropic);
 
 /// An OpenAI-compatible provider with a key.
@@ -93,8 +178,9 @@ const fn hosted(
     ProviderFacts {
         name,
         base_url: Some(base_url),
+        site: Site::Plain,
         prefix,
-        dialects: OPENAI,
+        dialects: CHAT,
         prefill: Prefill::Asked,
         chat: quirks::Chat::USUAL,
         paths: Paths::Prefix,
@@ -102,6 +188,9 @@ const fn hosted(
         key_variable: Some(variable),
         models: &[],
         windows: &[],
+        faces: &[],
+        usual: Usual::Key,
+        needs: &[],
     }
 }
 
@@ -142,6 +231,15 @@ const ANTHROPIC_ROW: ProviderFacts = ProviderFacts {
 .serving(ANTHROPIC_MODELS)
 .holding(windows::ANTHROPIC);
 
+const GEMINI_ROW: ProviderFacts = ProviderFacts {
+    dialects: Dialects::NONE.with(Dialect::OpenAiChat).with(Dialect::Gemini),
+    paths: Paths::Gemini,
+    auth: AuthScheme::GoogApiKey,
+    ..hosted("gemini", "https://generativelanguage.googleapis.com", "/v1beta/openai", "GEMINI_API_KEY")
+}
+.serving(GEMINI_MODELS)
+.holding(windows::GEMINI);
+
 static PROVIDERS: &[ProviderFacts] = &[
     hosted("openai", "https://api.openai.com", "/v1", "OPENAI_API_KEY")
         .responding()
@@ -150,14 +248,8 @@ static PROVIDERS: &[ProviderFacts] = &[
         .holding(windows::OPENAI),
     ANTHROPIC_ROW,
     ProviderFacts { name: "claude", ..ANTHROPIC_ROW },
-    hosted("gemini", "https://generativelanguage.googleapis.com", "/v1beta/openai", "GEMINI_API_KEY")
-        .chatting(quirks::Chat::GOOGLE)
-        .serving(GEMINI_MODELS)
-        .holding(windows::GEMINI),
-    hosted("google", "https://generativelanguage.googleapis.com", "/v1beta/openai", "GEMINI_API_KEY")
-        .chatting(quirks::Chat::GOOGLE)
-        .serving(GEMINI_MODELS)
-        .holding(windows::GEMINI),
+    GEMINI_ROW,
+    ProviderFacts { name: "google", ..GEMINI_ROW },
     hosted("groq", "https://api.groq.com", "/openai/v1", "GROQ_API_KEY")
         .responding()
         .serving(GROQ_MODELS)
@@ -206,24 +298,13 @@ static PROVIDERS: &[ProviderFacts] = &[
         dialects: RESPONSES,
         ..hosted("chatgpt", "https://chatgpt.com", "/backend-api/codex", "CHATGPT_ACCESS_TOKEN")
     },
-    ProviderFacts {
-        base_url: None,
-        paths: Paths::AzureDeployments,
-        auth: AuthScheme::ApiKey,
-        dialects: OPENAI,
-        chat: quirks::Chat::OPENAI,
-        ..hosted("azure_openai", "", "", "AZURE_OPENAI_API_KEY")
-    },
-    ProviderFacts {
-        base_url: None,
-        dialects: BEDROCK,
-        ..hosted("amazon_bedrock", "", "", "AWS_BEARER_TOKEN_BEDROCK")
-    },
-    ProviderFacts {
-        base_url: None,
-        dialects: BEDROCK,
-        ..hosted("amazon", "", "", "AWS_BEARER_TOKEN_BEDROCK")
-    },
+    clouds::AZURE,
+    ProviderFacts { name: "azure", ..clouds::AZURE },
+    clouds::BEDROCK,
+    ProviderFacts { name: "amazon", ..clouds::BEDROCK },
+    ProviderFacts { name: "bedrock", ..clouds::BEDROCK },
+    clouds::VERTEX,
+    ProviderFacts { name: "vertexai", ..clouds::VERTEX },
     ProviderFacts { base_url: None, ..local("plano", "") },
     ProviderFacts { base_url: None, ..local("arch", "") },
     local("ollama", "http://localhost:11434").responding(),
@@ -390,6 +471,13 @@ mod tests {
                 assert!(!base_url.ends_with('/'), "{}", row.name);
             }
             assert!(row.key_variable != Some(""), "{}", row.name);
+            // `init` has to know what to write of a provider that is not reached everywhere alike.
+            let unplaced = row.base_url.is_none() && row.key_variable.is_some();
+            assert_eq!(unplaced, !row.needs.is_empty(), "{}", row.name);
+            for face in row.faces {
+                let known = crate::document::INTERFACES.iter().any(|word| word.name == face.interface);
+                assert!(known, "{}: {}", row.name, face.interface);
+            }
             let models: HashSet<_> = row.models.iter().collect();
             assert_eq!(models.len(), row.models.len(), "{}: a model stands twice", row.name);
             let holding: HashSet<_> = row.windows.iter().map(|(id, _)| id).collect();

@@ -2,7 +2,7 @@
 //! What passes is read by the lowering without a second complaint; what does not is marked broken.
 
 use crate::diagnostic::{Code, Diagnostic, Findings, Span};
-use crate::document::CONFIGURATION;
+use crate::document::{AUTH_KEYS, CONFIGURATION};
 use crate::nearest::{did_you_mean, nearest};
 use crate::quantity::{self, Fault};
 use crate::shape::{Field, Kind, Standing, Table, Word};
@@ -211,7 +211,8 @@ impl Check<'_, '_, '_> {
         names: Vec<String>,
         place: Place<'_>,
     ) -> Option<()> {
-        let may_lack = place.key == "access_key" && self.setting.keys == MissingKeys::Allow;
+        let is_key = place.key == "access_key" || AUTH_KEYS.contains(&place.key);
+        let may_lack = is_key && self.setting.keys == MissingKeys::Allow;
         for name in &names {
             if may_lack {
                 report_unavailable(name, span, self.findings);
@@ -416,7 +417,9 @@ impl Table {
         let article = if name.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
         match self.name {
             "configuration" => "the configuration".to_owned(),
-            "guardrails" | "timeouts" | "limits" | "retries" | "params" | "overrides" => format!("`{name}`"),
+            "auth" | "guardrails" | "timeouts" | "limits" | "retries" | "params" | "overrides" => {
+                format!("`{name}`")
+            }
             _ => format!("{article} {name}"),
         }
     }

@@ -130,7 +130,7 @@ static ENTRY: Table = Table {
         field(
             "provider_interface",
             Words(INTERFACES),
-            "What a provider that is not built in speaks; `openai` if left out.",
+            "What a provider that is not built in speaks (`openai` if left out), or which of its interfaces one that is.",
         ),
         field(
             "prefill",
@@ -139,7 +139,15 @@ static ENTRY: Table = Table {
         ),
         field("passthrough_auth", Flag, "Passes the client's own key on instead of `access_key`."),
         field("headers", Named(&Secret), "Further request headers, set after the key."),
-        field("api_version", Text, "Azure's `api-version`."),
+        field("auth", In(&AUTH), "How a cloud is shown who asks, where that is not a key."),
+        field("region", Text, "AWS's region, such as `us-east-1`; `AWS_REGION` if left out."),
+        field("project", Text, "Google Cloud's project; `GOOGLE_CLOUD_PROJECT` if left out."),
+        field("location", Text, "Google Cloud's location; `GOOGLE_CLOUD_LOCATION` or `global` if left out."),
+        field(
+            "api_version",
+            Text,
+            "Azure's `api-version` for deployments, or `v1` for the API that needs none.",
+        ),
         field("timeouts", In(&TIMEOUTS), "Limits on waiting."),
         field("price", In(&PRICE), "What a million tokens cost."),
         field(
@@ -166,7 +174,7 @@ pub(crate) const INTERFACES: &[Word] = &[
     word("groq", "OpenAI's API at Groq's paths."),
     word("mistral", "OpenAI's API."),
     word("deepseek", "OpenAI's API."),
-    word("gemini", "OpenAI's API at Gemini's paths."),
+    word("gemini", "Google's Gemini API, and OpenAI's at its paths."),
     word("xiaomi", "OpenAI's API."),
     word("moonshotai", "OpenAI's API."),
     word("openrouter", "OpenAI's API at OpenRouter's paths."),
@@ -174,6 +182,8 @@ pub(crate) const INTERFACES: &[Word] = &[
     word("digitalocean", "OpenAI's API."),
     word("chatgpt", "OpenAI's Responses API at ChatGPT's paths."),
     word("azure_openai", "OpenAI's API at Azure's deployment paths."),
+    word("amazon_bedrock", "Amazon Bedrock's Converse API."),
+    word("vertex_ai", "Google's Gemini API at Vertex AI's paths."),
     word("plano", "OpenAI's API."),
 ];
 
@@ -182,6 +192,67 @@ const PREFILL: &[Word] = &[
     word("prefix", "The same, if the message says `prefix: true`."),
     word("continue_final_message", "The same, if the request says `continue_final_message: true`."),
     word("none", "It takes such a message for finished, so the user asks it to go on."),
+];
+
+static AUTH: Table = Table {
+    name: "auth",
+    about: "How a cloud is shown who asks: a signature, or a token that expires. What is left out comes from the environment variables of the cloud's own tools.",
+    fields: &[
+        field("type", Words(AUTH_TYPES), "What is shown.").required(),
+        field("access_key_id", Text, "AWS: the public half of a key; `AWS_ACCESS_KEY_ID` if left out."),
+        field("secret_access_key", Secret, "AWS: the secret half; `AWS_SECRET_ACCESS_KEY` if left out."),
+        field("session_token", Secret, "AWS: goes with keys that expire; `AWS_SESSION_TOKEN` if left out."),
+        field("profile", Text, "AWS: a profile of the shared files; `AWS_PROFILE` if left out."),
+        field("role_arn", Text, "AWS: a role to assume; `AWS_ROLE_ARN` goes with a token file of its own."),
+        field("external_id", Text, "AWS: what some roles want to be told."),
+        field("session_name", Text, "AWS: what the role's session is called; `callsign` if left out."),
+        field(
+            "web_identity_token_file",
+            Text,
+            "AWS: a file with a token to assume the role with; `AWS_WEB_IDENTITY_TOKEN_FILE` if left out.",
+        ),
+        field("service", Text, "AWS: the service that a signature names; `bedrock` if left out."),
+        field("credentials", Secret, "Google: credentials as JSON text."),
+        field(
+            "credentials_file",
+            Text,
+            "Google: a file with the same; `GOOGLE_APPLICATION_CREDENTIALS` if left out. AWS: in place of `~/.aws/credentials`.",
+        ),
+        field("tenant_id", Text, "Entra: the directory; `AZURE_TENANT_ID` if left out."),
+        field("client_id", Text, "Entra: the application; `AZURE_CLIENT_ID` if left out."),
+        field("client_secret", Secret, "Entra: its secret; `AZURE_CLIENT_SECRET` if left out."),
+        field(
+            "federated_token_file",
+            Text,
+            "Entra: a file with another provider's token for it; `AZURE_FEDERATED_TOKEN_FILE` if left out.",
+        ),
+        field("managed_identity", Flag, "Entra: the identity of the machine or the service."),
+        field("token", Secret, "Google, Entra: a token got elsewhere, used until it expires."),
+        field("scope", Text, "Google, Entra: what the token may be used for."),
+        field("token_url", Text, "Where tokens, or the keys of a role, are asked for."),
+    ],
+};
+
+/// The keys of `auth` that may be missing where keys may.
+pub(crate) const AUTH_KEYS: &[&str] = &[
+    "access_key_id",
+    "secret_access_key",
+    "session_token",
+    "credentials",
+    "credentials_file",
+    "tenant_id",
+    "client_id",
+    "client_secret",
+    "federated_token_file",
+    "web_identity_token_file",
+    "role_arn",
+    "token",
+];
+
+const AUTH_TYPES: &[Word] = &[
+    word("aws_sigv4", "Each request is signed with AWS's Signature Version 4."),
+    word("google", "A token of Google's: a service account, a user, or the machine's own."),
+    word("entra", "A token of Microsoft Entra's: an application or a managed identity."),
 ];
 
 static TIMEOUTS: Table = Table {

@@ -26,7 +26,7 @@ use callsign_plan::catalog::Catalog;
 
 use diagnostic::{Code, Diagnostic, Findings, Severity, Span};
 
-pub use builtin::{ProviderFacts, providers};
+pub use builtin::{ProviderFacts, Usual, providers};
 pub use schema::schema;
 
 /// A configuration's text.

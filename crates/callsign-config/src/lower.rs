@@ -3,8 +3,10 @@
 mod address;
 mod aliases;
 mod chains;
+mod credential;
 mod cycles;
 mod entries;
+mod grants;
 mod guardrails;
 mod listeners;
 mod names;
@@ -14,6 +16,7 @@ mod retired;
 mod review;
 mod routes;
 mod scalars;
+mod speech;
 mod storage;
 mod targets;
 

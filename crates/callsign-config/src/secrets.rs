@@ -3,8 +3,17 @@
 use std::ops::Range;
 
 /// Words that end the key of a secret.
-const KEYS: &[&str] =
-    &["key", "token", "secret", "password", "authorization", "auth", "cookie", "connection_string"];
+const KEYS: &[&str] = &[
+    "key",
+    "token",
+    "secret",
+    "password",
+    "authorization",
+    "auth",
+    "cookie",
+    "connection_string",
+    "credentials",
+];
 
 /// A key's end that is looked at, in bytes.
 const LONGEST_KEY: usize = 64;
@@ -36,7 +45,9 @@ fn find_values(line: &str, offset: usize, found: &mut Vec<Range<usize>>) {
         let end = value.find([',', '}', '\n', '\r', '"', '\'']).unwrap_or(value.len());
         let written_out =
             value.get(..end).is_some_and(|value| !matches!(value.trim(), "" | "true" | "false" | "~"));
-        if written_out && !value.starts_with('$') {
+        // The mapping `auth: {…}` holds keys of its own.
+        let is_mapping = value.starts_with('{') && ends_with(key, "auth");
+        if written_out && !is_mapping && !value.starts_with('$') {
             found.push(offset + start..offset + start + end);
         }
     }
@@ -76,6 +87,7 @@ mod tests {
             ("connection_string: postgres://u:p@h", vec!["postgres://u:p@h", "u:p"]),
             ("model: openai/gpt-4o", vec![]),
             ("passthrough_auth: true", vec![]),
+            ("auth: {type: google, token: ya29}", vec!["ya29"]),
         ] {
             let found: Vec<_> = find(text).into_iter().map(|range| &text[range]).collect();
             assert_eq!(found, expected, "{text}");

@@ -16,8 +16,14 @@ use secrecy::ExposeSecret;
 const DATE: u64 = 1_767_225_600;
 
 fn environment(name: &str) -> Option<String> {
-    matches!(name, "OPENAI_API_KEY" | "ANTHROPIC_API_KEY" | "OTHER_KEY" | "TEAM")
-        .then(|| format!("value-of-{name}"))
+    match name {
+        "OPENAI_API_KEY" | "ANTHROPIC_API_KEY" | "OTHER_KEY" | "TEAM" => Some(format!("value-of-{name}")),
+        "AWS_REGION" => Some("us-west-2".to_owned()),
+        "GOOGLE_CLOUD_PROJECT" => Some("the-project".to_owned()),
+        "AZURE_TENANT_ID" => Some("the-tenant".to_owned()),
+        "HOME" => Some("/home/me".to_owned()),
+        _ => None,
+    }
 }
 
 fn files() -> Vec<PathBuf> {
@@ -58,6 +64,7 @@ fn every_file_means_its_catalog() {
         }
         describe(loaded.catalog.as_ref().expect("a catalog without errors"), &mut text);
         assert!(!text.contains("value-of-OPENAI"), "{} shows a key", file.display());
+        assert!(!text.contains("value-of-OTHER"), "{} shows a key", file.display());
         let mut settings = insta::Settings::clone_current();
         settings.set_snapshot_path("accepts");
         settings.set_prepend_module_to_snapshot(false);
@@ -104,6 +111,118 @@ fn describe(catalog: &Catalog, text: &mut String) {
     for alias in &parts.aliases {
         writeln!(text, "\n{alias:?}").unwrap();
     }
+}
+
+/// What `credential` becomes where the environment holds `variables` and nothing else.
+fn credential(entry: &str, variables: &[(&str, &str)]) -> String {
+    let text = format!("model_providers: [{{{entry}}}]");
+    let environment =
+        |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+    let source = Source { name: "a.yaml", bytes: text.as_bytes() };
+    let setting = Setting { environment: &environment, keys: MissingKeys::Refuse, date: DATE };
+    let loaded = callsign_config::load(&source, &setting);
+    assert_eq!(loaded.diagnostics, [], "{entry}");
+    let catalog = loaded.catalog.unwrap();
+    format!("{:?}", catalog.parts().targets.first().unwrap().credential)
+}
+
+/// An entry, the environment, and parts of the credential.
+type Shown<'c> = (&'c str, &'c [(&'c str, &'c str)], &'c [&'c str]);
+
+fn shown(cases: &[Shown<'_>]) {
+    for (entry, variables, expected) in cases {
+        let found = credential(entry, variables);
+        for part in *expected {
+            assert!(found.contains(part), "{entry} {variables:?}: {part} is not in {found}");
+        }
+    }
+}
+
+#[test]
+fn aws_is_shown_what_its_own_tools_would_show() {
+    let bedrock = "model: bedrock/m, region: us-east-1";
+    let signed = "model: bedrock/m, region: us-east-1, auth: {type: aws_sigv4}";
+    let id = ("AWS_ACCESS_KEY_ID", "AKID");
+    let secret = ("AWS_SECRET_ACCESS_KEY", "s");
+    shown(&[
+        (bedrock, &[("AWS_BEARER_TOKEN_BEDROCK", "b"), id, secret], &["Key { scheme: Bearer"]),
+        (bedrock, &[id, secret], &["service: \"bedrock\"", "Given(Keys { id: \"AKID\"", "session: None"]),
+        (bedrock, &[id, secret, ("AWS_SESSION_TOKEN", "t")], &["session: Some("]),
+        (
+            bedrock,
+            &[("AWS_PROFILE", "team"), ("HOME", "/h")],
+            &["\"team\"", "/h/.aws/credentials", "/h/.aws/config"],
+        ),
+        (
+            bedrock,
+            &[("AWS_WEB_IDENTITY_TOKEN_FILE", "/t"), ("AWS_ROLE_ARN", "arn:r")],
+            &["WebIdentity", "arn:r", "https://sts.us-east-1.amazonaws.com/", "Instance"],
+        ),
+        (
+            signed,
+            &[("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/v2/x")],
+            &["Container { url: \"http://169.254.170.2/v2/x\"", "Instance { url: \"http://169.254.169.254\""],
+        ),
+        (
+            signed,
+            &[("AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://[::1]:1/")],
+            &["Instance { url: \"http://[::1]:1\""],
+        ),
+    ]);
+}
+
+#[test]
+fn google_is_shown_what_its_own_tools_would_show() {
+    let vertex = "model: vertex_ai/m, project: p";
+    shown(&[
+        (vertex, &[("GOOGLE_APPLICATION_CREDENTIALS", "/k.json")], &["[File(\"/k.json\")]"]),
+        (
+            vertex,
+            &[("HOME", "/h")],
+            &[
+                "MaybeFile(\"/h/.config/gcloud/application_default_credentials.json\")",
+                "Metadata { url: \"http://metadata.google.internal\"",
+            ],
+        ),
+    ]);
+}
+
+#[test]
+fn azure_is_shown_what_its_own_tools_would_show() {
+    let azure = "model: azure_openai/m, base_url: 'https://a.example.com'";
+    let entra = "model: azure_openai/m, base_url: 'https://a.example.com', auth: {type: entra}";
+    shown(&[
+        (azure, &[("AZURE_OPENAI_API_KEY", "k"), ("AZURE_CLIENT_SECRET", "s")], &["Key { scheme: ApiKey"]),
+        (
+            azure,
+            &[("AZURE_TENANT_ID", "t"), ("AZURE_CLIENT_ID", "c"), ("AZURE_CLIENT_SECRET", "s")],
+            &["Secret { url: \"https://login.microsoftonline.com/t/oauth2/v2.0/token\", client_id: \"c\""],
+        ),
+        (
+            entra,
+            &[
+                ("AZURE_TENANT_ID", "t"),
+                ("AZURE_CLIENT_ID", "c"),
+                ("AZURE_FEDERATED_TOKEN_FILE", "/f"),
+                ("AZURE_AUTHORITY_HOST", "https://a.us/"),
+            ],
+            &["Federated { url: \"https://a.us/t/oauth2/v2.0/token\"", "token_file: \"/f\""],
+        ),
+        (
+            entra,
+            &[("IDENTITY_ENDPOINT", "http://i"), ("IDENTITY_HEADER", "h")],
+            &["Service { url: \"http://i\""],
+        ),
+        (entra, &[], &["Machine { url: \"http://169.254.169.254/metadata/identity/oauth2/token\""]),
+    ]);
+}
+
+#[test]
+fn no_clouds_credential_goes_to_another_server_unasked() {
+    let vertex = "model: vertex_ai/m, project: p, base_url: 'http://elsewhere.example.com'";
+    assert_eq!(credential(vertex, &[("GOOGLE_APPLICATION_CREDENTIALS", "/k")]), "None");
+    let bedrock = "model: bedrock/m, region: r, base_url: 'http://elsewhere.example.com'";
+    assert_eq!(credential(bedrock, &[("AWS_BEARER_TOKEN_BEDROCK", "b")]), "None");
 }
 
 #[test]

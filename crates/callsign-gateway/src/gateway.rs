@@ -249,7 +249,7 @@ impl Work {
             let over = shared.drain.over.clone();
             shared.drain.attendants.spawn(admin::serve(socket, Arc::clone(&shared.rings), over));
         }
-        let upstream = Arc::new(Upstream::new(Arc::clone(&shared.tls)));
+        let upstream = Arc::new(Upstream::new(Arc::clone(&shared.tls), shared.drain.attendants.clone()));
         for (listener, socket) in self.sockets {
             match TcpListener::from_std(socket) {
                 Ok(socket) => {

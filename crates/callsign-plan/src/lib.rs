@@ -4,8 +4,10 @@
 
 pub mod alias;
 pub mod catalog;
+pub mod grant;
 pub mod guard;
 pub mod ids;
+pub mod layout;
 pub mod storage;
 pub mod target;
 pub mod units;

@@ -1,14 +1,15 @@
 //! A target: one model at one place, with all that is needed to reach it.
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use callsign_wire::dialect::{Dialects, MODEL_IN_PATH, Operation};
+use callsign_wire::dialect::Dialects;
 use callsign_wire::quirks;
 use callsign_wire::resume::Prefill;
 use secrecy::SecretString;
 
+use crate::grant::Grant;
+use crate::layout::Layout;
 use crate::units::Money;
 
 /// One model (or, for a wildcard, any model) of a provider at one place.
@@ -68,20 +69,6 @@ pub enum Place {
     Simulated(Simulation),
 }
 
-/// How the URL path of an operation is made.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Layout {
-    /// `prefix` + `/chat/completions` and the like; the prefix is empty or starts with a slash and ends without one.
-    Prefix(Arc<str>),
-    /// Azure's `{prefix}/openai/deployments/{model}/chat/completions?api-version=…`.
-    AzureDeployments {
-        /// A path before `/openai`, empty or starting with a slash.
-        prefix: Arc<str>,
-        /// The `api-version` query parameter.
-        api_version: Arc<str>,
-    },
-}
-
 /// How the built-in simulated provider behaves.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Simulation {
@@ -123,6 +110,8 @@ pub enum Credential {
         /// The header it is sent in.
         scheme: AuthScheme,
     },
+    /// What a cloud's identity service gives for a while: a token, or keys to sign with.
+    Granted(Arc<Grant>),
     /// The environment variable is not set (`--allow-missing-keys`): the target is unavailable.
     Missing {
         /// Its name.
@@ -139,6 +128,8 @@ pub enum AuthScheme {
     XApiKey,
     /// `api-key: KEY` (Azure `OpenAI`).
     ApiKey,
+    /// `x-goog-api-key: KEY` (Google).
+    GoogApiKey,
 }
 
 /// Limits on waiting; `None` leaves it to the next wider scope.
@@ -152,26 +143,6 @@ pub struct Timeouts {
     pub idle: Option<Duration>,
     /// The whole exchange, all attempts together.
     pub total: Option<Duration>,
-}
-
-impl Layout {
-    /// The path of an operation, with the query that belongs to it. `model` is written as it shall stand there.
-    pub fn path(&self, operation: Operation, model: impl fmt::Display) -> String {
-        let path = operation.path();
-        match self {
-            Self::Prefix(prefix) => match path.split_once(MODEL_IN_PATH) {
-                Some((before, after)) => format!("{prefix}{before}{model}{after}"),
-                None => [prefix, path].concat(),
-            },
-            // Responses have no deployment path; Azure serves them below its version 1 API, without `api-version`.
-            Self::AzureDeployments { prefix, .. } if path.starts_with("/responses") => {
-                [prefix, "/openai/v1", path].concat()
-            }
-            Self::AzureDeployments { prefix, api_version } => {
-                format!("{prefix}/openai/deployments/{model}{path}?api-version={api_version}")
-            }
-        }
-    }
 }
 
 impl Timeouts {

@@ -1,6 +1,6 @@
 //! What names mean, on small catalogs built by hand.
 
-use callsign_wire::dialect::{Dialect, Dialects, Operation};
+use callsign_wire::dialect::{Dialect, Dialects};
 use callsign_wire::quirks;
 use callsign_wire::resume::Prefill;
 
@@ -9,7 +9,7 @@ use crate::catalog::{Catalog, Entry, Found, Parts};
 use crate::guard::Guardrails;
 use crate::ids::{AliasId, TargetId};
 use crate::nearest::nearest;
-use crate::target::{Credential, Layout, Model, Place, Simulation, Target, Timeouts};
+use crate::target::{Credential, Model, Place, Simulation, Target, Timeouts};
 
 pub(crate) fn target(full: &str) -> Target {
     let (provider, id) = full.split_once('/').unwrap();
@@ -115,19 +115,4 @@ fn near_names_are_told_and_hidden_ones_are_not() {
     assert_eq!(nearest(&catalog, "gpt-4o-mimi"), ["gpt-4o-mini"]);
     assert_eq!(nearest(&catalog, "nothing-like-it"), Vec::<&str>::new());
     assert_eq!(nearest(&catalog, &"x".repeat(1 << 20)), Vec::<&str>::new());
-}
-
-#[test]
-fn layout_says_where_an_operation_is_served() {
-    let azure =
-        |prefix: &str| Layout::AzureDeployments { prefix: prefix.into(), api_version: "2024-10-21".into() };
-    let cases = [
-        (Layout::Prefix("/v1".into()), Operation::ChatCompletions, "/v1/chat/completions"),
-        (Layout::Prefix("".into()), Operation::Messages, "/messages"),
-        (azure(""), Operation::Embeddings, "/openai/deployments/m%2F1/embeddings?api-version=2024-10-21"),
-        (azure("/eu"), Operation::Responses, "/eu/openai/v1/responses"),
-    ];
-    for (layout, operation, expected) in cases {
-        assert_eq!(layout.path(operation, "m%2F1"), expected);
-    }
 }

@@ -5,23 +5,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use callsign_plan::catalog::Entry;
-use callsign_plan::target::{
-    AuthScheme, Credential, Layout, Model, Place, SimulatedFault, Simulation, Target,
-};
-use callsign_wire::dialect::Dialects;
-use callsign_wire::quirks;
-use callsign_wire::resume::Prefill;
-use secrecy::SecretString;
+use callsign_plan::target::{Model, Place, SimulatedFault, Simulation, Target};
 
-use crate::builtin::{self, AZURE_API_VERSION, Paths, ProviderFacts};
-use crate::conform::{report_missing, report_unavailable};
+use crate::Setting;
+use crate::builtin::{self, Site};
 use crate::diagnostic::{Code, Findings, Span};
-use crate::lower::address::{self, Address, is_header_value};
-use crate::lower::scalars::{duration, is_set, price, text, timeouts, tokens};
+use crate::lower::scalars::{duration, is_set, price, timeouts, tokens};
+use crate::lower::speech::{Asked, Speech};
 use crate::lower::targets::Targets;
-use crate::nearest::did_you_mean;
-use crate::tree::{Meaning, Node, Value};
-use crate::{MissingKeys, Setting};
+use crate::lower::{address, credential};
+use crate::tree::{Node, Value};
 
 /// An entry, and what its routes may still need of it.
 #[derive(Debug)]
@@ -34,18 +27,6 @@ pub(crate) struct ReadEntry {
     /// Its `name`, if that is written out.
     pub(crate) written_name: Option<Arc<str>>,
     pub(crate) speech: Speech,
-}
-
-/// How a provider is spoken to, wherever it is.
-#[derive(Debug, Clone)]
-pub(crate) struct Speech {
-    pub(crate) dialects: Dialects,
-    prefill: Prefill,
-    chat: quirks::Chat,
-    pub(crate) auth: AuthScheme,
-    paths: Paths,
-    prefix: &'static str,
-    api_version: Arc<str>,
 }
 
 /// All entries, in the order written, their targets added to `targets`.
@@ -104,6 +85,15 @@ struct Named<'n> {
     node: &'n Node,
 }
 
+// === impl Named ===
+
+impl Named<'_> {
+    /// The provider as it is written: what a variable holds is never quoted.
+    fn spelled(&self) -> String {
+        self.node.written().unwrap_or_default().split('/').next().unwrap_or_default().to_owned()
+    }
+}
+
 // === impl Reading ===
 
 impl Reading<'_, '_> {
@@ -112,10 +102,10 @@ impl Reading<'_, '_> {
         let name = self.name(node, &named);
         let target_name = self.check_seen(node, &named, name.as_deref());
         let facts = builtin::provider(named.provider);
-        let speech = self.speech(node, &named, facts);
-        let base_url = address::url(node, "base_url", self.findings);
-        let place = self.place(node, &named, &speech, base_url.as_ref());
-        let credential = self.credential(node, &named, &speech, base_url.as_ref());
+        let asked = Asked { node, provider: named.provider, at: named.node.span };
+        let speech = Speech::of(&asked, &named.spelled(), self.setting, self.findings);
+        let place = self.place(node, &named, &speech);
+        let credential = credential::of(&asked, &speech, place.as_ref(), self.setting, self.findings);
         let headers = address::headers(node, self.findings);
         let http_host = address::http_host(node, self.findings);
         let is_wildcard = named.id == "*";
@@ -242,68 +232,12 @@ impl Reading<'_, '_> {
         true
     }
 
-    fn speech(&mut self, node: &Node, named: &Named<'_>, facts: Option<&'static ProviderFacts>) -> Speech {
-        let interface = node.get("provider_interface").and_then(|node| Some((node.text()?, node.span)));
-        if let (Some(facts), Some((interface, at))) = (facts, interface) {
-            self.report_interface(facts, interface, at);
-        }
-        if facts.is_none() && node.entry("base_url").is_none() {
-            self.report_unknown_provider(named);
-        }
-        let spoken =
-            facts.or_else(|| builtin::provider(interface.map_or("openai", |(interface, _)| interface)));
-        let api_version = text(node, "api_version");
-        let paths = spoken.map_or(Paths::Prefix, |facts| facts.paths);
-        if let Some(node) = node.get("api_version").filter(|_| paths != Paths::AzureDeployments) {
-            self.no_effect(node.span, "`api_version` is for `azure_openai` only");
-        }
-        Speech {
-            dialects: spoken.map_or(Dialects::NONE, |facts| facts.dialects),
-            chat: spoken.map_or(quirks::Chat::USUAL, |facts| facts.chat),
-            prefill: prefill(node).or(spoken.map(|facts| facts.prefill)).unwrap_or(Prefill::Asked),
-            auth: spoken.map_or(AuthScheme::Bearer, |facts| facts.auth),
-            paths,
-            prefix: spoken.map_or("/v1", |facts| facts.prefix),
-            api_version: api_version.unwrap_or_else(|| AZURE_API_VERSION.into()),
-        }
-    }
-
-    fn report_interface(&mut self, facts: &ProviderFacts, interface: &str, at: Span) {
-        let same = builtin::provider(interface)
-            .is_some_and(|other| other.dialects == facts.dialects && other.prefix == facts.prefix);
-        if same {
-            return self.no_effect(at, "a provider that is built in has its interface already");
-        }
-        let message = format!("the interface of `{}` is known, and it is not this one", facts.name);
-        self.findings
-            .report(Code::KnownInterface, at, message)
-            .label("cannot be changed")
-            .help("remove it, or choose a provider name of your own and write its `base_url`");
-    }
-
-    fn report_unknown_provider(&mut self, named: &Named<'_>) {
-        let written = named.node.written().unwrap_or_default();
-        let name = written.split('/').next().unwrap_or_default();
-        let known = builtin::providers().map(|facts| facts.name);
-        let help = did_you_mean(name, known).unwrap_or_else(|| {
-            "write its `base_url`, and its `provider_interface` if that is not `openai`".to_owned()
-        });
-        let message = format!("`{name}` is not a provider that is built in, and has no `base_url`");
-        self.findings.report(Code::UnknownProvider, named.node.span, message).label("not known").help(help);
-    }
-
     fn no_effect(&mut self, at: Span, message: &str) {
         self.findings.report(Code::NoEffect, at, message).label("has no effect").help("remove it");
     }
 
-    fn place(
-        &mut self,
-        node: &Node,
-        named: &Named<'_>,
-        speech: &Speech,
-        base_url: Option<&Address>,
-    ) -> Option<Place> {
-        if speech.paths == Paths::Simulated {
+    fn place(&mut self, node: &Node, named: &Named<'_>, speech: &Speech) -> Option<Place> {
+        if speech.is_simulated() {
             return Some(Place::Simulated(self.simulation(node)));
         }
         if let Some(entry) = node.entry("simulate") {
@@ -312,21 +246,23 @@ impl Reading<'_, '_> {
                 .label("does not belong here")
                 .help("write `model: demo/…`, or remove it");
         }
-        if let Some(address) = base_url {
-            return Some(speech.place(address));
+        if let Some(address) = address::url(node, "base_url", self.findings) {
+            return Some(speech.place(&address));
         }
-        let facts = builtin::provider(named.provider)?;
-        let Some(origin) = facts.base_url else {
-            if node.entry("base_url").is_none() {
-                let message = format!("`{}` needs a `base_url`: it has no address for everybody", facts.name);
-                self.findings
-                    .report(Code::BaseUrlNeeded, named.node.span, message)
-                    .label("where is it?")
-                    .help("write `base_url: https://…`");
-            }
+        if let Some(usual) = speech.usual_address() {
+            return Some(speech.place(&usual));
+        }
+        // What else an address is made of is missing, which has been told.
+        let facts = builtin::provider(named.provider).filter(|facts| facts.site == Site::Plain)?;
+        if node.entry("base_url").is_some() {
             return None;
-        };
-        Some(speech.place(&Address { origin: origin.into(), path: "".into(), label: String::new() }))
+        }
+        let message = format!("`{}` needs a `base_url`: it has no address for everybody", facts.name);
+        self.findings
+            .report(Code::BaseUrlNeeded, named.node.span, message)
+            .label("where is it?")
+            .help("write `base_url: https://…`");
+        None
     }
 
     fn simulation(&mut self, node: &Node) -> Simulation {
@@ -349,83 +285,6 @@ impl Reading<'_, '_> {
         let time = |key| duration(node, key).unwrap_or(Duration::ZERO);
         Simulation { delay: time("delay"), token_delay: time("token_delay"), fault }
     }
-
-    fn credential(
-        &mut self,
-        node: &Node,
-        named: &Named<'_>,
-        speech: &Speech,
-        base_url: Option<&Address>,
-    ) -> Credential {
-        let scheme = speech.auth;
-        if is_set(node, "passthrough_auth") {
-            if let Some(entry) = node.entry("access_key") {
-                self.no_effect(
-                    entry.at,
-                    "`access_key` is not used, because `passthrough_auth` passes the client's own key on",
-                );
-            }
-            return Credential::Passthrough { scheme };
-        }
-        if node.entry("access_key").is_some() {
-            return key(node, scheme, self.findings).unwrap_or(Credential::None);
-        }
-        let facts = builtin::provider(named.provider);
-        let elsewhere = base_url
-            .zip(facts.and_then(|facts| facts.base_url))
-            .is_some_and(|(url, usual)| &*url.origin != usual);
-        let variable = facts.and_then(|facts| facts.key_variable);
-        match variable {
-            // A provider's key is never sent to another server unless the operator says so.
-            Some(variable) if !elsewhere => self.usual_key(named, variable, scheme),
-            _ => Credential::None,
-        }
-    }
-
-    fn usual_key(&mut self, named: &Named<'_>, variable: &'static str, scheme: AuthScheme) -> Credential {
-        let at = named.node.span;
-        match (self.setting.environment)(variable).filter(|value| !value.trim().is_empty()) {
-            Some(value) if is_header_value(&value) => {
-                Credential::Key { scheme, key: SecretString::from(value.trim()) }
-            }
-            Some(_) => {
-                report_bad_key(at, self.findings);
-                Credential::None
-            }
-            None if self.setting.keys == MissingKeys::Allow => {
-                report_unavailable(variable, at, self.findings);
-                Credential::Missing { variable: variable.into() }
-            }
-            None => {
-                report_missing(variable, "access_key", at, self.findings).help(format!(
-                    "set `{variable}`, or write `access_key: $ANOTHER_NAME` or `passthrough_auth: true`"
-                ));
-                Credential::None
-            }
-        }
-    }
-}
-
-/// The `access_key` that `node` holds.
-pub(crate) fn key(node: &Node, scheme: AuthScheme, findings: &mut Findings<'_>) -> Option<Credential> {
-    let node = node.get("access_key")?;
-    let scalar = node.scalar()?;
-    if let Meaning::Missing(variable) = &scalar.meaning {
-        return Some(Credential::Missing { variable: Arc::clone(variable) });
-    }
-    let value = scalar.text()?.trim();
-    if value.is_empty() || !is_header_value(value) {
-        report_bad_key(node.span, findings);
-        return None;
-    }
-    Some(Credential::Key { scheme, key: SecretString::from(value) })
-}
-
-fn report_bad_key(at: Span, findings: &mut Findings<'_>) {
-    findings
-        .report(Code::BadKey, at, "the key is empty, or holds a line break or another control character")
-        .label("cannot be sent in a header")
-        .help("write `access_key: $NAME` and set `NAME` to the key alone");
 }
 
 fn model_complaint(provider: &str, id: &str) -> Option<(&'static str, String)> {
@@ -449,16 +308,6 @@ fn model_complaint(provider: &str, id: &str) -> Option<(&'static str, String)> {
     None
 }
 
-fn prefill(node: &Node) -> Option<Prefill> {
-    match node.get("prefill")?.text()? {
-        "message" => Some(Prefill::Message),
-        "prefix" => Some(Prefill::MessageWithPrefix),
-        "continue_final_message" => Some(Prefill::ContinueFinal),
-        "none" => Some(Prefill::Asked),
-        _ => None,
-    }
-}
-
 fn simulated_fault(text: &str) -> Option<SimulatedFault> {
     match text {
         "hang" => Some(SimulatedFault::Hang),
@@ -467,23 +316,5 @@ fn simulated_fault(text: &str) -> Option<SimulatedFault> {
         status => {
             status.parse().ok().filter(|status| (400..600).contains(status)).map(SimulatedFault::Status)
         }
-    }
-}
-
-// === impl Speech ===
-
-impl Speech {
-    /// The place at `address`: its path, if it has one, replaces the usual prefix.
-    pub(crate) fn place(&self, address: &Address) -> Place {
-        let layout = match self.paths {
-            Paths::AzureDeployments => Layout::AzureDeployments {
-                // The layout brings `/openai` itself, and portals show URLs with it.
-                prefix: address.path.strip_suffix("/openai").unwrap_or(&address.path).into(),
-                api_version: Arc::clone(&self.api_version),
-            },
-            _ if address.path.is_empty() => Layout::Prefix(self.prefix.into()),
-            _ => Layout::Prefix(Arc::clone(&address.path)),
-        };
-        Place::Server { origin: Arc::clone(&address.origin), layout }
     }
 }

@@ -9,7 +9,8 @@ use callsign_plan::target::Model;
 
 use crate::builtin;
 use crate::diagnostic::{Code, Findings, Span};
-use crate::lower::entries::{ReadEntry, Speech};
+use crate::lower::entries::ReadEntry;
+use crate::lower::speech::Speech;
 use crate::lower::targets::Targets;
 use crate::nearest::did_you_mean;
 use crate::tree::Node;

@@ -8,10 +8,11 @@ use callsign_plan::units::Weight;
 use crate::diagnostic::{Code, Findings, Span};
 use crate::lower::address;
 use crate::lower::chains;
+use crate::lower::credential;
 use crate::lower::cycles::References;
-use crate::lower::entries::{self, Speech};
 use crate::lower::names::{Found, Names};
 use crate::lower::scalars::{duration, price, timeouts};
+use crate::lower::speech::Speech;
 use crate::lower::targets::Targets;
 use crate::quantity;
 use crate::tree::{Entry, Node, Value};
@@ -166,7 +167,7 @@ impl Routing<'_, '_> {
 
     fn change_settings(&mut self, target: &mut Target, speech: &Speech, item: &Node) {
         if item.entry("access_key").is_some()
-            && let Some(key) = entries::key(item, speech.auth, self.findings)
+            && let Some(key) = credential::key(item, speech.auth, self.findings)
         {
             target.credential = key;
         }

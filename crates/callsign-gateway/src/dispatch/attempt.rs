@@ -1,13 +1,14 @@
 //! One attempt: a request to one target, until its answer opens or a fault ends it.
 
-use std::sync::Arc;
+use std::borrow::Cow;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use callsign_plan::course::Leg;
 use callsign_plan::target::{Credential, Place as TargetPlace, Simulation, Target};
 use callsign_wire::complaint;
 use callsign_wire::dialect::Operation;
-use http::{HeaderValue, Response, StatusCode, header, response};
+use http::{HeaderValue, Request, Response, StatusCode, header, response};
 use secrecy::SecretString;
 use tokio::time::{Instant, timeout_at};
 
@@ -16,12 +17,15 @@ use super::fault::{Fault, Phase};
 use super::opening::{Begun, next_bytes};
 use super::walk::Walk;
 use super::{judge, told};
+use crate::listen::unix_time;
 use crate::refusal::{Code, Named, Refusal};
 use crate::relay::Kind;
 use crate::state::reach::{Reach, Server};
 use crate::translation::{self, Pair, Translated, Words};
 use crate::upstream::Key;
+use crate::upstream::grants::{Held, Holder};
 use crate::upstream::origin::Wire;
+use crate::upstream::payload::Payload;
 use crate::upstream::played::Played;
 use crate::upstream::simulated::{SimulatedAsk, script};
 use crate::upstream::source::Source;
@@ -37,6 +41,8 @@ pub(crate) struct Attempt<'a> {
     deadline: Instant,
     named: Named,
     name: Arc<str>,
+    /// What vouched for the request.
+    held: OnceLock<Arc<Held>>,
 }
 
 /// The header by which a request overrides how the simulated provider behaves.
@@ -60,7 +66,8 @@ impl<'a> Attempt<'a> {
         let named = Named { model, ..walk.named() };
         let all = walk.world.clock().instant(leg.limits.deadline);
         let deadline = leg.limits.total.map_or(all, |total| all.min(began + total));
-        Ok(Self { walk, leg, target, reach, began, deadline, named, name })
+        let held = OnceLock::new();
+        Ok(Self { walk, leg, target, reach, began, deadline, named, name, held })
     }
 
     /// `provider/id`.
@@ -83,8 +90,12 @@ impl<'a> Attempt<'a> {
     }
 
     /// What must never be seen by a client.
-    pub(super) fn secrets(&self) -> &[SecretString] {
-        &self.reach.secrets
+    pub(super) fn secrets(&self) -> Cow<'_, [SecretString]> {
+        let known = self.reach.secrets.as_slice();
+        match self.held.get() {
+            Some(held) => Cow::Owned(known.iter().chain(held.secrets()).cloned().collect()),
+            None => Cow::Borrowed(known),
+        }
     }
 
     /// What it says to the target who asks.
@@ -177,8 +188,11 @@ impl<'a> Attempt<'a> {
 
     async fn send(&self, server: &Server, words: &Words) -> Result<Response<Source>, Fault> {
         let limits = &self.leg.limits;
-        let request = compose(&self.walk.ask, words, (self.target, self.reach), server)
+        let mut request = compose(&self.walk.ask, words, (self.target, self.reach), server)
             .map_err(|error| Fault::own(Code::InvalidRequest, error.to_string()))?;
+        if let Some(holder) = &self.reach.holder {
+            self.vouch(holder, &mut request).await?;
+        }
         let key = Key {
             origin: server.origin.clone(),
             connect: limits.connect,
@@ -197,6 +211,17 @@ impl<'a> Attempt<'a> {
         }
     }
 
+    /// Adds what vouches for the request, once that is at hand.
+    async fn vouch(&self, holder: &Arc<Holder>, request: &mut Request<Payload>) -> Result<(), Fault> {
+        let (deadline, phase) = self.patience();
+        let held = timeout_at(deadline, holder.held(&self.walk.upstream, Instant::now())).await;
+        let held = held.map_err(|_| Fault::late(&self.name, phase))?;
+        let held = held.map_err(|error| Fault::unvouched(&self.name, &error))?;
+        held.vouch(request, unix_time()).map_err(|error| Fault::unvouched(&self.name, &error))?;
+        self.held.get_or_init(|| held);
+        Ok(())
+    }
+
     async fn simulate(&self, simulation: &Simulation, words: &Words) -> Result<Response<Source>, Fault> {
         let header = |name: &str| self.walk.ask.headers.get(name).and_then(|value| value.to_str().ok());
         let mut script = script(&SimulatedAsk {
@@ -207,7 +232,7 @@ impl<'a> Attempt<'a> {
             simulation,
             overrides: header(SIMULATE),
             request_id: self.walk.id.as_str(),
-            now: crate::listen::unix_time(),
+            now: unix_time(),
         });
         let (deadline, phase) = self.patience();
         let played = timeout_at(deadline, Played::open(&mut script)).await;
@@ -232,8 +257,13 @@ impl<'a> Attempt<'a> {
         let mut read = Vec::new();
         // What has come by then is told: a broken error is still that error.
         let _cut_short = timeout_at(deadline, read_bounded(&mut body, &mut read)).await;
+        if let (Some(holder), Some(held), 401 | 403) =
+            (&self.reach.holder, self.held.get(), head.status.as_u16())
+        {
+            holder.doubt(held, Instant::now());
+        }
         let failure = judge::judge(head.status, complaint::read(head.status.as_u16(), &read));
-        let told = told::tell(&self.name, self.operation().dialect(), (head, read), &self.reach.secrets);
+        let told = told::tell(&self.name, self.operation().dialect(), (head, read), &self.secrets());
         Fault::told(told, failure)
     }
 }

@@ -1,18 +1,24 @@
 //! The request that a target gets: the client's, with the target's URL, credential, headers and model.
 
+use callsign_plan::layout::{Delivery, Layout, ModelIn};
 use callsign_plan::target::{AuthScheme, Credential, Target};
+use callsign_wire::dialect::{Dialect, MODEL_IN_PATH};
 use http::header::{self, HeaderName};
 use http::{HeaderMap, HeaderValue, Method, Request};
 use smallvec::SmallVec;
 
+use super::restyle;
 use crate::ask::Ask;
-use crate::state::reach::{ANTHROPIC_VERSION, PathError, Reach, Server};
+use crate::state::reach::{ANTHROPIC_VERSION, GOOG_API_KEY, PathError, Reach, Server};
 use crate::translation::Words;
 use crate::upstream::payload::Payload;
 
 const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 const API_KEY: HeaderName = HeaderName::from_static("api-key");
 const VERSION: HeaderName = HeaderName::from_static("anthropic-version");
+
+/// No model's name.
+const NO_MODEL: &str = "\0";
 
 /// Makes the request of one attempt.
 pub(crate) fn compose(
@@ -21,18 +27,28 @@ pub(crate) fn compose(
     (target, reach): (&Target, &Reach),
     server: &Server,
 ) -> Result<Request<Payload>, PathError> {
-    let url = server.url(words.asked, &words.model, words.query(ask).as_deref())?;
-    let mut request = Request::new(Payload::new(words.body(ask)));
+    let delivery = Delivery::of(ask.peeked.stream);
+    let url = server.url((words.asked, delivery), &words.model, words.query(ask))?;
+    let mut request = Request::new(body(ask, words, server.layout()));
     *request.method_mut() = Method::POST;
     *request.uri_mut() = url;
-    *request.headers_mut() = headers(ask, target, reach);
-    if words.written().is_some() {
-        speak(request.headers_mut());
-    }
+    *request.headers_mut() = headers(ask, words, target, reach);
     Ok(request)
 }
 
-fn headers(ask: &Ask, target: &Target, reach: &Reach) -> HeaderMap {
+fn body(ask: &Ask, words: &Words, layout: &Layout) -> Payload {
+    let style = layout.body(words.asked);
+    match (style.model, style.anthropic_version) {
+        // Bodies whose model stands in the path of their own dialect never name it.
+        _ if words.asked.path().contains(MODEL_IN_PATH) => Payload::new(words.body(ask)),
+        (ModelIn::Body, None) => Payload::new(words.body(ask)),
+        // A name that no model has shows where the client's stands.
+        (ModelIn::Url, version) => restyle::without_model(words.body_naming(ask, NO_MODEL), version),
+        (ModelIn::Body, Some(version)) => restyle::with_version(words.body(ask), version),
+    }
+}
+
+fn headers(ask: &Ask, words: &Words, target: &Target, reach: &Reach) -> HeaderMap {
     let mut headers = HeaderMap::with_capacity(ask.headers.len() + reach.headers.len() + 2);
     let of_connection = named_by_connection(&ask.headers);
     for (name, value) in &ask.headers {
@@ -40,7 +56,10 @@ fn headers(ask: &Ask, target: &Target, reach: &Reach) -> HeaderMap {
             headers.append(name.clone(), value.clone());
         }
     }
-    authorise(&mut headers, ask, &target.credential);
+    if words.written().is_some() {
+        speak(&mut headers);
+    }
+    authorise(&mut headers, (ask, words), target, reach);
     // Bodies stay readable on their way back: for a model's name, for what a guard or a meter looks at.
     headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     for (name, value) in &reach.headers {
@@ -72,16 +91,15 @@ fn speak(headers: &mut HeaderMap) {
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
 }
 
-fn authorise(headers: &mut HeaderMap, ask: &Ask, credential: &Credential) {
-    let scheme = match credential {
-        Credential::Key { scheme, .. } => *scheme,
-        Credential::Passthrough { scheme } => {
-            pass_credential(headers, &ask.headers, *scheme);
-            *scheme
-        }
-        Credential::None | Credential::Missing { .. } => return,
-    };
-    if scheme == AuthScheme::XApiKey && !headers.contains_key(VERSION) {
+/// Shows the provider who asks. What expires is added later, when the request is whole.
+fn authorise(headers: &mut HeaderMap, (ask, words): (&Ask, &Words), target: &Target, reach: &Reach) {
+    let dialect = words.asked.dialect();
+    if let Credential::Passthrough { scheme } = target.credential {
+        pass_credential(headers, &ask.headers, scheme);
+    } else if let Some((name, value)) = reach.key(dialect) {
+        headers.insert(name, value.clone());
+    }
+    if dialect == Dialect::Anthropic && !headers.contains_key(VERSION) {
         headers.insert(VERSION, ANTHROPIC_VERSION);
     }
 }
@@ -95,11 +113,12 @@ fn pass_credential(headers: &mut HeaderMap, client: &HeaderMap, scheme: AuthSche
         AuthScheme::Bearer => bearer.map(|value| (header::AUTHORIZATION, value.clone())),
         AuthScheme::XApiKey => key.map(|value| (X_API_KEY, value.clone())),
         AuthScheme::ApiKey => key.map(|value| (API_KEY, value.clone())),
+        AuthScheme::GoogApiKey => client.get(GOOG_API_KEY).map(|value| (GOOG_API_KEY, value.clone())),
     };
     let other = || match scheme {
         AuthScheme::Bearer => key.and_then(as_bearer).map(|value| (header::AUTHORIZATION, value)),
         // Anthropic takes OAuth tokens as bearer.
-        AuthScheme::XApiKey | AuthScheme::ApiKey => {
+        AuthScheme::XApiKey | AuthScheme::ApiKey | AuthScheme::GoogApiKey => {
             bearer.map(|value| (header::AUTHORIZATION, value.clone()))
         }
     };
@@ -150,6 +169,7 @@ fn is_private(name: &str) -> bool {
             | "cookie"
             | "openai-organization"
             | "openai-project"
+            | "x-amz-security-token"
             | "x-api-key"
             | "x-goog-api-key"
             | "x-model-affinity"

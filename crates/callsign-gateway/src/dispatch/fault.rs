@@ -17,6 +17,7 @@ use super::told::Told;
 use super::{Answer, Opened};
 use crate::refusal::{Code, Named, Refusal, Tried};
 use crate::state::vitals::Trial;
+use crate::upstream::grants::GrantError;
 use crate::upstream::source::innermost;
 
 /// The failure of one attempt.
@@ -117,6 +118,12 @@ impl Fault {
     pub(crate) fn unreachable(target: &str, error: &(dyn Error + 'static)) -> Self {
         let message = format!("`{target}` cannot be reached: {}", innermost(error));
         Self::of(Condition::Unavailable, Code::UpstreamUnreachable, message)
+    }
+
+    /// Nothing vouches for a request to it.
+    pub(crate) fn unvouched(target: &str, error: &GrantError) -> Self {
+        let message = format!("`{target}` cannot be asked: {error}");
+        Self::of(Condition::AuthFailed, Code::UpstreamUnreachable, message)
     }
 
     /// The connection broke before the answer opened.

@@ -5,6 +5,7 @@ mod compose;
 mod fault;
 mod judge;
 mod opening;
+mod restyle;
 pub(crate) mod tail;
 pub(crate) mod told;
 pub(crate) mod walk;

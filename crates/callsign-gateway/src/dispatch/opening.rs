@@ -181,7 +181,7 @@ impl Attempt<'_> {
     }
 
     fn error_inside(&self, complaint: complaint::Complaint, said: &[u8]) -> Fault {
-        let said = told::quoted(said.to_vec(), self.secrets());
+        let said = told::quoted(said.to_vec(), &self.secrets());
         Fault::error_inside(self.target_name(), judge::judge_words(complaint), &said)
             .with_status(StatusCode::OK)
     }

@@ -1,10 +1,11 @@
 //! The compiled world: a catalog, and everything that can be worked out from it before a request comes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use callsign_plan::catalog::{Catalog, Entry, Found};
 use callsign_plan::course::Leg;
+use callsign_plan::grant::Grant;
 use callsign_plan::ids::{AliasId, TargetId};
 use callsign_plan::target::{Model, Target};
 use callsign_wire::models::ModelRow;
@@ -15,6 +16,7 @@ use uuid::Uuid;
 use super::clock::Clock;
 use super::reach::{CompileError, Reach};
 use super::vitals::{Sight, Trial, Ward};
+use crate::upstream::grants::{Holder, Holders};
 
 /// Whose aliases are.
 const OWN: &str = "callsign";
@@ -33,6 +35,7 @@ pub(crate) struct World {
     pub(crate) catalog: Catalog,
     listed: Vec<Listed>,
     reaches: Vec<Reach>,
+    holders: HashMap<Arc<Grant>, Arc<Holder>>,
     alias_names: Vec<HeaderValue>,
     ward: Ward,
     clock: Clock,
@@ -47,7 +50,10 @@ impl World {
         clock: Clock,
         before: Option<&Self>,
     ) -> Result<Self, CompileError> {
-        let reaches = catalog.parts().targets.iter().map(Reach::compile).collect::<Result<_, _>>()?;
+        let mut holders = Holders::after(before.map(|world| &world.holders));
+        let mut holder = |grant: &Arc<Grant>| holders.of(grant);
+        let targets = catalog.parts().targets.iter();
+        let reaches = targets.map(|target| Reach::compile(target, &mut holder)).collect::<Result<_, _>>()?;
         let alias_names = catalog
             .parts()
             .aliases
@@ -56,7 +62,15 @@ impl World {
             .collect::<Result<_, _>>()?;
         let known = before.map(|world| (&world.ward, &world.catalog));
         let ward = Ward::new(&catalog, known, || Uuid::now_v7().as_u64_pair().1);
-        Ok(Self { listed: list(&catalog), reaches, alias_names, ward, clock, catalog })
+        Ok(Self {
+            listed: list(&catalog),
+            reaches,
+            holders: holders.settled(),
+            alias_names,
+            ward,
+            clock,
+            catalog,
+        })
     }
 
     /// What `/v1/models` lists.

@@ -9,6 +9,7 @@ use callsign_plan::target::Target;
 use callsign_wire::dialect::{Dialect, Operation};
 use callsign_wire::hub::extras::Json;
 use callsign_wire::hub::loss::Losses;
+use callsign_wire::peek;
 use callsign_wire::splice::{self, Spliced};
 use callsign_wire::translate::{self, Terms, Voice};
 
@@ -77,13 +78,20 @@ impl Words {
         }
     }
 
-    /// The query: the client's own, without its credentials.
-    pub(crate) fn query(&self, ask: &Ask) -> Option<String> {
-        if self.asked == ask.operation {
-            return ask.query.as_deref().and_then(|query| without_keys(self.asked, query));
+    /// The body, naming another model.
+    pub(crate) fn body_naming(&self, ask: &Ask, model: &str) -> Spliced {
+        match self.written() {
+            None => splice::model(&ask.body, &ask.peeked, model),
+            Some(written) => match peek::json(written) {
+                Ok(peeked) => splice::model(written, &peeked, model),
+                Err(_) => Spliced::untouched(written),
+            },
         }
-        // Without this Gemini streams one long array.
-        (self.asked == Operation::StreamGenerateContent).then(|| "alt=sse".to_owned())
+    }
+
+    /// The client's query, which concerns the client's own dialect.
+    pub(crate) fn query<'a>(&self, ask: &'a Ask) -> Option<&'a str> {
+        ask.query.as_deref().filter(|_| self.asked == ask.operation)
     }
 }
 
@@ -123,14 +131,4 @@ fn whole(model: &str, losses: &Losses) -> Result<(), Refusal> {
         losses.header(LONGEST)
     );
     Err(Refusal::new(Code::TranslationLoss, message))
-}
-
-/// Google's clients may put their keys into the query.
-fn without_keys(operation: Operation, query: &str) -> Option<String> {
-    if operation.dialect() != Dialect::Gemini {
-        return Some(query.to_owned());
-    }
-    let is_key = |pair: &&str| pair.starts_with("key=") || pair.starts_with("access_token=");
-    let kept: Vec<&str> = query.split('&').filter(|pair| !is_key(pair)).collect();
-    Some(kept.join("&")).filter(|query| !query.is_empty())
 }

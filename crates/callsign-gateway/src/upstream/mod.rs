@@ -1,6 +1,7 @@
 //! The way out: connections to providers, and the simulated provider.
 
 pub(crate) mod connector;
+pub(crate) mod grants;
 pub(crate) mod origin;
 pub(crate) mod payload;
 pub(crate) mod played;
@@ -15,12 +16,14 @@ use std::time::Duration;
 use foldhash::fast::RandomState;
 use origin::{Origin, Wire};
 use tls::{Tls, TlsError};
+use tokio_util::task::TaskTracker;
 
 /// One worker's connections to all origins.
 #[derive(Debug)]
 pub(crate) struct Upstream {
     tls: Arc<Tls>,
     origins: Mutex<HashMap<Key, Arc<Origin>, RandomState>>,
+    tasks: TaskTracker,
 }
 
 /// Connections are shared by all targets with the same of these.
@@ -37,8 +40,8 @@ pub(crate) struct Key {
 // === impl Upstream ===
 
 impl Upstream {
-    pub(crate) fn new(tls: Arc<Tls>) -> Self {
-        Self { tls, origins: Mutex::default() }
+    pub(crate) fn new(tls: Arc<Tls>, tasks: TaskTracker) -> Self {
+        Self { tls, origins: Mutex::default(), tasks }
     }
 
     /// The connections to one origin, which are opened when they are needed.

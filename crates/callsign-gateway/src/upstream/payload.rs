@@ -30,7 +30,18 @@ impl Payload {
         Self { pieces, next: 0 }
     }
 
-    fn rest(&self) -> impl Iterator<Item = &Bytes> {
+    /// A body in one piece.
+    pub(crate) fn whole(bytes: impl Into<Bytes>) -> Self {
+        Self::of([bytes.into(), Bytes::new(), Bytes::new()])
+    }
+
+    /// A body of these pieces.
+    pub(crate) fn of(pieces: [Bytes; 3]) -> Self {
+        Self { pieces, next: 0 }
+    }
+
+    /// What is still to be sent.
+    pub(crate) fn rest(&self) -> impl Iterator<Item = &Bytes> {
         self.pieces.iter().skip(self.next).filter(|piece| !piece.is_empty())
     }
 }

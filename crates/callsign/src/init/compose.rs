@@ -1,5 +1,7 @@
 //! The text of a first configuration: a pure function of what was found. It holds names of variables, never values.
 
+use callsign_config::Usual;
+
 use super::models::{DEMO, Role};
 use super::ollama::Ollama;
 use super::{Keyed, Surroundings};
@@ -118,10 +120,16 @@ impl Page {
     /// A provider whose customers have an address each.
     fn unplaced(&mut self, one: &Keyed) {
         let (name, variable) = (one.facts.name, one.variable);
-        self.line(format!("  # {variable} is set; to use {name} fill in your own model and address:"));
+        self.line(format!("  # {variable} is set; to use {name} fill in your own model and place:"));
         self.line(format!("  # - model: {name}/MODEL"));
-        self.line(format!("  #   access_key: ${variable}"));
-        self.line("  #   base_url: https://ADDRESS\n");
+        match one.facts.usual {
+            Usual::Grant(kind) => self.line(format!("  #   auth: {{type: {}}}", kind.name())),
+            Usual::Key | Usual::KeyOr(_) => self.line(format!("  #   access_key: ${variable}")),
+        }
+        for need in one.facts.needs {
+            self.line(format!("  #   {need}"));
+        }
+        self.line("");
     }
 
     fn ollama(&mut self, ollama: &Ollama) {

@@ -6,6 +6,7 @@ use callsign_plan::alias::{Algorithm, Alias, Chain, MidStream, Pool, Retries, Ro
 use callsign_plan::catalog::{Catalog, Found};
 use callsign_plan::course::{CONNECT, FIRST_TOKEN, IDLE};
 use callsign_plan::ids::{AliasId, TargetId};
+use callsign_plan::layout::Delivery;
 use callsign_plan::target::{
     AuthScheme, Credential, Model, Place, SimulatedFault, Simulation, Target, Timeouts,
 };
@@ -189,11 +190,15 @@ fn describe_place(target: &Target, model: &str, node: &mut Node) {
                 (Dialect::OpenAiChat, "chat_url", Operation::ChatCompletions),
                 (Dialect::OpenAiResponses, "responses_url", Operation::Responses),
                 (Dialect::Anthropic, "messages_url", Operation::Messages),
+                (Dialect::Gemini, "gemini_url", Operation::GenerateContent),
+                (Dialect::Bedrock, "converse_url", Operation::Converse),
             ];
             for (_, name, operation) in
                 shown.into_iter().filter(|(dialect, ..)| target.dialects.contains(*dialect))
             {
-                node.fact(name, format!("{origin}{}", layout.path(operation, model)));
+                if let Some(path) = layout.path(operation, Delivery::Whole, model) {
+                    node.fact(name, format!("{origin}{path}"));
+                }
             }
         }
     }
@@ -228,6 +233,7 @@ fn describe_access(target: &Target, node: &mut Node) {
         Credential::None => "none needed".to_owned(),
         Credential::Key { scheme, .. } => format!("given, sent as {}", header(*scheme)),
         Credential::Passthrough { scheme } => format!("the client's own, sent as {}", header(*scheme)),
+        Credential::Granted(grant) => grant.about().to_owned(),
         Credential::Missing { variable } => format!("missing: {variable} is not set"),
     };
     node.fact("key", key);
@@ -245,6 +251,7 @@ const fn header(scheme: AuthScheme) -> &'static str {
         AuthScheme::Bearer => "authorization: Bearer",
         AuthScheme::XApiKey => "x-api-key",
         AuthScheme::ApiKey => "api-key",
+        AuthScheme::GoogApiKey => "x-goog-api-key",
     }
 }
 
