@@ -1,5 +1,18 @@
 //! Google generateContent. <https://ai.google.dev/api/generate-content>
 
+mod entry;
+mod field;
+mod grounding;
+mod ids;
+mod logprobs;
+mod media;
+mod outcome;
+mod part;
+mod proof;
+mod schema;
+
+pub mod count;
+pub(crate) mod proto;
 pub(crate) mod reply;
 pub(crate) mod request;
 pub(crate) mod stream;

@@ -2,6 +2,7 @@
 
 pub mod dialect;
 
+mod base64;
 pub mod caller;
 mod json;
 mod multipart;
@@ -25,8 +26,10 @@ pub mod misplaced;
 pub mod quirks;
 pub mod translate;
 
+pub mod embedding;
+
 mod anthropic;
 mod bedrock;
-mod gemini;
+pub mod gemini;
 mod openai_chat;
 pub mod openai_responses;

@@ -1,16 +1,13 @@
 //! Whole answers of this dialect, read into the hub and written from it.
+//! <https://ai.google.dev/api/generate-content#v1beta.GenerateContentResponse>
 
-use crate::hub::flaw::DecodeError;
-use crate::hub::loss::Losses;
-use crate::hub::reply::Reply;
-use crate::translate::Voice;
+mod decode;
+mod encode;
 
-/// Reads an answer.
-pub(crate) fn decode(_body: &[u8]) -> Result<Reply, DecodeError> {
-    Err(DecodeError::said("is in a dialect that cannot be read yet"))
-}
+pub(crate) use decode::decode;
+pub(super) use decode::{blocked, read_usage};
+pub(crate) use encode::encode;
+pub(super) use encode::{PARAGRAPH, write_finish};
 
-/// Writes an answer.
-pub(crate) fn encode(_reply: &Reply, _voice: &Voice, _losses: &mut Losses) -> Vec<u8> {
-    Vec::new()
-}
+#[cfg(test)]
+mod tests;

@@ -1,21 +1,17 @@
 //! Requests of this dialect, read into the hub and written from it.
+//! <https://ai.google.dev/api/generate-content#request-body>
 
-use crate::hub::conversation::Conversation;
-use crate::hub::flaw::{DecodeError, EncodeError};
-use crate::hub::loss::Losses;
-use crate::translate::Terms;
+mod arrange;
+mod config;
+mod decode;
+mod encode;
+mod thinking;
+mod tools;
 
-/// Reads a request.
-pub(crate) fn decode(_body: &[u8]) -> Result<Conversation, DecodeError> {
-    Err(DecodeError::said("is in a dialect that cannot be read yet"))
-}
+pub(super) use arrange::own_entries;
+pub(crate) use decode::decode;
+pub(crate) use encode::encode;
+pub(super) use encode::write_prompt;
 
-/// Writes a request.
-pub(crate) fn encode(
-    _conversation: &Conversation,
-    _terms: Terms<'_>,
-    _losses: &mut Losses,
-) -> Result<Vec<u8>, EncodeError> {
-    let reason = "the target's dialect cannot be written yet".to_owned();
-    Err(EncodeError { path: String::new(), reason })
-}
+#[cfg(test)]
+mod tests;

@@ -1,46 +1,12 @@
-//! Streams of this dialect, read into the hub's events and written from them.
+//! Streams of this dialect, read into the hub's events and written from them: each event is a whole answer with a piece
+//! of the content, and nothing says the end but that every candidate has its `finishReason`.
+//! <https://ai.google.dev/api/generate-content#method:-models.streamgeneratecontent>
 
-use crate::frame::sse::Frame;
-use crate::hub::event::Event;
-use crate::hub::flaw::DecodeError;
-use crate::hub::loss::Losses;
-use crate::translate::{Hear, Speak, Voice};
+mod ear;
+mod mouth;
 
-/// Understands a stream.
-#[derive(Debug, Default)]
-pub(crate) struct Ear;
+pub(crate) use ear::Ear;
+pub(crate) use mouth::Mouth;
 
-/// Speaks a stream.
-#[derive(Debug)]
-pub(crate) struct Mouth {
-    losses: Losses,
-}
-
-// === impl Ear ===
-
-impl Hear for Ear {
-    fn hear(&mut self, _frame: &Frame, _heard: &mut Vec<Event>) -> Result<(), DecodeError> {
-        Err(DecodeError::said("is in a dialect that cannot be read yet"))
-    }
-
-    fn end(&mut self, _heard: &mut Vec<Event>) -> bool {
-        false
-    }
-}
-
-// === impl Mouth ===
-
-impl Mouth {
-    /// One who speaks with this voice.
-    pub(crate) fn new(_voice: Voice) -> Self {
-        Self { losses: Losses::default() }
-    }
-}
-
-impl Speak for Mouth {
-    fn say(&mut self, _event: Event, _out: &mut Vec<u8>) {}
-
-    fn losses(&self) -> &Losses {
-        &self.losses
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -18,12 +18,20 @@ pub(crate) struct Object<'a> {
 impl<'a> Object<'a> {
     /// The members of a value; an error where it is no object, or one that names a member twice.
     pub(crate) fn of(node: Node<'a>) -> Result<Self, DecodeError> {
+        Self::respelled(node, |key| key)
+    }
+
+    /// The same, with every key spelled as `respell` spells it.
+    pub(crate) fn respelled(
+        node: Node<'a>,
+        respell: impl Fn(Cow<'a, str>) -> Cow<'a, str>,
+    ) -> Result<Self, DecodeError> {
         if node.kind() != Kind::Object {
             return Err(DecodeError::expected("an object"));
         }
         let mut members: Vec<(Cow<'a, str>, Node<'a>)> = Vec::with_capacity(8);
         for member in node.members() {
-            let key = key(member.key)?;
+            let key = respell(key(member.key)?);
             if members.iter().any(|(before, _)| *before == key) {
                 return Err(DecodeError::twice().within(&key));
             }

@@ -70,6 +70,11 @@ impl Writer {
         if number.is_finite() { self.shown(number) } else { self.null() }
     }
 
+    /// A number of 32 bits, with no more digits than tell it from its neighbours.
+    pub(crate) fn single(&mut self, number: f32) {
+        if number.is_finite() { self.shown(number) } else { self.null() }
+    }
+
     /// A boolean.
     pub(crate) fn boolean(&mut self, value: bool) {
         self.bare(if value { b"true" } else { b"false" });

@@ -1,3 +1,5 @@
+//! What requests become in this dialect, and what its own become of it.
+
 use serde_json::{Value, json};
 
 use super::{decode, encode};
@@ -14,7 +16,7 @@ use crate::hub::wish::{Effort, Format, Logprobs, Thinking, ThinkingMode, Tier, T
 use crate::openai_responses::sealed;
 use crate::translate::Terms;
 
-const TERMS: Terms<'static> = Terms { model: "m", max_tokens: 4096, chat: crate::quirks::Chat::USUAL };
+const TERMS: Terms<'static> = Terms { model: "m", max_tokens: 4096 };
 
 fn written(conversation: &Conversation) -> (Value, String) {
     let mut losses = Losses::default();
@@ -218,8 +220,8 @@ fn chat_keeps_what_both_apis_have() {
     check(&conversation, &expected, "messages[1].name, logit_bias");
 }
 
-#[test]
-fn wishes_are_told_in_this_dialects_words() {
+/// A question with every wish that there is.
+fn demanding() -> Conversation {
     let mut conversation = asked(Dialect::Anthropic, vec![(Role::User, vec![Piece::text("Hi")])]);
     let schema = Json::read(r#"{"type":"object"}"#);
     conversation.tools = vec![
@@ -251,6 +253,12 @@ fn wishes_are_told_in_this_dialects_words() {
     conversation.metadata = Json::read(r#"{"team":"blue"}"#);
     conversation.cache_key = Some("k".to_owned());
     conversation.tier = Some(Tier::Priority);
+    conversation
+}
+
+#[test]
+fn wishes_are_told_in_this_dialects_words() {
+    let conversation = demanding();
     let (body, lost) = written(&conversation);
     let identifier = body["safety_identifier"].as_str().unwrap();
     assert!(identifier.len() == 32 && identifier == written(&conversation).0["safety_identifier"]);
@@ -453,7 +461,7 @@ fn mistakes_are_named_with_their_place() {
 #[test]
 fn odd_but_honest_bodies_are_read() {
     for body in [
-        r#"{}"#,
+        "{}",
         r#"{"input":null,"tools":null,"reasoning":null,"text":null,"user":null,"service_tier":null}"#,
         r#"{"input":[{"role":"assistant","content":null},{"id":"msg_1"}]}"#,
         r#"{"input":[{"type":"function_call","id":"fc_1","name":"f","arguments":{"a":1}}]}"#,

@@ -1,3 +1,5 @@
+//! What clients hear, and what is heard of providers.
+
 use bytes::Bytes;
 use serde_json::{Value, json};
 
@@ -221,16 +223,16 @@ fn neighbouring_words_are_one_message_and_its_last_part_knows_how_it_ended() {
         finish(Finish::Length),
         Event::End,
     ]);
-    let last = told.last().unwrap();
-    assert_eq!(last["type"], "response.incomplete");
-    assert_eq!(last["response"]["incomplete_details"], json!({"reason": "max_output_tokens"}));
+    let end = told.last().unwrap();
+    assert_eq!(end["type"], "response.incomplete");
+    assert_eq!(end["response"]["incomplete_details"], json!({"reason": "max_output_tokens"}));
     let annotation = json!({"type": "url_citation", "url": "https://example.org", "title": "https://example.org",
         "start_index": 0, "end_index": 4});
     let expected = json!([{"id": "msg_0199_0", "type": "message", "status": "incomplete", "role": "assistant", "content": [
         {"type": "output_text", "annotations": [annotation], "logprobs": [], "text": "One."},
         {"type": "refusal", "refusal": "No."},
     ]}]);
-    assert_eq!(last["response"]["output"], expected);
+    assert_eq!(end["response"]["output"], expected);
     assert_eq!(lost, "content[0].citations[1]");
 }
 
