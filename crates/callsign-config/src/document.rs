@@ -535,7 +535,7 @@ const RESPONSE_MODEL: &[Word] =
 
 const ON_LOSS: &[Word] = &[
     word("report", "It is named in a response header."),
-    word("refuse", "The request is refused.").unserved(),
+    word("refuse", "The request is refused."),
 ];
 
 static DEPRECATED: Table = Table {

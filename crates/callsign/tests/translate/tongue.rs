@@ -74,6 +74,7 @@ pub(crate) fn question(text: &str, stream: bool) -> Conversation {
     conversation.turns.push(Turn { origin: Some(0), ..Turn::of(Role::User, vec![Piece::text(text)]) });
     conversation.max_tokens = Some(64);
     conversation.stream = stream;
+    conversation.include_usage = stream.then_some(true);
     conversation
 }
 
