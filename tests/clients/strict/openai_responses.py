@@ -42,6 +42,8 @@ def check(request, issued, _what):
     listed = {key: value for key, value in body.items() if key not in UNLISTED}
     if "tools" in body:
         listed["tools"] = [_filled(tool) for tool in body["tools"]]
+    if isinstance(body.get("input"), list):
+        listed["input"] = [_unnamed(item) for item in body["input"]]
     found = mistakes(listed, getattr(response_create_params, kind))
     for key, hint in UNLISTED.items():
         found += mistakes(body[key], hint, key) if key in body else []
@@ -61,6 +63,14 @@ def _filled(tool):
     if tool.get("type") == "namespace":
         filled["tools"] = [_filled(inner) for inner in tool["tools"]]
     return filled
+
+
+def _unnamed(item):
+    """`item` without what Codex sends and OpenAI takes, though no SDK has it: ids of prompts, thoughts without content."""
+    prompt = item.get("type") == "message" and item.get("role") != "assistant"
+    bare = item.get("type") == "reasoning" and item.get("content", "") is None
+    left_out = {"id"} if prompt else {"content"} if bare else set()
+    return {key: value for key, value in item.items() if key not in left_out}
 
 
 def _check_numbers(body):
