@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from conftest import ALIAS, DIALECTS
+from sdks import anthropic_sdk
 from sdks.talk import CLOCK, PERSON, PIXELS, WEATHER, Talk
 from strict.script import Answer, Call, Failure, Text, Thinking, Turn, Usage
 
@@ -200,3 +202,14 @@ def test_error_keeps_its_class(line, status, stream):
     assert (heard.error["status"], "so it is" in heard.error["message"]) == (status, True)
     waits = status == 429 and line.dialect not in ("bedrock", "gemini") and "retry-after" not in line.client.hides
     assert not waits or heard.error["retry_after"] == "17"
+
+
+@pytest.mark.parametrize("dialect", list(DIALECTS))
+def test_tokens_are_counted_for_any_target(targets, dialect):
+    provider = targets.provider(dialect)
+    provider.play()
+    talk = Talk(prompt="word " * 1000, system="Be brief.", tools=(WEATHER,))
+    counted = anthropic_sdk.count(targets.gateway(dialect), ALIAS, talk)
+    provider.finish()
+    # Anthropic and Gemini count themselves; of the others' tokens there is an estimate.
+    assert counted == 4321 if dialect in ("anthropic", "gemini") else 900 < counted < 3000

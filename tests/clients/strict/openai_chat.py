@@ -9,7 +9,7 @@ from strict.script import Gist, demand, fresh, pieces
 from strict.shape import mistakes
 
 NAME = "openai_chat"
-MODEL = "gpt-4o"
+MODEL = "gpt-4.1"
 PROVIDER = f"openai/{MODEL}"
 HEADERS = {"x-request-id": "req_strict", "openai-version": "2020-10-01", "openai-processing-ms": "12"}
 STREAM_HEADERS = {**HEADERS, "content-type": "text/event-stream; charset=utf-8"}
@@ -74,8 +74,8 @@ def _check_numbers(body):
     media.check_range(body, "n", 1, 128)
     media.check_range(body, "presence_penalty", -2, 2)
     media.check_range(body, "frequency_penalty", -2, 2)
-    media.check_range(body, "max_tokens", 1, 16_384)
-    media.check_range(body, "max_completion_tokens", 1, 16_384)
+    media.check_range(body, "max_tokens", 1, 32_768)
+    media.check_range(body, "max_completion_tokens", 1, 32_768)
     media.check_range(body, "top_logprobs", 0, 20)
     both = body.get("max_tokens") is not None and body.get("max_completion_tokens") is not None
     demand(not both, "Setting 'max_tokens' and 'max_completion_tokens' at the same time is not supported.")
@@ -275,7 +275,7 @@ def whole(answer, _request, issued):
         "id": fresh("chatcmpl-"),
         "object": "chat.completion",
         "created": 1_750_000_000,
-        "model": f"{MODEL}-2024-08-06",
+        "model": f"{MODEL}-2025-04-14",
         "choices": [{"index": 0, "message": message, "logprobs": None, "finish_reason": STOPS[answer.why]}],
         "usage": _usage(answer.usage),
         "service_tier": "default",
@@ -289,7 +289,7 @@ def stream(answer, request, issued):
         "id": fresh("chatcmpl-"),
         "object": "chat.completion.chunk",
         "created": 1_750_000_000,
-        "model": f"{MODEL}-2024-08-06",
+        "model": f"{MODEL}-2025-04-14",
         "service_tier": "default",
         "system_fingerprint": "fp_strict",
     }
