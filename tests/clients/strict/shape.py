@@ -73,11 +73,20 @@ def _hints(hint):
     return typing_extensions.get_type_hints(hint, include_extras=True)
 
 
+@functools.cache
+def _required(hint):
+    """The keys that must be there. `__required_keys__` cannot tell: the SDKs' annotations are text until they are resolved."""
+    origins = {key: typing_extensions.get_origin(each) for key, each in _hints(hint).items()}
+    total = hint.__total__ and not any(map(typing_extensions.is_typeddict, hint.__orig_bases__))
+    optional = typing_extensions.NotRequired
+    return [key for key, origin in origins.items() if origin is typing_extensions.Required or total and origin is not optional]
+
+
 def _dictionary(value, hint, path):
     if not isinstance(value, dict):
         return [f"{_at(path)}: {value!r:.80} is not an object"]
     hints = _hints(hint)
-    found = [f"{path}.{key}".lstrip(".") + ": field required" for key in hint.__required_keys__ if key not in value]
+    found = [f"{path}.{key}".lstrip(".") + ": field required" for key in _required(hint) if key not in value]
     for key, item in value.items():
         where = f"{path}.{key}".lstrip(".")
         found += mistakes(item, hints[key], where) if key in hints else [f"{where}: unknown key"]
