@@ -20,6 +20,7 @@ PROVIDER = f"openai/{MODEL}"
 UNLISTED = {"client_metadata": dict[str, str]}
 # What the service fills in when a tool does not say it, whatever the SDK's types ask for.
 DEFAULTS = {"function": {"strict": None, "parameters": None}}
+PART_DEFAULTS = {"input_image": {"detail": "auto"}, "output_text": {"annotations": []}}
 
 
 def operation(request):
@@ -43,7 +44,7 @@ def check(request, issued, _what):
     if "tools" in body:
         listed["tools"] = [_filled(tool) for tool in body["tools"]]
     if isinstance(body.get("input"), list):
-        listed["input"] = [_unnamed(item) for item in body["input"]]
+        listed["input"] = [_spelt_out(item) for item in body["input"]]
     found = mistakes(listed, getattr(response_create_params, kind))
     for key, hint in UNLISTED.items():
         found += mistakes(body[key], hint, key) if key in body else []
@@ -65,12 +66,18 @@ def _filled(tool):
     return filled
 
 
-def _unnamed(item):
-    """`item` without what Codex sends and OpenAI takes, though no SDK has it: ids of prompts, thoughts without content."""
-    prompt = item.get("type") == "message" and item.get("role") != "assistant"
-    bare = item.get("type") == "reasoning" and item.get("content", "") is None
-    left_out = {"id"} if prompt else {"content"} if bare else set()
-    return {key: value for key, value in item.items() if key not in left_out}
+def _spelt_out(item):
+    """`item` with what the service fills in and without what it lets pass, going by what Codex and the AI SDK send."""
+    if item.get("type") == "reasoning" and item.get("content", "") is None:
+        return {key: value for key, value in item.items() if key != "content"}
+    if "role" not in item:
+        return item
+    parts = item.get("content")
+    if isinstance(parts, list):
+        item = {**item, "content": [{**PART_DEFAULTS.get(part.get("type"), {}), **part} for part in parts]}
+    if item["role"] == "assistant" and isinstance(parts, list):
+        return {"type": "message", "status": "completed", "id": "msg_", **item}
+    return {key: value for key, value in item.items() if key != "id"}
 
 
 def _check_numbers(body):

@@ -26,6 +26,8 @@ class Provider:
         self.dialect = dialect
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
+        # A client that goes away is its own affair.
+        self._server.handle_error = lambda *_: None
         threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
         self.url = "http://127.0.0.1:%d" % self._server.server_port
         self._lock = threading.Lock()
