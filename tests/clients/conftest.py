@@ -6,6 +6,7 @@ import dataclasses
 import pytest
 
 from gateway import running
+from sdks import kept
 from sdks.node import Driver
 from sdks.registry import NODE, PYTHON
 from strict import anthropic, bedrock, gemini, openai_chat, openai_responses
@@ -86,6 +87,7 @@ class Line:
 def targets():
     targets = Targets()
     yield targets
+    kept.close()
     targets.close()
 
 

@@ -2,27 +2,31 @@
 
 import anthropic
 
+from sdks.kept import kept
 from sdks.talk import PIXELS, Heard, classes, use
 
 BUDGETS = {"low": 1024, "medium": 2048, "high": 3072}
 
 
+@kept
+def _client(url):
+    return anthropic.Anthropic(base_url=url, api_key="client-key", max_retries=0, timeout=20)
+
+
 def messages(url, model, talk):
     said, heard = [{"role": "user", "content": _prompt(talk)}], Heard()
-    with anthropic.Anthropic(base_url=url, api_key="client-key", max_retries=0, timeout=20) as client:
-        try:
-            _loop(client, model, talk, said, heard)
-        except anthropic.APIError as error:
-            heard.error = _failed(error)
+    try:
+        _loop(_client(url), model, talk, said, heard)
+    except anthropic.APIError as error:
+        heard.error = _failed(error)
     return heard
 
 
 def count(url, model, talk):
     """The number of tokens that `talk` opens with."""
-    with anthropic.Anthropic(base_url=url, api_key="client-key", max_retries=0, timeout=20) as client:
-        options = {key: value for key, value in _options(talk).items() if key in ("system", "tools")}
-        said = [{"role": "user", "content": _prompt(talk)}]
-        return client.messages.count_tokens(model=model, messages=said, **options).input_tokens
+    options = {key: value for key, value in _options(talk).items() if key in ("system", "tools")}
+    said = [{"role": "user", "content": _prompt(talk)}]
+    return _client(url).messages.count_tokens(model=model, messages=said, **options).input_tokens
 
 
 def _failed(error):

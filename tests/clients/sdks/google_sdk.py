@@ -6,22 +6,25 @@ import httpx
 from google import genai
 from google.genai import errors, types
 
+from sdks.kept import kept
 from sdks.talk import PIXELS, Heard, classes, use
 
 BUDGETS = {"low": 1024, "medium": 2048, "high": 3072}
 
 
+@kept
+def _client(url):
+    # A client of our own, so that no environment variable has a say.
+    options = types.HttpOptions(base_url=url, httpx_client=httpx.Client(timeout=20, trust_env=False))
+    return genai.Client(api_key="client-key", vertexai=False, http_options=options)
+
+
 def generate(url, model, talk):
     contents, heard = [types.Content(role="user", parts=_prompt(talk))], Heard()
-    # A client of our own, so that no environment variable has a say.
-    options = types.HttpOptions(base_url=url, httpx_client=httpx.Client(timeout=20))
-    client = genai.Client(api_key="client-key", vertexai=False, http_options=options)
     try:
-        _loop(client, model, talk, contents, heard)
+        _loop(_client(url), model, talk, contents, heard)
     except errors.APIError as error:
         heard.error = {"classes": classes(error), "status": error.code, "message": str(error)}
-    finally:
-        options.httpx_client.close()
     return heard
 
 

@@ -4,11 +4,13 @@ import json
 
 import openai
 
+from sdks.kept import kept
 from sdks.talk import PIXELS, Heard, classes, use
 
 DIALECTS = {"chat": "openai_chat", "responses": "openai_responses"}
 
 
+@kept
 def _client(url):
     return openai.OpenAI(base_url=f"{url}/v1", api_key="client-key", max_retries=0, timeout=20)
 
@@ -26,11 +28,10 @@ def chat(url, model, talk):
     messages = [{"role": "developer", "content": talk.system}] if talk.system else []
     messages.append({"role": "user", "content": _chat_prompt(talk)})
     heard = Heard()
-    with _client(url) as client:
-        try:
-            _chat_loop(client, model, talk, messages, heard)
-        except openai.APIError as error:
-            heard.error = _failed(error)
+    try:
+        _chat_loop(_client(url), model, talk, messages, heard)
+    except openai.APIError as error:
+        heard.error = _failed(error)
     return heard
 
 
@@ -114,11 +115,10 @@ def responses(url, model, talk):
         link = f"data:image/png;base64,{PIXELS}" if talk.image == "inline" else talk.image
         content.append({"type": "input_image", "image_url": link, "detail": "auto"})
     items, heard = [{"role": "user", "content": content}], Heard()
-    with _client(url) as client:
-        try:
-            _responses_loop(client, model, talk, items, heard)
-        except openai.APIError as error:
-            heard.error = _failed(error)
+    try:
+        _responses_loop(_client(url), model, talk, items, heard)
+    except openai.APIError as error:
+        heard.error = _failed(error)
     return heard
 
 

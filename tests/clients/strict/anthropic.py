@@ -13,7 +13,6 @@ from strict.shape import mistakes
 
 NAME = "anthropic"
 MODEL = "claude-sonnet-4-6"
-PROVIDER = f"anthropic/{MODEL}"
 HEADERS = {"request-id": "req_011strict", "anthropic-organization-id": "org-strict"}
 STREAM_HEADERS = {**HEADERS, "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache"}
 ERROR_HEADERS = {

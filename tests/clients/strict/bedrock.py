@@ -18,7 +18,6 @@ from strict.script import Call, Gist, Text, Thinking, demand, fresh, pieces
 
 NAME = "bedrock"
 MODEL = "anthropic.claude-sonnet-4-6-v1:0"
-PROVIDER = f"amazon_bedrock/{MODEL}"
 HEADERS = {"x-amzn-requestid": "b2f1c0de-0000-4000-8000-000000000001"}
 STREAM_HEADERS = {**HEADERS, "content-type": "application/vnd.amazon.eventstream"}
 KINDS = {
@@ -212,7 +211,8 @@ def _check_tools(body, messages):
     names = [spec["name"] for spec in specs]
     demand(len(set(names)) == len(names), "The toolConfig contains duplicate tool names.")
     for spec in specs:
-        demand(spec["inputSchema"]["json"].get("type") == "object", f"toolSpec.inputSchema.json.type of {spec['name']} must be object.")
+        shaped = spec["inputSchema"]["json"].get("type") == "object"
+        demand(shaped, f"The value at toolSpec.inputSchema.json.type of {spec['name']} must be one of the following: object.")
     chosen = (config or {}).get("toolChoice", {}).get("tool")
     demand(not chosen or chosen["name"] in names, "toolChoice names a tool that is not defined")
 

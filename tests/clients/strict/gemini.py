@@ -16,7 +16,6 @@ from strict.script import Call, Gist, Text, demand, fresh, pieces
 
 NAME = "gemini"
 MODEL = "gemini-3.1-pro-preview"
-PROVIDER = f"gemini/{MODEL}"
 HEADERS = {"server-timing": "gfet4t7; dur=12", "vary": "Origin"}
 STREAM_HEADERS = {**HEADERS, "content-type": "text/event-stream"}
 ERROR_HEADERS = {}

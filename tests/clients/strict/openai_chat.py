@@ -10,7 +10,6 @@ from strict.shape import mistakes
 
 NAME = "openai_chat"
 MODEL = "gpt-4.1"
-PROVIDER = f"openai/{MODEL}"
 HEADERS = {"x-request-id": "req_strict", "openai-version": "2020-10-01", "openai-processing-ms": "12"}
 STREAM_HEADERS = {**HEADERS, "content-type": "text/event-stream; charset=utf-8"}
 ERROR_HEADERS = {

@@ -15,7 +15,6 @@ __all__ = ["ERROR_HEADERS", "HEADERS", "STREAM_HEADERS", "error"]
 
 NAME = "openai_responses"
 MODEL = "gpt-5.3-codex"
-PROVIDER = f"openai/{MODEL}"
 # Codex sends it and OpenAI takes it, though no SDK names it.
 UNLISTED = {"client_metadata": dict[str, str]}
 # What the service fills in when a tool does not say it, whatever the SDK's types ask for.
