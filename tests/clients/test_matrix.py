@@ -107,7 +107,7 @@ def test_thoughts_return_to_their_maker(line, stream):
         assert gist.reasons
 
     def remembered(gist):
-        kept = line.client.dialect == line.dialect and "thoughts" not in line.client.hides
+        kept = line.client.dialect == line.dialect != "openai_chat"
         assert not kept or gist.thoughts == ["Paris it is."]
         assert not any("Paris it is." in text for _, text in gist.said), "a thought became text"
 
@@ -118,8 +118,9 @@ def test_thoughts_return_to_their_maker(line, stream):
     )
     heard = line.hold(Talk(tools=(WEATHER,), effort="high", stream=stream))
     assert heard.text == "Warm."
-    shown = line.dialect != "openai_chat" and "thoughts" not in line.client.hides
-    assert heard.thoughts == ("Paris it is." if shown else "")
+    # Chat Completions has no word for thoughts, though some of its clients know one that others coined.
+    silent = "openai_chat" in (line.client.dialect, line.dialect)
+    assert heard.thoughts in (("", "Paris it is.") if silent else ("Paris it is.",))
 
 
 @pytest.mark.parametrize("image", ["inline", "https://images.example/red.png"], ids=["inline", "link"])

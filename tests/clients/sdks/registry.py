@@ -46,7 +46,7 @@ AI_ERRORS = dict.fromkeys((400, 401, 403, 404, 429, 500), "APICallError")
 NO_STOPS = frozenset({"stops"})
 
 PYTHON = [
-    Client("openai-chat", "openai_chat", OPENAI_FINISH, openai_sdk.chat, STAINLESS, hides=frozenset({"thoughts"})),
+    Client("openai-chat", "openai_chat", OPENAI_FINISH, openai_sdk.chat, STAINLESS),
     Client("openai-responses", "openai_responses", RESPONSES_FINISH, openai_sdk.responses, STAINLESS, NO_STOPS),
     Client("anthropic", "anthropic", ANTHROPIC_FINISH, anthropic_sdk.messages, STAINLESS),
     Client("google", "gemini", GEMINI_FINISH, google_sdk.generate, GOOGLE_ERRORS, hides=frozenset({"retry-after"})),
@@ -57,7 +57,7 @@ PYTHON = [
         langchain_sdk.over_openai,
         STAINLESS,
         frozenset({"schema"}),
-        frozenset({"thoughts", "refusal"}),
+        frozenset({"refusal"}),
     ),
     Client(
         "langchain-anthropic",
@@ -69,12 +69,12 @@ PYTHON = [
     ),
 ]
 NODE = [
-    Client("openai-chat", "openai_chat", OPENAI_FINISH, None, STAINLESS, hides=frozenset({"thoughts"})),
+    Client("openai-chat", "openai_chat", OPENAI_FINISH, None, STAINLESS),
     Client("openai-responses", "openai_responses", RESPONSES_FINISH, None, STAINLESS, NO_STOPS),
     Client("anthropic", "anthropic", ANTHROPIC_FINISH, None, STAINLESS),
     Client("google", "gemini", GEMINI_FINISH, None, dict.fromkeys(GOOGLE_ERRORS, "ApiError"), hides=frozenset({"retry-after"})),
     Client("ai-openai", "openai_responses", AI_FINISH, None, AI_ERRORS, NO_STOPS, frozenset({"refusal"})),
-    Client("ai-openai-chat", "openai_chat", AI_FINISH, None, AI_ERRORS, hides=frozenset({"thoughts", "refusal"})),
-    Client("ai-compatible", "openai_chat", AI_FINISH, None, AI_ERRORS, frozenset({"link"}), frozenset({"thoughts", "refusal"})),
+    Client("ai-openai-chat", "openai_chat", AI_FINISH, None, AI_ERRORS, hides=frozenset({"refusal"})),
+    Client("ai-compatible", "openai_chat", AI_FINISH, None, AI_ERRORS, frozenset({"link"}), frozenset({"refusal"})),
     Client("ai-anthropic", "anthropic", AI_FINISH, None, AI_ERRORS, frozenset({"schema"})),
 ]
