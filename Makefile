@@ -26,7 +26,7 @@ run: ## Build, look for keys and a local Ollama, and serve on port 12000.
 	exec $(TARGET)/release/callsign serve run/callsign.yaml
 
 .PHONY: test
-test: tools lint docs rust python node fuzz ## Install what the tests need and run everything.
+test: tools lint docs rust python node clients fuzz ## Install what the tests need and run everything.
 
 .PHONY: tools
 tools:
@@ -63,8 +63,14 @@ python: binary ## The official Python clients against the binary.
 
 .PHONY: node
 node: binary ## The official Node clients against the binary.
-	@scripts/node-env.sh
+	@scripts/node-env.sh tests/node $(CACHE)/node
 	cd tests/node && node --test --test-reporter=spec
+
+.PHONY: clients
+clients: binary ## Clients and coding agents, each on targets of every dialect; installs a gigabyte once.
+	@scripts/python-env.sh $(CACHE)/clients-venv tests/clients/requirements.txt
+	@scripts/node-env.sh tests/clients $(CACHE)/clients-node
+	cd tests/clients && $(CACHE)/clients-venv/bin/python -m pytest
 
 .PHONY: fuzz
 fuzz: ## Each fuzz target for FUZZ_SECONDS seconds.
