@@ -13,13 +13,14 @@ from strict import anthropic, bedrock, gemini, openai_chat, openai_responses
 from strict.server import Provider
 
 DIALECTS = {each.NAME: each for each in (openai_chat, openai_responses, anthropic, gemini, bedrock)}
-# `together_ai` speaks Chat Completions only and `chatgpt` Responses only, so the target's dialect is sure.
+# `together_ai` speaks Chat Completions only, `chatgpt` Responses only and `vertex_ai` Gemini's dialect only, so the target's
+# dialect is sure.
 ENTRIES = {
     "openai_chat": "model: together_ai/{model}, base_url: {url}/v1",
     "openai_responses": "model: chatgpt/{model}, base_url: {url}/v1",
     "anthropic": "model: anthropic/{model}, base_url: {url}",
-    "gemini": "model: gemini/{model}, base_url: {url}",
-    "bedrock": "model: amazon_bedrock/{model}, base_url: {url}",
+    "gemini": "model: vertex_ai/{model}, project: some-project, location: global, base_url: {url}",
+    "bedrock": "model: amazon_bedrock/{model}, region: eu-north-1, base_url: {url}",
 }
 CONFIG = """
 model_providers:

@@ -111,11 +111,10 @@ pub fn requests(
     model: &str,
     losses: &mut Losses,
 ) -> Result<Vec<Vec<u8>>, EncodeError> {
-    if form != Form::OpenAi {
-        if let Some(at) = request.inputs.iter().position(|input| matches!(input, Input::Tokens(_))) {
-            let reason = "holds numbers of tokens, which only OpenAI's models read: send the text".to_owned();
-            return Err(EncodeError { path: format!("input[{at}]"), reason });
-        }
+    let tokens = request.inputs.iter().position(|input| matches!(input, Input::Tokens(_)));
+    if let Some(at) = tokens.filter(|_| form != Form::OpenAi) {
+        let reason = "holds numbers of tokens, which only OpenAI's models read: send the text".to_owned();
+        return Err(EncodeError { path: format!("input[{at}]"), reason });
     }
     if request.dialect != form.dialect() {
         losses.extras("", &request.extras);

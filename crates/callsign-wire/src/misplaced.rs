@@ -16,7 +16,8 @@ pub fn shape_of(body: &[u8]) -> Option<Dialect> {
     match (top.messages, top.input, top.contents) {
         (None, false, true) => Some(Dialect::Gemini),
         (None, true, false) => Some(Dialect::OpenAiResponses),
-        (Some(messages), false, false) => top.marks.and(of_messages(messages)).dialect(),
+        (Some(_), false, false) if top.marks != Marks::NONE => top.marks.dialect(),
+        (Some(messages), false, false) => of_messages(messages).dialect(),
         _ => None,
     }
 }
@@ -164,27 +165,22 @@ fn of_choice(choice: Node<'_>) -> Marks {
     }
 }
 
-/// Marks in messages. Not all need be looked at: the first that is marked tells.
+/// The marks of the first message that has any: the others need not be looked at.
 fn of_messages(messages: Node<'_>) -> Marks {
-    let marks = messages.elements().map(of_message);
-    marks.fold(Marks::NONE, Marks::and)
+    messages.elements().map(of_message).find(|marks| *marks != Marks::NONE).unwrap_or(Marks::NONE)
 }
 
 fn of_message(message: Node<'_>) -> Marks {
     let mut marks = Marks::NONE;
     for member in message.members() {
         let value = Node::of(&member);
-        match member.key {
-            b"role" if value.says("tool") || value.says("developer") || value.says("function") => {
-                marks = marks.and(Marks::CHAT);
-            }
-            b"tool_calls" | b"tool_call_id" | b"function_call" | b"refusal" => marks = marks.and(Marks::CHAT),
-            b"content" => {
-                let blocks = value.elements().map(of_block);
-                marks = marks.and(blocks.fold(Marks::NONE, Marks::and));
-            }
-            _ => {}
-        }
+        let found = match member.key {
+            b"role" if value.says("tool") || value.says("developer") || value.says("function") => Marks::CHAT,
+            b"tool_calls" | b"tool_call_id" | b"function_call" | b"refusal" => Marks::CHAT,
+            b"content" => value.elements().map(of_block).fold(Marks::NONE, Marks::and),
+            _ => Marks::NONE,
+        };
+        marks = marks.and(found);
     }
     marks
 }

@@ -30,7 +30,7 @@ STATUSES = {
     504: "DEADLINE_EXCEEDED",
 }
 STOPS = {"end": "STOP", "tool": "STOP", "length": "MAX_TOKENS", "refusal": "SAFETY"}
-PATH = re.compile(r"/v1(?:beta)?/models/([^/:]+):(generateContent|streamGenerateContent|countTokens)")
+PATH = re.compile(r"/v1(?:beta)?(?:/projects/[^/]+/locations/[^/]+/publishers/google)?/models/([^/:]+):(generateContent|streamGenerateContent|countTokens)")
 # The values with which Google lets a call pass that was not Gemini's own.
 FOREIGN = ("skip_thought_signature_validator", "context_engineering_is_the_way_to_go")
 

@@ -53,7 +53,7 @@ enum Way {
 
 /// A whole answer that is larger is no honest one.
 const LARGEST_WHOLE: usize = 64 << 20;
-/// Says that the answer is still on its way; every client passes over comments.
+/// Says that the answer is still on its way. Google's SDKs alone cannot read comments.
 const STILL_THERE: &[u8] = b": \n\n";
 
 // === impl Pair ===
@@ -130,7 +130,7 @@ impl Translated {
     fn hear(&mut self, bytes: Bytes) -> Result<Bytes, SourceError> {
         match &mut self.way {
             Way::Stream { ear, mouth, heard } => {
-                let pause = is_pause(&bytes);
+                let pause = is_pause(&bytes) && self.pair.to() != Dialect::Gemini;
                 ear.push(bytes, heard).map_err(unreadable)?;
                 let said = say(mouth.as_mut(), heard);
                 Ok(if pause && said.is_empty() { Bytes::from_static(STILL_THERE) } else { said })

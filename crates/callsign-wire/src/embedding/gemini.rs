@@ -46,14 +46,15 @@ fn one(node: Node<'_>) -> Result<Request, DecodeError> {
     let text = text(content).map_err(|error| error.within("content"))?;
     let mut request = Request::of(Dialect::Gemini, vec![Input::Text(text)]);
     request.dimensions = proto::count(&mut object, "outputDimensionality")?;
-    request.task = object.text("taskType")?.filter(|task| task != "TASK_TYPE_UNSPECIFIED").map(task);
+    request.task =
+        object.text("taskType")?.filter(|task| task != "TASK_TYPE_UNSPECIFIED").map(|name| task(&name));
     request.extras = object.rest();
     Ok(request)
 }
 
-fn task(name: String) -> Task {
+fn task(name: &str) -> Task {
     let known = TASKS.iter().find(|(known, _)| *known == name);
-    known.map_or_else(|| Task::Other(Dialect::Gemini, name.clone()), |(_, task)| task.clone())
+    known.map_or_else(|| Task::Other(Dialect::Gemini, name.to_owned()), |(_, task)| task.clone())
 }
 
 /// The words of a content, which are one text.

@@ -126,15 +126,7 @@ pub(super) fn write_answer(answer: &Answer, encoding: Encoding, model: &str) -> 
                 writer.object(|writer| {
                     writer.key("object").text("embedding");
                     writer.key("index").count(index);
-                    writer.key("embedding");
-                    match encoding {
-                        Encoding::Float => write_vector(writer, vector),
-                        Encoding::Base64 => {
-                            let bytes: Vec<u8> =
-                                vector.iter().flat_map(|number| number.to_le_bytes()).collect();
-                            writer.text(&base64::encode(&bytes));
-                        }
-                    }
+                    write_embedding(writer.key("embedding"), vector, encoding);
                 });
             }
         });
@@ -146,6 +138,16 @@ pub(super) fn write_answer(answer: &Answer, encoding: Encoding, model: &str) -> 
         });
     });
     writer.into_bytes()
+}
+
+fn write_embedding(writer: &mut Writer, vector: &[f32], encoding: Encoding) {
+    match encoding {
+        Encoding::Float => write_vector(writer, vector),
+        Encoding::Base64 => {
+            let bytes: Vec<u8> = vector.iter().flat_map(|number| number.to_le_bytes()).collect();
+            writer.text(&base64::encode(&bytes));
+        }
+    }
 }
 
 /// Writes a list of numbers with no more digits than they have.

@@ -16,18 +16,21 @@ pub(super) fn as_chat(result: Node<'_>) -> Json {
         writer.key("content").array(|writer| {
             for word in chosen.into_iter().flat_map(Node::elements) {
                 let others = others.next().and_then(|place| place.get("candidates"));
-                writer.object(|writer| {
-                    write_word(writer, word);
-                    writer.key("top_logprobs").array(|writer| {
-                        for other in others.into_iter().flat_map(Node::elements) {
-                            writer.object(|writer| write_word(writer, other));
-                        }
-                    });
-                });
+                write_place(writer, word, others);
             }
         });
     });
     Json::written(writer.into_bytes())
+}
+
+fn write_place(writer: &mut Writer, word: Node<'_>, others: Option<Node<'_>>) {
+    writer.object(|writer| {
+        write_word(writer, word);
+        writer.key("top_logprobs").array(|writer| {
+            let others = others.into_iter().flat_map(Node::elements);
+            others.for_each(|other| writer.object(|writer| write_word(writer, other)));
+        });
+    });
 }
 
 fn write_word(writer: &mut Writer, word: Node<'_>) {
@@ -46,16 +49,14 @@ pub(super) fn write(writer: &mut Writer, chat: &Json) {
             words().for_each(|word| write_candidate(writer, word));
         });
         writer.key("topCandidates").array(|writer| {
-            for word in words() {
-                writer.object(|writer| {
-                    writer.key("candidates").array(|writer| {
-                        let others = word.get("top_logprobs").into_iter().flat_map(Node::elements);
-                        others.for_each(|other| write_candidate(writer, other));
-                    });
-                });
-            }
+            words().for_each(|word| writer.object(|writer| write_others(writer, word)));
         });
     });
+}
+
+fn write_others(writer: &mut Writer, word: Node<'_>) {
+    let others = word.get("top_logprobs").into_iter().flat_map(Node::elements);
+    writer.key("candidates").array(|writer| others.for_each(|other| write_candidate(writer, other)));
 }
 
 fn write_candidate(writer: &mut Writer, word: Node<'_>) {

@@ -1,4 +1,4 @@
-//! Gemini's `Schema`, a part of OpenAPI's, told as JSON schema. <https://ai.google.dev/api/caching#Schema>
+//! Gemini's `Schema`, a part of `OpenAPI`'s, told as JSON schema. <https://ai.google.dev/api/caching#Schema>
 
 use std::borrow::Cow;
 

@@ -349,16 +349,16 @@ fn write_file(writer: &mut Writer, media: &Media, content: FileContent<'_>, besi
     });
 }
 
-/// A file's content without a name is refused; other dialects need none.
+/// A file's content without a name that tells its kind is refused; other dialects need none.
 fn write_file_name(writer: &mut Writer, media: &Media, beside: Beside<'_>) {
     let made_up = beside.extras.is_none() && matches!(media.source, Source::Base64(_));
-    match &media.name {
-        Some(name) => writer.key("filename").text(name),
-        None if made_up => {
+    match media.name.as_deref() {
+        Some(name) if !made_up || name.contains('.') => writer.key("filename").text(name),
+        name if made_up => {
             let media_type = media.media_type.as_deref().unwrap_or("application/pdf");
             let ending = TYPES.iter().find(|(_, known)| *known == media_type).map_or("pdf", |(end, _)| end);
-            writer.key("filename").text(&format!("document.{ending}"));
+            writer.key("filename").text(&format!("{}.{ending}", name.unwrap_or("document")));
         }
-        None => {}
+        _ => {}
     }
 }

@@ -65,7 +65,8 @@ pub(super) fn tier_word(tier: &Tier) -> Option<&str> {
         Tier::Standard => Some("default"),
         Tier::Flex => Some("flex"),
         Tier::Priority => Some("priority"),
-        Tier::Other(Dialect::OpenAiChat, name) => Some(name),
+        // OpenAI's two APIs have the same words.
+        Tier::Other(Dialect::OpenAiChat | Dialect::OpenAiResponses, name) => Some(name),
         Tier::Other(..) => None,
     }
 }

@@ -1,5 +1,6 @@
 //! Streams of this dialect, read into the hub's events and written from them.
 
+mod calling;
 mod chunks;
 mod ear;
 mod mouth;

@@ -1,5 +1,6 @@
 //! What this dialect reads and writes, beyond what the fixtures show.
 
+mod odd;
 mod reading;
 mod replies;
 mod streams;

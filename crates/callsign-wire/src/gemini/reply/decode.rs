@@ -99,7 +99,9 @@ fn choice(node: Node<'_>, calls: &mut Calls) -> Result<(Choice, Extras), DecodeE
     let (words, index) = (words.map(Json::of), index.map(Json::of));
     let kept = [("finishReason", reason), ("content", content), ("logprobsResult", words), ("index", index)];
     for (name, json) in kept {
-        json.into_iter().for_each(|json| extras.push_quiet(name, json));
+        if let Some(json) = json {
+            extras.push_quiet(name, json);
+        }
     }
     Ok((choice, extras))
 }

@@ -30,10 +30,7 @@ pub(crate) fn encode(reply: &Reply, voice: &Voice, losses: &mut Losses) -> Vec<u
         if !blocked || reply.choices.iter().any(|choice| !choice.pieces.is_empty()) {
             writer.key("candidates").array(|writer| {
                 for (index, choice) in reply.choices.iter().enumerate() {
-                    writer.object(|writer| match own {
-                        true => write_own(writer, choice, &reply.extras, index),
-                        false => write_choice(writer, choice, index, losses),
-                    });
+                    writer.object(|writer| write_candidate(writer, reply, (index, choice), losses));
                 }
             });
         }
@@ -49,6 +46,19 @@ pub(crate) fn encode(reply: &Reply, voice: &Voice, losses: &mut Losses) -> Vec<u
         }
     });
     writer.into_bytes()
+}
+
+fn write_candidate(
+    writer: &mut Writer,
+    reply: &Reply,
+    (index, choice): (usize, &Choice),
+    losses: &mut Losses,
+) {
+    if reply.dialect == Dialect::Gemini {
+        write_own(writer, choice, &reply.extras, index);
+    } else {
+        write_choice(writer, choice, index, losses);
+    }
 }
 
 fn write_own(writer: &mut Writer, choice: &Choice, extras: &Extras, index: usize) {

@@ -125,13 +125,12 @@ impl<'a> Arranger<'a, '_> {
         let mut media = Vec::new();
         for (call, path) in calls {
             let result = self.waiting.get_mut(call.id.as_str()).and_then(VecDeque::pop_front);
-            let answer = match result {
-                Some((result, path)) => self.answer(call, result, &path, &mut media),
-                None => {
-                    self.losses.changed(path);
-                    let (id, name) = (Some(call.id.as_str()), call.name.as_str());
-                    Answer { id, name, text: NO_RESULT.into(), is_error: true, media: Vec::new() }
-                }
+            let answer = if let Some((result, path)) = result {
+                self.answer(call, result, &path, &mut media)
+            } else {
+                self.losses.changed(path);
+                let (id, name) = (Some(call.id.as_str()), call.name.as_str());
+                Answer { id, name, text: NO_RESULT.into(), is_error: true, media: Vec::new() }
             };
             entries.push(Entry::of(Body::Answer(answer)));
         }
@@ -234,7 +233,8 @@ impl<'a> Arranger<'a, '_> {
             (Some(Some(seal)), []) => match entries.last_mut() {
                 Some(last) if last.is_signable() => last.signature = Some(seal),
                 _ => {
-                    entries.push(Entry { signature: Some(seal), ..Entry::of(Body::Text(Cow::Borrowed(""))) })
+                    let nothing = Entry::of(Body::Text(Cow::Borrowed("")));
+                    entries.push(Entry { signature: Some(seal), ..nothing });
                 }
             },
             (seal, _) => {
@@ -267,7 +267,9 @@ impl<'a> Arranger<'a, '_> {
         }
         let mut left: Vec<String> = self.waiting.into_values().flatten().map(|(_, path)| path).collect();
         left.sort_unstable();
-        left.into_iter().for_each(|path| self.losses.dropped(path));
+        for path in left {
+            self.losses.dropped(path);
+        }
         sign_calls(&mut self.contents);
         Prompt { system, contents: self.contents }
     }

@@ -47,9 +47,9 @@ pub(in crate::gemini) fn write_prompt(
             writer.key("systemInstruction").object(|writer| write_parts(writer, &system));
         }
         writer.key("contents").array(|writer| {
-            contents.iter().for_each(|content| {
+            for content in &contents {
                 writer.object(|writer| write_content(writer, content));
-            });
+            }
         });
     }
     tools::write(writer, conversation, losses);

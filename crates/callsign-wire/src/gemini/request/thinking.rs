@@ -97,9 +97,8 @@ fn budget(thinking: &Thinking) -> Option<i64> {
 /// Thoughts are shown where the client's dialect shows them unasked, or it asks.
 fn shown(thinking: &Thinking) -> Option<bool> {
     match (thinking.mode, thinking.show.as_deref()) {
-        (Some(ThinkingMode::Off), _) => None,
+        (Some(ThinkingMode::Off), _) | (None, None) => None,
         (_, Some(show)) => Some(show != OMITTED),
         (Some(ThinkingMode::On | ThinkingMode::Adaptive), None) => Some(true),
-        (None, None) => None,
     }
 }

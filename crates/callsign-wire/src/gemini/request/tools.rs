@@ -1,10 +1,13 @@
 //! `tools` and `toolConfig`, both ways. <https://ai.google.dev/api/caching#Tool>
 
+use std::borrow::Cow;
+
 use super::decode::telling;
 use crate::dialect::Dialect;
 use crate::gemini::field::Field;
 use crate::gemini::{proto, schema};
 use crate::hub::conversation::Conversation;
+use crate::hub::custom;
 use crate::hub::extras::{Extras, Json};
 use crate::hub::flaw::DecodeError;
 use crate::hub::loss::Losses;
@@ -69,9 +72,7 @@ pub(super) fn read_choice(config: &mut Object<'_>) -> Result<Option<ToolChoice>,
     let mut calling = proto::object(node).map_err(within)?;
     let mode = calling.text("mode").map_err(within)?.map(|mode| mode.to_ascii_uppercase());
     let allowed: Vec<String> = calling
-        .each("allowedFunctionNames", |node| {
-            crate::json::object::said(node).map(std::borrow::Cow::into_owned)
-        })
+        .each("allowedFunctionNames", |node| crate::json::object::said(node).map(Cow::into_owned))
         .map_err(within)?;
     let opaque = || Some(ToolChoice::Opaque(Dialect::Gemini, Json::of(node)));
     if !calling.rest().is_empty() {
@@ -89,19 +90,21 @@ pub(super) fn read_choice(config: &mut Object<'_>) -> Result<Option<ToolChoice>,
 
 /// Writes the tools that Gemini can be told of.
 pub(super) fn write(writer: &mut Writer, conversation: &Conversation, losses: &mut Losses) {
-    let told = |tool: &Tool| match &tool.kind {
-        ToolKind::Function { .. } => true,
-        ToolKind::Custom { .. } => false,
-        ToolKind::BuiltIn { dialect, .. } => *dialect == Dialect::Gemini,
-    };
-    for (index, tool) in conversation.tools.iter().enumerate() {
-        if !told(tool) {
-            losses.dropped(format!("tools[{index}]"));
-        } else if conversation.dialect != Dialect::Gemini {
-            losses.extras(&format!("tools[{index}]"), &tool.extras);
+    let tools = conversation.tools.iter().enumerate();
+    let tools = tools.filter_map(|(index, tool)| {
+        let told = told(tool);
+        let place = || format!("tools[{index}]");
+        match &told {
+            None => losses.dropped(place()),
+            Some(Cow::Owned(_)) => losses.changed(place()),
+            Some(Cow::Borrowed(_)) => {}
         }
-    }
-    let tools: Vec<&Tool> = conversation.tools.iter().filter(|tool| told(tool)).collect();
+        if told.is_some() && conversation.dialect != Dialect::Gemini {
+            losses.extras(&place(), &tool.extras);
+        }
+        told
+    });
+    let tools: Vec<Cow<'_, Tool>> = tools.collect();
     if tools.is_empty() {
         return;
     }
@@ -113,9 +116,20 @@ pub(super) fn write(writer: &mut Writer, conversation: &Conversation, losses: &m
     });
 }
 
+/// The tool as Gemini can be told of it: one that takes plain text becomes a function.
+fn told(tool: &Tool) -> Option<Cow<'_, Tool>> {
+    match &tool.kind {
+        ToolKind::Function { .. } | ToolKind::BuiltIn { dialect: Dialect::Gemini, .. } => {
+            Some(Cow::Borrowed(tool))
+        }
+        ToolKind::Custom { .. } => custom::offered(tool).map(Cow::Owned),
+        ToolKind::BuiltIn { .. } => None,
+    }
+}
+
 /// Writes functions that follow each other, or one tool of Gemini's own.
-fn write_run(writer: &mut Writer, run: &[&Tool], dialect: Dialect) {
-    if let [Tool { kind: ToolKind::BuiltIn { json, .. }, .. }] = run {
+fn write_run(writer: &mut Writer, run: &[Cow<'_, Tool>], dialect: Dialect) {
+    if let Some(ToolKind::BuiltIn { json, .. }) = run.first().map(|tool| &tool.kind) {
         return writer.json(json);
     }
     writer.object(|writer| {
@@ -154,7 +168,7 @@ pub(super) fn write_choice(writer: &mut Writer, conversation: &Conversation, los
     if !own && conversation.parallel_tools == Some(false) {
         losses.dropped(Field::Parallel.of(conversation));
     }
-    let told = |tool: &Tool| matches!(tool.kind, ToolKind::Function { .. });
+    let told = |tool: &Tool| !matches!(tool.kind, ToolKind::BuiltIn { .. });
     let choice = Choice::of(conversation).filter(|_| own || conversation.tools.iter().any(told));
     let missed = !matches!(conversation.tool_choice, None | Some(ToolChoice::Auto | ToolChoice::None));
     if choice.is_none() && missed {
@@ -219,7 +233,7 @@ fn allowed<'a>(choice: Node<'_>) -> Option<Choice<'a>> {
     let mode = if choice.get("mode")?.says("required") { "ANY" } else { "VALIDATED" };
     let names = choice.get("tools")?.elements().map(|tool| {
         let name = tool.get("name").or_else(|| tool.at(&["function", "name"]))?;
-        name.text().map(std::borrow::Cow::into_owned)
+        name.text().map(Cow::into_owned)
     });
     let names: Option<Vec<String>> = names.collect();
     names.filter(|names| !names.is_empty()).map(|names| Choice::Mode(mode, names))

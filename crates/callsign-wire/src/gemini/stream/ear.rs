@@ -154,16 +154,13 @@ impl Ear {
 
     fn words(&mut self, at: usize, said: String, extras: Extras, heard: &mut Vec<Event>) {
         let open = self.choices.get_mut(at).and_then(|choice| choice.open.as_mut());
-        let part = match open {
-            Some(Open { part, text: Some(text) }) => {
-                text.push_str(&said);
-                *part
-            }
-            _ => {
-                let part = self.open(at, Opened::Text, extras, heard);
-                self.leave_open(at, Open { part, text: Some(said.clone()) });
-                part
-            }
+        let part = if let Some(Open { part, text: Some(text) }) = open {
+            text.push_str(&said);
+            *part
+        } else {
+            let part = self.open(at, Opened::Text, extras, heard);
+            self.leave_open(at, Open { part, text: Some(said.clone()) });
+            part
         };
         heard.push(Event::Delta { part, delta: Delta::Text(said) });
     }

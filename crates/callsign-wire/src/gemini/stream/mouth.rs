@@ -126,7 +126,9 @@ impl Mouth {
         let mut due = Vec::new();
         choice.sequence.push(event, |event| due.push(event));
         let mut told = Teller { choice, envelope: &mut self.envelope, losses: &mut self.losses, out };
-        due.into_iter().for_each(|event| told.tell(event));
+        for event in due {
+            told.tell(event);
+        }
     }
 
     fn choice(&mut self, index: u32) -> usize {
@@ -143,12 +145,7 @@ impl Mouth {
         self.envelope.event(out, |writer| {
             writer.key("candidates").array(|writer| {
                 for choice in choices {
-                    writer.object(|writer| {
-                        write_content(writer, &Entry::of(Body::Text(Cow::Borrowed(""))));
-                        let finish = Finish::seen(choice.finish.clone(), choice.called);
-                        write_finish(writer, &finish, losses);
-                        writer.key("index").count(u64::from(choice.index));
-                    });
+                    writer.object(|writer| choice.write_end(writer, losses));
                 }
             });
             if let Some(usage) = usage {
@@ -208,6 +205,17 @@ fn error(failed: &Failed) -> Vec<u8> {
         attempts: &[],
     };
     error_body::render_event(Dialect::Gemini, &body)
+}
+
+// === impl Choice ===
+
+impl Choice {
+    fn write_end(&self, writer: &mut Writer, losses: &mut Losses) {
+        write_content(writer, &Entry::of(Body::Text(Cow::Borrowed(""))));
+        let finish = Finish::seen(self.finish.clone(), self.called);
+        write_finish(writer, &finish, losses);
+        writer.key("index").count(u64::from(self.index));
+    }
 }
 
 // === impl Envelope ===

@@ -35,7 +35,9 @@ fn spoken(events: Vec<Event>) -> Vec<Value> {
     let mut mouth = Mouth::new(voice);
     let mut out = Vec::new();
     mouth.say(Event::Start(Start::new(Dialect::Anthropic)), &mut out);
-    events.into_iter().for_each(|event| mouth.say(event, &mut out));
+    for event in events {
+        mouth.say(event, &mut out);
+    }
     let text = String::from_utf8(out).unwrap();
     let events = text.split_terminator("\n\n").map(|event| {
         let data = event.strip_prefix("data: ").unwrap();

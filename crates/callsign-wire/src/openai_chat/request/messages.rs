@@ -42,6 +42,17 @@ impl<'a, 'l> Scribe<'a, 'l> {
             self.message(writer, message);
         }
         self.write_carried(writer);
+        self.note_prefill(messages);
+    }
+
+    /// The beginning of the answer that a client wants to have continued: here another answer follows it.
+    fn note_prefill(&mut self, messages: &[Message<'a>]) {
+        let continued = matches!(self.conversation.dialect, Dialect::Anthropic | Dialect::Bedrock);
+        if let Some(last) = messages.last().filter(|last| continued && last.role == Role::Assistant)
+            && !last.pieces.iter().any(is_call)
+        {
+            self.losses.changed(self.conversation.place(last.turn));
+        }
     }
 
     fn message(&mut self, writer: &mut Writer, message: &Message<'a>) {

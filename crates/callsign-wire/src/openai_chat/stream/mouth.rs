@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::calling::{self, Argument, NewCall};
 use super::chunks::Chunks;
 use crate::dialect::Dialect;
 use crate::error_body::{self, ErrorBody};
@@ -12,14 +13,11 @@ use crate::hub::extras::Extras;
 use crate::hub::loss::Losses;
 use crate::hub::part::{Citation, Media, MediaKind, Reasoning, ReasoningForm};
 use crate::hub::reply::Finish;
-use crate::hub::seal::Seal;
 use crate::hub::usage::Usage;
-use crate::json::writer::Writer;
-use crate::openai_chat::calls::{self, CALLS};
 use crate::openai_chat::outcome::{self, Exactness};
 use crate::openai_chat::reply::citations::{self, Span};
 use crate::openai_chat::reply::encode::{self, Form};
-use crate::openai_chat::{nested, thoughts};
+use crate::openai_chat::thoughts;
 use crate::translate::{Speak, Voice};
 
 /// Speaks a stream.
@@ -154,8 +152,11 @@ impl Mouth {
     }
 
     fn open(&mut self, (part, choice): (u32, u32), opened: Opened, extras: &Extras, out: &mut Vec<u8>) {
-        let words = matches!(opened, Opened::Text | Opened::Refusal);
-        self.begin(choice, if words { First::Words } else { First::Other }, out);
+        match opened {
+            Opened::Opaque(_) => {}
+            Opened::Text | Opened::Refusal => self.begin(choice, First::Words, out),
+            _ => self.begin(choice, First::Other, out),
+        }
         let kind = match opened {
             Opened::Text => {
                 let span = &mut self.choice(choice).span;
@@ -187,7 +188,7 @@ impl Mouth {
                 Kind::Done
             }
         };
-        if !self.own() {
+        if !self.own() && !extras.is_empty() {
             self.losses.extras(&encode::place(self.dialect, choice as usize, part as usize), extras);
         }
         self.keep(part, Spoken { choice, kind });
@@ -207,20 +208,8 @@ impl Mouth {
         let number = state.calls;
         state.calls += 1;
         let (own, form) = (self.own(), self.form);
-        self.chunks.delta(out, choice, |writer| {
-            if form == Form::Of2023 {
-                return writer.key("function_call").object(|writer| {
-                    writer.key("name").text(call.name);
-                    writer.key("arguments").text("");
-                });
-            }
-            writer.key(CALLS).array(|writer| {
-                writer.object(|writer| {
-                    writer.key("index").count(number);
-                    call.write(writer, own.then_some(extras));
-                });
-            });
-        });
+        let extras = own.then_some(extras);
+        self.chunks.delta(out, choice, |writer| call.write(writer, form, number, extras));
         number
     }
 
@@ -273,7 +262,7 @@ impl Mouth {
             }
             (Kind::Wrapped { arguments, .. }, Delta::Arguments(text)) => arguments.push_str(&text),
             (Kind::Call { number, .. } | Kind::Wrapped { number, .. }, Delta::Seal(seal)) => {
-                self.seal(choice, *number, &seal, out);
+                self.chunks.delta(out, choice, |writer| calling::write_seal(writer, *number, &seal));
             }
             _ => {}
         }
@@ -311,31 +300,8 @@ impl Mouth {
     }
 
     fn argue(&mut self, choice: u32, argument: Argument<'_>, out: &mut Vec<u8>) {
-        let Argument { number, custom, text } = argument;
-        let (member, input) = if custom { ("custom", "input") } else { ("function", "arguments") };
         let form = self.form;
-        self.chunks.delta(out, choice, |writer| {
-            if form == Form::Of2023 {
-                return writer.key("function_call").object(|writer| writer.key("arguments").text(text));
-            }
-            writer.key(CALLS).array(|writer| {
-                writer.object(|writer| {
-                    writer.key("index").count(number);
-                    writer.key(member).object(|writer| writer.key(input).text(text));
-                });
-            });
-        });
-    }
-
-    fn seal(&mut self, choice: u32, number: u64, seal: &Seal, out: &mut Vec<u8>) {
-        self.chunks.delta(out, choice, |writer| {
-            writer.key(CALLS).array(|writer| {
-                writer.object(|writer| {
-                    writer.key("index").count(number);
-                    calls::write_seal(writer, seal);
-                });
-            });
-        });
+        self.chunks.delta(out, choice, |writer| argument.write(writer, form));
     }
 
     fn close(&mut self, part: u32, out: &mut Vec<u8>) {
@@ -471,40 +437,4 @@ impl Speak for Mouth {
 enum First {
     Words,
     Other,
-}
-
-/// A piece of what a tool is called with.
-#[derive(Debug, Clone, Copy)]
-struct Argument<'a> {
-    number: u64,
-    custom: bool,
-    text: &'a str,
-}
-
-/// A call that begins.
-struct NewCall<'a> {
-    id: &'a str,
-    name: &'a str,
-    custom: bool,
-    seal: Option<&'a Seal>,
-}
-
-// === impl NewCall ===
-
-impl NewCall<'_> {
-    fn write(&self, writer: &mut Writer, extras: Option<&Extras>) {
-        let (member, input) = if self.custom { ("custom", "input") } else { ("function", "arguments") };
-        writer.key("id").text(self.id);
-        writer.key("type").text(member);
-        writer.key(member).object(|writer| {
-            writer.key("name").text(self.name);
-            writer.key(input).text("");
-        });
-        if let Some(seal) = self.seal {
-            calls::write_seal(writer, seal);
-        }
-        if let Some(extras) = extras {
-            nested::write_own(writer, extras);
-        }
-    }
 }

@@ -17,7 +17,7 @@ fn read(body: &Value) -> Reply {
     reply::decode(body.to_string().as_bytes()).unwrap_or_else(|error| panic!("{error}: {body}"))
 }
 
-fn of_message(message: Value, finish: &str) -> Choice {
+fn of_message(message: &Value, finish: &str) -> Choice {
     let choice = json!({"index": 0, "message": message, "finish_reason": finish});
     read(&json!({"id": "x", "choices": [choice]})).choices.remove(0)
 }
@@ -78,14 +78,14 @@ fn finish_reasons_of_all_servers_are_known() {
         (calls.clone(), "stop", Finish::ToolCalls),
         (calls, "function_call", Finish::ToolCalls),
     ] {
-        assert_eq!(of_message(message, reason).finish(), expected, "{reason}");
+        assert_eq!(of_message(&message, reason).finish(), expected, "{reason}");
     }
 }
 
 #[test]
 fn calls_are_read_as_servers_send_them() {
     let choice = of_message(
-        json!({"content": null, "tool_calls": [
+        &json!({"content": null, "tool_calls": [
             {"function": {"name": "f", "arguments": {"a": [1]}}},
             {"id": "call_9", "type": "function", "index": 1, "function": {"name": "g"}},
         ]}),
@@ -166,7 +166,7 @@ fn thoughts_are_read_under_every_name() {
             vec![Reasoning { redacted: true, ..full("", sealed(Maker::Anthropic, "r")) }],
         ),
     ] {
-        let choice = of_message(message.clone(), "stop");
+        let choice = of_message(&message, "stop");
         let found: Vec<Reasoning> = choice
             .pieces
             .into_iter()

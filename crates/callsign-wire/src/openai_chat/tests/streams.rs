@@ -28,7 +28,8 @@ fn stream(chunks: &[Value]) -> Vec<u8> {
     chunks.iter().flat_map(|chunk| format!("data: {chunk}\n\n").into_bytes()).collect()
 }
 
-fn delta(delta: Value) -> Value {
+fn delta(delta: impl Into<Value>) -> Value {
+    let delta = delta.into();
     json!({"id": "x", "choices": [{"index": 0, "delta": delta, "finish_reason": null}]})
 }
 
@@ -101,6 +102,19 @@ fn calls_are_told_apart_however_servers_number_them() {
                 calls_of(json!([{"id": "b", "function": {"arguments": "[]"}}])),
             ],
         ),
+    ] {
+        let chunks = [chunks, vec![end("tool_calls")]].concat();
+        assert_eq!(calls(&chunks), [call("a", "f", "{}"), call("b", "f", "[]")], "{what}");
+    }
+}
+
+#[test]
+fn calls_are_told_apart_whatever_servers_get_wrong() {
+    let calls_of = |fragments: Value| delta(json!({"tool_calls": fragments}));
+    let begun =
+        |index: u64, id: &str| json!({"index": index, "id": id, "function": {"name": "f", "arguments": ""}});
+    let more = |index: u64, text: &str| json!({"index": index, "function": {"arguments": text}});
+    for (what, chunks) in [
         (
             "one number for all",
             vec![
@@ -292,7 +306,9 @@ fn thoughts_and_words_are_parts_one_after_another() {
 fn spoken(reply: Reply, voice: Voice) -> (Vec<u8>, Vec<String>) {
     let mut speaker = translate::speaker(Dialect::OpenAiChat, voice);
     let mut out = Vec::new();
-    unfold(reply).into_iter().for_each(|event| speaker.say(event, &mut out));
+    for event in unfold(reply) {
+        speaker.say(event, &mut out);
+    }
     let losses = told(speaker.losses());
     (out, losses)
 }

@@ -162,7 +162,7 @@ fn thoughts_go_back_as_the_server_wants_them() {
             vec![],
         ),
     ] {
-        let turns = vec![(Role::Assistant, vec![thoughts, text("so")])];
+        let turns = vec![(Role::Assistant, vec![thoughts, text("so")]), (Role::User, vec![text("why?")])];
         let (body, found) = written(&conversation(Dialect::Anthropic, turns), chat);
         assert_eq!(body["messages"][0][member], expected, "{chat:?}");
         assert_eq!(found, losses, "{chat:?}");
@@ -418,6 +418,12 @@ fn documents_are_carried_as_far_as_they_can_be() {
             vec![],
         ),
         (
+            document(Source::Base64("YQ==".to_owned()), Some("text/csv"), Some("Prices")),
+            json!([{"type": "file", "file": {"file_data": "data:text/csv;base64,YQ==", "filename": "Prices.csv"}},
+                {"type": "text", "text": "?"}]),
+            vec![],
+        ),
+        (
             document(Source::Text("plain".to_owned()), Some("text/plain"), Some("Notes")),
             json!([{"type": "text", "text": "Notes\n\nplain"}, {"type": "text", "text": "?"}]),
             vec!["messages[0].content[0]~"],
@@ -452,13 +458,14 @@ fn what_only_another_dialect_knows_is_named() {
     };
     let mut said = text("so");
     said.extras.push("mood", Json::read("\"calm\"").unwrap());
-    let turns = vec![(Role::Assistant, vec![Piece::of(Part::Opaque(opaque)), said])];
+    let turns =
+        vec![(Role::Assistant, vec![Piece::of(Part::Opaque(opaque)), said]), (Role::User, vec![text("?")])];
     let mut conversation = conversation(Dialect::Anthropic, turns);
     conversation.turns[0].extras.push("weight", Json::read("3").unwrap());
     conversation.extras.push("container", Json::read("\"c\"").unwrap());
     conversation.metadata = Json::read(r#"{"a":"b"}"#);
     let (body, losses) = written(&conversation, Chat::OPENAI);
-    assert_eq!(body["messages"], json!([{"role": "assistant", "content": "so"}]));
+    assert_eq!(body["messages"][0], json!({"role": "assistant", "content": "so"}));
     let expected = [
         "messages[0].content[1].mood",
         "messages[0].content[0]",
@@ -513,5 +520,17 @@ fn custom_tools_are_functions_where_nothing_else_is_known() {
         assert_eq!(body["tools"][0]["type"], kind);
         assert_eq!(body["tool_choice"], json!({"type": kind, kind: {"name": "patch"}}));
         assert_eq!(found, losses);
+    }
+}
+
+#[test]
+fn beginnings_of_answers_are_no_beginnings_here() {
+    for (dialect, expected) in
+        [(Dialect::Anthropic, vec!["messages[1]~"]), (Dialect::OpenAiResponses, vec![])]
+    {
+        let turns = vec![(Role::User, vec![text("count")]), (Role::Assistant, vec![text("one, ")])];
+        let (body, losses) = written(&conversation(dialect, turns), Chat::USUAL);
+        assert_eq!(body["messages"][1], json!({"role": "assistant", "content": "one, "}));
+        assert_eq!(losses, expected);
     }
 }
