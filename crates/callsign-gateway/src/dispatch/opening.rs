@@ -95,7 +95,8 @@ impl Attempt<'_> {
             Opening::Unreadable => {
                 Err(self.unusable(if whole.is_empty() { "it is empty" } else { "it is no JSON" }))
             }
-            Opening::Nothing | Opening::Meaningful | Opening::End => Ok(Judged::Good(Some(whole))),
+            Opening::Nothing => Err(self.unusable("it holds no answer")),
+            Opening::Meaningful | Opening::End => Ok(Judged::Good(Some(whole))),
         }
     }
 
