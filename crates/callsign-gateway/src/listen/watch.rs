@@ -24,6 +24,8 @@ const IDLE: Duration = Duration::from_mins(2);
 const SEND: Duration = Duration::from_mins(1);
 /// What is kept of a head to look at. A length told beyond it is not seen here, and the HTTP server settles it.
 const LONGEST_HEAD: usize = 8 << 10;
+/// The room that is kept for the next head.
+const USUAL_HEAD: usize = 2 << 10;
 /// What an HTTP/2 connection opens with (RFC 9113, section 3.4).
 const HTTP2_PREFACE: &[u8] = b"PRI * HTTP/2.0";
 
@@ -177,10 +179,10 @@ impl HeadMark {
             return Ok(());
         }
         progress.stage = Stage::Reading;
-        let lengths = progress.lengths();
-        progress.pass(head);
+        let lines = progress.lines();
+        progress.pass(head, lines.end);
         drop(progress);
-        let message = doubt(head, lengths);
+        let message = doubt(head, lines.lengths);
         message.map_or(Ok(()), |message| Err(Refusal::new(Code::AmbiguousRequest, message).closing()))
     }
 
@@ -256,40 +258,60 @@ impl Progress {
 
     /// Lets go of the head that was parsed and of its body. What came with them is the beginning of the next head,
     /// which the HTTP server has already and will not read again.
-    fn pass(&mut self, head: &request::Parts) {
+    fn pass(&mut self, head: &request::Parts, end: Option<usize>) {
         let length = head
             .headers
             .get(header::CONTENT_LENGTH)
             .map_or(Some(0), |value| value.to_str().ok()?.parse::<usize>().ok());
-        let in_chunks = head.headers.contains_key(header::TRANSFER_ENCODING);
-        let end = end_of_head(&self.head).zip(length).filter(|_| !in_chunks);
-        let end = end.and_then(|(end, length)| end.checked_add(length));
+        let end = end.zip(length).and_then(|(end, length)| end.checked_add(length));
         let rest = end.and_then(|end| self.head.get(end..)).map(without_empty_lines).unwrap_or_default();
-        self.head = rest.to_vec();
+        let in_chunks = || head.headers.contains_key(header::TRANSFER_ENCODING);
+        if rest.is_empty() || in_chunks() {
+            self.head.clear();
+        } else {
+            self.head = rest.to_vec();
+        }
+        if self.head.is_empty() && self.head.capacity() > USUAL_HEAD {
+            self.head = Vec::new();
+        }
     }
 
-    /// How many `Content-Length` lines the head has.
-    fn lengths(&self) -> usize {
-        const NAME: &[u8] = b"content-length";
-        let lines = memchr::memchr_iter(b'\n', &self.head).filter_map(|end| self.head.get(end + 1..));
-        let fields = lines.take_while(|line| !line.starts_with(b"\r") && !line.starts_with(b"\n"));
-        let named = |line: &&[u8]| line.get(..NAME.len()).is_some_and(|name| name.eq_ignore_ascii_case(NAME));
-        fields.filter(|line| matches!(line.first(), Some(b'c' | b'C'))).filter(named).count()
+    /// What the head's lines say.
+    fn lines(&self) -> Lines {
+        let mut lines = Lines { lengths: 0, end: None };
+        for line in memchr::memchr_iter(b'\n', &self.head) {
+            let Some(next) = self.head.get(line + 1..) else { break };
+            match next {
+                [b'\n', ..] => lines.end = Some(line + 2),
+                [b'\r', b'\n', ..] => lines.end = Some(line + 3),
+                [b'c' | b'C', ..] => lines.lengths += usize::from(is_length(next)),
+                _ => {}
+            }
+            if lines.end.is_some() {
+                break;
+            }
+        }
+        lines
     }
+}
+
+/// What the lines of a head say.
+#[derive(Debug)]
+struct Lines {
+    /// How many of them are `Content-Length`.
+    lengths: usize,
+    /// The byte after the empty line.
+    end: Option<usize>,
+}
+
+fn is_length(line: &[u8]) -> bool {
+    const NAME: &[u8] = b"content-length";
+    line.get(..NAME.len()).is_some_and(|name| name.eq_ignore_ascii_case(NAME))
 }
 
 fn without_empty_lines(bytes: &[u8]) -> &[u8] {
     let start = bytes.iter().position(|byte| !matches!(byte, b'\r' | b'\n')).unwrap_or(bytes.len());
     bytes.get(start..).unwrap_or_default()
-}
-
-/// The byte after the empty line that ends a head.
-fn end_of_head(bytes: &[u8]) -> Option<usize> {
-    memchr::memchr_iter(b'\n', bytes).find_map(|line| match bytes.get(line + 1..)? {
-        [b'\n', ..] => Some(line + 2),
-        [b'\r', b'\n', ..] => Some(line + 3),
-        _ => None,
-    })
 }
 
 #[cfg(test)]
@@ -310,7 +332,7 @@ mod tests {
         for (head, lengths) in cases {
             let mut progress = Progress { stage: Stage::Idle { since: Instant::now() }, head: Vec::new() };
             progress.see(head.as_bytes());
-            assert_eq!(progress.lengths(), lengths, "{head}");
+            assert_eq!(progress.lines().lengths, lengths, "{head}");
         }
     }
 }
