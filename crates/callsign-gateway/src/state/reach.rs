@@ -107,6 +107,9 @@ const COMMON: [Operation; 6] = [
     Operation::CountTokens,
 ];
 
+/// Stands for the authority in a URL where nobody needs it.
+const ANY: &str = "_";
+
 /// All but RFC 3986's unreserved characters.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
@@ -171,7 +174,10 @@ impl Server {
         }
         let mut parts = http::uri::Parts::default();
         parts.scheme = Some(self.scheme.clone());
-        parts.authority = Some(self.authority.clone());
+        // A plain connection is told by its origin, and the host by a header; the HTTP client reads the URL's twice.
+        let named =
+            if self.scheme == Scheme::HTTP { Authority::from_static(ANY) } else { self.authority.clone() };
+        parts.authority = Some(named);
         parts.path_and_query = Some(PathAndQuery::try_from(path).map_err(|_| PathError)?);
         Uri::from_parts(parts).map_err(|_| PathError)
     }
