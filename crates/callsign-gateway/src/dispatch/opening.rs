@@ -43,13 +43,11 @@ const LARGEST_PRELUDE: usize = 8 << 20;
 impl Attempt<'_> {
     /// Waits until the answer says something.
     pub(super) async fn open(&self, head: response::Parts, mut body: Source) -> Result<Begun, Fault> {
-        let mut kind = Kind::of(&head.headers);
-        if is_encoded(&head.headers) {
-            // Nobody here can read it.
-            kind = Kind::Other;
-        }
+        // What is encoded nobody here can read.
+        let encoded = is_encoded(&head.headers);
+        let mut kind = if encoded { Kind::Other } else { Kind::of(&head.headers) };
         let judged = match kind {
-            _ if is_encoded(&head.headers) => Judged::Good(self.next(&mut body).await?),
+            _ if encoded => Judged::Good(self.next(&mut body).await?),
             Kind::Events => self.first_event(None, &mut body).await?,
             Kind::Json => self.whole(None, &mut body).await?,
             Kind::Other if may_be_anything(self.operation()) => Judged::Good(self.next(&mut body).await?),
