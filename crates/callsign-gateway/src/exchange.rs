@@ -65,8 +65,10 @@ async fn serve(
     let lifecycle = lifecycle(&world, ask.found, date)?;
     let cleared = guard::clear(&world.catalog, ask)?;
     let (id, upstream, notes) = (id.clone(), Arc::clone(&desk.upstream), record.notes());
-    let mut walk = Walk::chart(Start { world, upstream, id, notes, date, total: desk.timeout }, cleared)?;
+    let (total, alarm) = (desk.timeout, mark.lend_alarm());
+    let mut walk = Walk::chart(Start { world, upstream, id, notes, date, total, alarm }, cleared)?;
     let answer = walk.go(None).await?;
+    mark.take_back(std::mem::take(&mut walk.alarm));
     relay::relay(answer, walk, lifecycle, permit).await
 }
 

@@ -24,6 +24,7 @@ mod relay;
 mod record;
 
 mod admin;
+mod alarm;
 mod pieces;
 mod refusal;
 mod state;

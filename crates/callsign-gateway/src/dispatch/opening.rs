@@ -9,12 +9,13 @@ use callsign_wire::opening::{self, Opening};
 use http::{HeaderMap, StatusCode, header, response};
 use http_body::Body;
 use http_body_util::BodyExt;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
 use super::Inflow;
 use super::attempt::Attempt;
 use super::fault::{Fault, Phase};
 use super::{judge, told};
+use crate::alarm::within;
 use crate::pieces::Pieces;
 use crate::relay::Kind;
 use crate::upstream::source::{Source, SourceError};
@@ -149,21 +150,21 @@ impl Attempt<'_> {
 
     /// The next bytes of a stream, as long as its first token is waited for.
     async fn next(&self, body: &mut Source) -> Result<Option<Bytes>, Fault> {
-        self.next_within(self.patience(), body).await
+        self.next_within(|| self.patience(), body).await
     }
 
     /// The next bytes of an answer in one piece, which may not pause for long either.
     async fn next_of_whole(&self, body: &mut Source) -> Result<Option<Bytes>, Fault> {
-        self.next_within(self.patience_between(), body).await
+        self.next_within(|| self.patience_between(), body).await
     }
 
     async fn next_within(
         &self,
-        (deadline, phase): (Instant, Phase),
+        patience: impl FnOnce() -> (Instant, Phase),
         body: &mut Source,
     ) -> Result<Option<Bytes>, Fault> {
-        match timeout_at(deadline, next_bytes(body)).await {
-            Err(_) => Err(Fault::late(self.target_name(), phase)),
+        match within(patience, next_bytes(body)).await {
+            Err(phase) => Err(Fault::late(self.target_name(), phase)),
             Ok(Err(error)) => Err(Fault::cut(self.target_name(), &error.to_string())),
             Ok(Ok(bytes)) => Ok(bytes),
         }

@@ -7,7 +7,7 @@
 use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use callsign_plan::catalog::Limits;
@@ -16,6 +16,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep_until};
 
+use crate::alarm::Alarm;
 use crate::refusal::{Code, Refusal};
 
 /// How long a connection may stay open between two requests.
@@ -35,7 +36,7 @@ pub(crate) struct Watched {
     stream: TcpStream,
     mark: HeadMark,
     head_time: Duration,
-    reading: Option<Pin<Box<Sleep>>>,
+    reading: Alarm,
     sending: Option<Pin<Box<Sleep>>>,
 }
 
@@ -51,6 +52,8 @@ pub(crate) struct Answering(HeadMark);
 struct Progress {
     stage: Stage,
     head: Vec<u8>,
+    /// For whichever of its requests needs one.
+    alarm: Alarm,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,10 +75,14 @@ enum Stage {
 impl Watched {
     /// Puts `stream` under watch.
     pub(crate) fn new(stream: TcpStream, limits: &Limits) -> (Self, HeadMark) {
-        let progress = Progress { stage: Stage::Head { since: Instant::now() }, head: Vec::new() };
+        let progress = Progress {
+            stage: Stage::Head { since: Instant::now() },
+            head: Vec::new(),
+            alarm: Alarm::default(),
+        };
         let mark = HeadMark(Arc::new(Mutex::new(progress)));
         let head_time = limits.head_time;
-        (Self { stream, mark: mark.clone(), head_time, reading: None, sending: None }, mark)
+        (Self { stream, mark: mark.clone(), head_time, reading: Alarm::default(), sending: None }, mark)
     }
 
     fn read_deadline(&self) -> Option<Instant> {
@@ -86,20 +93,9 @@ impl Watched {
         }
     }
 
-    /// Ready once the client has taken too long. The timer is only moved when it fires: a request costs no reset.
+    /// Ready once the client has taken too long.
     fn poll_late(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        loop {
-            let Some(deadline) = self.read_deadline() else { return Poll::Pending };
-            let timer = self.reading.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
-            if timer.deadline() > deadline {
-                timer.as_mut().reset(deadline);
-            }
-            ready!(timer.as_mut().poll(context));
-            if Instant::now() >= deadline {
-                return Poll::Ready(());
-            }
-            timer.as_mut().reset(deadline);
-        }
+        self.read_deadline().map_or(Poll::Pending, |deadline| self.reading.poll(deadline, context))
     }
 
     fn poll_unread(&mut self, context: &mut Context<'_>) -> Poll<io::Error> {
@@ -192,6 +188,16 @@ impl HeadMark {
         if progress.stage == Stage::Reading {
             progress.stage = Stage::Answering;
         }
+    }
+
+    /// An alarm, which the connection's next request may have after this one.
+    pub(crate) fn lend_alarm(&self) -> Alarm {
+        std::mem::take(&mut self.lock().alarm)
+    }
+
+    /// Takes an alarm back.
+    pub(crate) fn take_back(&self, alarm: Alarm) {
+        self.lock().alarm = alarm;
     }
 
     /// To be held until the answer has been sent.
@@ -317,6 +323,7 @@ fn without_empty_lines(bytes: &[u8]) -> &[u8] {
 #[cfg(test)]
 mod tests {
     use super::{Progress, Stage};
+    use crate::alarm::Alarm;
     use tokio::time::Instant;
 
     #[test]
@@ -330,7 +337,8 @@ mod tests {
             ("\n\n\nPOST / HTTP/1.1\r\nContent-Length: 1\r\n\r\n1", 1),
         ];
         for (head, lengths) in cases {
-            let mut progress = Progress { stage: Stage::Idle { since: Instant::now() }, head: Vec::new() };
+            let stage = Stage::Idle { since: Instant::now() };
+            let mut progress = Progress { stage, head: Vec::new(), alarm: Alarm::default() };
             progress.see(head.as_bytes());
             assert_eq!(progress.lines().lengths, lengths, "{head}");
         }
