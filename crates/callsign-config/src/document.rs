@@ -533,10 +533,8 @@ const MID_STREAM: &[Word] = &[
 const RESPONSE_MODEL: &[Word] =
     &[word("upstream", "What the provider wrote."), word("alias", "The name that the client asked for.")];
 
-const ON_LOSS: &[Word] = &[
-    word("report", "It is named in a response header."),
-    word("refuse", "The request is refused."),
-];
+const ON_LOSS: &[Word] =
+    &[word("report", "It is named in a response header."), word("refuse", "The request is refused.")];
 
 static DEPRECATED: Table = Table {
     name: "deprecated",

@@ -115,6 +115,9 @@ fn only(method: &Method, wanted: &Method, path: &str) -> Result<(), Refusal> {
 /// A client's own text, short enough for an error message.
 pub(crate) fn shown(text: &str) -> Cow<'_, str> {
     const LONGEST: usize = 200;
+    if text.len() <= LONGEST {
+        return Cow::Borrowed(text);
+    }
     match text.char_indices().nth(LONGEST) {
         None => Cow::Borrowed(text),
         Some((end, _)) => Cow::Owned(format!("{}…", text.get(..end).unwrap_or_default())),

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::ask::{self, Question};
 use crate::dispatch::walk::{Start, Walk};
 use crate::listen::watch::HeadMark;
-use crate::listen::{Desk, inbound, unix_time};
+use crate::listen::{Desk, inbound};
 use crate::record::{Asked, Record};
 use crate::refusal::{Code, Refusal};
 use crate::relay::{self, Outgoing};
@@ -21,7 +21,10 @@ use crate::{admit, guard};
 
 /// The name of one exchange, in its answer's `x-callsign-request-id` and in the logs.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct RequestId([u8; 36]);
+pub(crate) struct RequestId {
+    text: [u8; 36],
+    chance: u64,
+}
 
 /// Serves one request. Whatever goes wrong becomes an answer in the client's dialect.
 pub(crate) async fn exchange(desk: &Desk, mark: HeadMark, request: Request<Incoming>) -> Response<Outgoing> {
@@ -58,12 +61,14 @@ async fn serve(
     let unknown = |name: &str| record.asked_in_vain(name, operation);
     let ask = ask::ask(&world.catalog, operation, inbound, unknown)?;
     record.asked(Asked::of(&ask, &world));
-    let date = unix_time();
+    let date = record.date();
     let lifecycle = lifecycle(&world, ask.found, date)?;
     let cleared = guard::clear(&world.catalog, ask)?;
     let (id, upstream, notes) = (id.clone(), Arc::clone(&desk.upstream), record.notes());
-    let mut walk = Walk::chart(Start { world, upstream, id, notes, date, total: desk.timeout }, cleared)?;
+    let (total, alarm) = (desk.timeout, mark.lend_alarm());
+    let mut walk = Walk::chart(Start { world, upstream, id, notes, date, total, alarm }, cleared)?;
     let answer = walk.go(None).await?;
+    mark.take_back(std::mem::take(&mut walk.alarm));
     relay::relay(answer, walk, lifecycle, permit).await
 }
 
@@ -105,29 +110,24 @@ fn retired(name: &str, deprecation: &Deprecation) -> Refusal {
 impl RequestId {
     fn new() -> Self {
         let mut text = [0; 36];
-        Uuid::now_v7().hyphenated().encode_lower(&mut text);
-        Self(text)
+        let id = Uuid::now_v7();
+        id.hyphenated().encode_lower(&mut text);
+        Self { text, chance: id.as_u64_pair().1 }
     }
 
     /// What chance put into it, for decisions that are left to chance.
     pub(crate) fn chance(&self) -> u64 {
-        let hex = |digit: &u8| u64::from(char::from(*digit).to_digit(16).unwrap_or(0));
-        self.0
-            .iter()
-            .rev()
-            .take(18)
-            .filter(|digit| **digit != b'-')
-            .fold(0, |seed, digit| (seed << 4) | hex(digit))
+        self.chance
     }
 
     /// As text.
     pub(crate) fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.0).unwrap_or_default()
+        std::str::from_utf8(&self.text).unwrap_or_default()
     }
 
     /// As a header's value.
     pub(crate) fn header(&self) -> HeaderValue {
-        HeaderValue::from_bytes(&self.0).unwrap_or(HeaderValue::from_static(""))
+        HeaderValue::from_bytes(&self.text).unwrap_or(HeaderValue::from_static(""))
     }
 }
 

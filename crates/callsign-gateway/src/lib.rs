@@ -26,6 +26,7 @@ mod relay;
 mod record;
 
 mod admin;
+mod alarm;
 mod pieces;
 mod refusal;
 mod state;

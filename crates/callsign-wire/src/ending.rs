@@ -1,6 +1,9 @@
 //! Whether a stream ended as its dialect says, told by its last bytes.
 
+use std::sync::LazyLock;
+
 use bytes::Bytes;
+use memchr::memmem::Finder;
 
 use crate::dialect::Operation;
 use crate::frame::sse::{Frame, Framer};
@@ -65,6 +68,9 @@ fn frames(tail: &[u8]) -> Vec<Frame> {
 
 /// What an event says about the end of its stream.
 fn word(operation: Operation, frame: &Frame) -> Option<Ending> {
+    if is_silent(operation, &frame.raw) {
+        return None;
+    }
     match opening::event(operation, frame) {
         Opening::Error => return Some(Ending::Failed),
         Opening::End => return Some(Ending::Complete),
@@ -81,6 +87,23 @@ fn word(operation: Operation, frame: &Frame) -> Option<Ending> {
         _ => object.get("choices").into_iter().flat_map(Node::elements).any(is_finished),
     };
     ends.then_some(Ending::Complete)
+}
+
+/// What a chat's event holds that may say something of an end; escapes may spell anything.
+static WORDS: LazyLock<[Finder<'static>; 3]> =
+    LazyLock::new(|| [b"error".as_slice(), b"[DONE]", br"\u"].map(Finder::new));
+static REASON: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(br#""finish_reason""#));
+
+/// Whether an event says nothing of the end of its stream as far as can be told without reading it. Nearly all of a chat's
+/// are so.
+fn is_silent(operation: Operation, raw: &[u8]) -> bool {
+    let is_open = |at: usize| {
+        let after = raw.get(at + REASON.needle().len()..).unwrap_or_default().trim_ascii_start();
+        after.strip_prefix(b":").is_some_and(|value| value.trim_ascii_start().starts_with(b"null"))
+    };
+    matches!(operation, Operation::ChatCompletions | Operation::Completions)
+        && WORDS.iter().all(|word| word.find(raw).is_none())
+        && REASON.find_iter(raw).all(is_open)
 }
 
 fn is_finished(choice: Node<'_>) -> bool {

@@ -1,6 +1,7 @@
 //! What the beginning of an answer says, before anything of it went to the client: a broken one can still be replaced.
 
 pub(crate) mod gemini;
+mod signs;
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -12,11 +13,12 @@ use crate::frame::sse::Frame;
 use crate::json::shape;
 use crate::json::walk::Node;
 use crate::json::{self, Kind, Member, Top};
+use signs::{Sign, Signs};
 
 /// What the first event that counts, or a whole answer, turns out to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Opening {
-    /// Nothing of the answer yet: a role, a ping, a comment. Wait for the next event.
+    /// Nothing of the answer yet: a role, a ping, a comment. Wait for the next event. As a whole it is no answer.
     Nothing,
     /// The answer has begun.
     Meaningful,
@@ -44,7 +46,7 @@ pub fn event(operation: Operation, event: &Frame) -> Opening {
     let (mut error, mut said) = (false, None);
     let top = json::document(data, |member| match key(&member).as_ref() {
         b"choices" => said = Some(Node::of(&member)),
-        name => error |= is_error(name, member.value),
+        name => error |= is_error(name, &member),
     });
     match top {
         Ok(Top::Object { .. }) if error => return Opening::Error,
@@ -68,40 +70,45 @@ pub fn whole(operation: Operation, body: &[u8]) -> Opening {
     if may_be_no_json(operation) && !looks_like_an_object(body) {
         return if body.is_empty() { Opening::Unreadable } else { Opening::Meaningful };
     }
-    let of_gemini = matches!(operation, Operation::GenerateContent | Operation::StreamGenerateContent);
-    let (mut error, mut suspect) = (false, of_gemini);
+    let (mut error, mut suspect) = (false, is_of_gemini(operation));
     let top = json::document(body, |member| match key(&member).as_ref() {
         b"choices" | b"stop_reason" | b"status" => suspect |= is_suspect(operation, member.value),
-        name => error |= is_error(name, member.value),
+        name => error |= is_error(name, &member),
     });
     match top {
         Ok(Top::Object { .. }) if error => Opening::Error,
-        Ok(Top::Object { .. }) if suspect => closer_look(operation, body),
-        Ok(Top::Object { .. }) => Opening::Meaningful,
+        Ok(Top::Object { .. }) => {
+            let object = Node::checked(body);
+            let said = if suspect { closer_look(operation, object) } else { Opening::Meaningful };
+            if said != Opening::Meaningful || holds_answer(operation, object) {
+                said
+            } else {
+                Opening::Nothing
+            }
+        }
         // Without `alt=sse` Gemini streams one array.
-        Ok(Top::Other(Kind::Array)) if of_gemini || is_free_form(operation) => Opening::Meaningful,
+        Ok(Top::Other(Kind::Array)) if is_of_gemini(operation) || is_free_form(operation) => {
+            Opening::Meaningful
+        }
         Ok(Top::Other(_)) | Err(_) => Opening::Unreadable,
     }
 }
 
-/// Whether a whole answer is good as far as a quick look tells: it has the shape of one object, and no word in it asks for
-/// a closer look by [`whole`]. What is mangled without losing its shape passes.
+/// Whether a whole answer is good as far as a quick look tells: it has the shape of one object, it holds what its clients
+/// look for, and no word in it asks for a closer look by [`whole`]. What is mangled without losing its shape passes.
 pub fn looks_whole(operation: Operation, body: &[u8]) -> bool {
-    let [error, filtered, refused] = &*DOUBTS;
-    let doubt = match operation {
-        Operation::ChatCompletions | Operation::Completions => filtered.find(body).is_some(),
-        Operation::Messages => refused.find(body).is_some(),
-        Operation::GenerateContent | Operation::StreamGenerateContent => true,
-        _ => false,
-    };
-    !doubt && !may_be_no_json(operation) && shape::is_object(body) && error.find(body).is_none()
+    if may_be_no_json(operation) || is_of_gemini(operation) {
+        return false;
+    }
+    let signs = Signs::of(operation);
+    let mut answers = answer_of(operation).is_none();
+    let calm = shape::is_object(body, |string| {
+        let sign = signs.read(string);
+        answers |= sign == Some(Sign::Answer);
+        sign != Some(Sign::Doubt)
+    });
+    calm && answers
 }
-
-/// Words of answers that are errors or refusals; elsewhere they cost a closer look. Making a finder costs more than
-/// looking with it.
-static DOUBTS: LazyLock<[Finder<'static>; 3]> = LazyLock::new(|| {
-    [Finder::new(br#""error""#), Finder::new(br#""content_filter""#), Finder::new(br#""refusal""#)]
-});
 
 /// What a key says. Hardly one is escaped, so that comparing it with names need not see to that.
 fn key<'a>(member: &Member<'a>) -> Cow<'a, [u8]> {
@@ -112,12 +119,15 @@ fn key<'a>(member: &Member<'a>) -> Cow<'a, [u8]> {
     Cow::Owned(said.unwrap_or_default().into_bytes())
 }
 
+/// How the end of a choice is spelled that failed or was refused. Making a finder costs more than looking with it.
+static BAD_ENDS: LazyLock<[Finder<'static>; 2]> =
+    LazyLock::new(|| [Finder::new(br#""error""#), Finder::new(br#""content_filter""#)]);
+
 /// Whether a value could mean that a whole answer is none; most do not, and cost no second look.
 fn is_suspect(operation: Operation, value: &[u8]) -> bool {
     match operation {
         Operation::ChatCompletions | Operation::Completions => {
-            let [error, filtered, _] = &*DOUBTS;
-            filtered.find(value).is_some() || error.find(value).is_some()
+            BAD_ENDS.iter().any(|end| end.find(value).is_some())
         }
         Operation::Messages => value == br#""refusal""#,
         Operation::Responses => value == br#""failed""# || value == br#""incomplete""#,
@@ -125,10 +135,7 @@ fn is_suspect(operation: Operation, value: &[u8]) -> bool {
     }
 }
 
-fn closer_look(operation: Operation, body: &[u8]) -> Opening {
-    let Some(object) = Node::read(body) else {
-        return Opening::Unreadable;
-    };
+fn closer_look(operation: Operation, object: Node<'_>) -> Opening {
     match operation {
         Operation::ChatCompletions => answered(choices(object.get("choices"), whole_chat_choice)),
         Operation::Completions => answered(choices(object.get("choices"), completion_choice)),
@@ -136,6 +143,39 @@ fn closer_look(operation: Operation, body: &[u8]) -> Opening {
         Operation::Responses => response_object(object),
         Operation::GenerateContent | Operation::StreamGenerateContent => answered(gemini::said(object)),
         _ => Opening::Meaningful,
+    }
+}
+
+/// Whether a whole answer holds what its clients read first, though that may say nothing.
+fn holds_answer(operation: Operation, object: Node<'_>) -> bool {
+    let Some(name) = answer_of(operation) else { return true };
+    let Some(value) = object.get(name) else { return false };
+    match (operation, value.kind()) {
+        (Operation::CountTokens, kind) => kind == Kind::Number,
+        (
+            Operation::ChatCompletions
+            | Operation::Completions
+            | Operation::GenerateContent
+            | Operation::StreamGenerateContent,
+            Kind::Array,
+        ) => !value.is_blank(),
+        (Operation::Messages, Kind::Array) => {
+            !value.is_blank() || object.get("stop_reason").is_some_and(|reason| !reason.is_blank())
+        }
+        (_, kind) => kind == Kind::Array,
+    }
+}
+
+/// The member of a whole answer that its clients read first.
+const fn answer_of(operation: Operation) -> Option<&'static str> {
+    match operation {
+        Operation::ChatCompletions | Operation::Completions => Some("choices"),
+        Operation::Messages => Some("content"),
+        Operation::Responses => Some("output"),
+        Operation::Embeddings => Some("data"),
+        Operation::CountTokens => Some("input_tokens"),
+        Operation::GenerateContent | Operation::StreamGenerateContent => Some("candidates"),
+        _ => None,
     }
 }
 
@@ -147,6 +187,11 @@ fn answered(opening: Opening) -> Opening {
 /// Anthropic's blocks without a word in any of them.
 fn has_no_text(content: Node<'_>) -> bool {
     content.elements().all(|block| is_empty_block(block))
+}
+
+/// Operations whose answers are Gemini's, each event of a stream a whole one.
+const fn is_of_gemini(operation: Operation) -> bool {
+    matches!(operation, Operation::GenerateContent | Operation::StreamGenerateContent)
 }
 
 /// Operations whose events and answers have no one form.
@@ -174,11 +219,11 @@ fn may_be_no_json(operation: Operation) -> bool {
 }
 
 /// Whether a member makes an answer an error: one in `error`, as most dialects spell it, or the flat form of vLLM and
-/// Mistral.
-fn is_error(name: &[u8], value: &[u8]) -> bool {
+/// Mistral. Some providers write an `error` that says nothing into every answer.
+fn is_error(name: &[u8], member: &Member<'_>) -> bool {
     match name {
-        b"error" => Kind::of(value) != Kind::Null,
-        b"object" => value == br#""error""#,
+        b"error" => !Node::of(member).is_blank() && member.value != b"false",
+        b"object" => member.value == br#""error""#,
         _ => false,
     }
 }

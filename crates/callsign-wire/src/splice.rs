@@ -1,15 +1,17 @@
 //! One value of a body replaced, and every other byte left as the client sent it.
 
-use bytes::{BufMut, Bytes, BytesMut};
+use std::ops::Range;
+
+use bytes::Bytes;
 
 use crate::peek::{Peeked, Place};
 
-/// A body in three pieces, of which the first and the last are the client's own bytes.
+/// A body of which one part is replaced; every other byte is the client's own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Spliced {
-    head: Bytes,
-    replacement: Bytes,
-    tail: Bytes,
+    body: Bytes,
+    place: Range<usize>,
+    replacement: Vec<u8>,
 }
 
 // === impl Spliced ===
@@ -17,7 +19,7 @@ pub struct Spliced {
 impl Spliced {
     /// The whole length in bytes.
     pub fn len(&self) -> usize {
-        self.head.len() + self.replacement.len() + self.tail.len()
+        self.body.len() - self.place.len() + self.replacement.len()
     }
 
     /// Whether there is nothing at all.
@@ -27,32 +29,33 @@ impl Spliced {
 
     /// The pieces in order; any may be empty.
     pub fn into_chunks(self) -> [Bytes; 3] {
-        [self.head, self.replacement, self.tail]
+        let Self { mut body, place, replacement } = self;
+        let tail = body.split_off(place.end);
+        body.truncate(place.start);
+        [body, replacement.into(), tail]
     }
 
     /// One buffer; no copy where nothing was replaced.
     pub fn into_bytes(self) -> Bytes {
-        if self.replacement.is_empty() && self.tail.is_empty() {
-            return self.head;
+        if self.place.is_empty() && self.replacement.is_empty() {
+            return self.body;
         }
-        let mut whole = BytesMut::with_capacity(self.len());
-        whole.put(self.head);
-        whole.put(self.replacement);
-        whole.put(self.tail);
-        whole.freeze()
+        let mut whole = Vec::with_capacity(self.len());
+        whole.extend_from_slice(self.body.get(..self.place.start).unwrap_or_default());
+        whole.extend_from_slice(&self.replacement);
+        whole.extend_from_slice(self.body.get(self.place.end..).unwrap_or_default());
+        whole.into()
     }
 
     /// A body in which nothing was replaced.
     pub fn untouched(body: &Bytes) -> Self {
-        Self { head: body.clone(), replacement: Bytes::new(), tail: Bytes::new() }
+        Self { body: body.clone(), place: body.len()..body.len(), replacement: Vec::new() }
     }
 
     /// `body` with the bytes from `start` to `end` replaced.
     fn at(body: &Bytes, start: usize, end: usize, replacement: Vec<u8>) -> Self {
         match body.get(start..end) {
-            Some(old) if old != replacement => {
-                Self { head: body.slice(..start), replacement: replacement.into(), tail: body.slice(end..) }
-            }
+            Some(old) if old != replacement => Self { body: body.clone(), place: start..end, replacement },
             // The same text already, or not the body that was peeked into.
             _ => Self::untouched(body),
         }

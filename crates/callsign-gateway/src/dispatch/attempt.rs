@@ -17,6 +17,7 @@ use super::fault::{Fault, Phase};
 use super::opening::{Begun, next_bytes};
 use super::walk::Walk;
 use super::{judge, told};
+use crate::alarm::{Alarm, Late};
 use crate::listen::unix_time;
 use crate::refusal::{Code, Named, Refusal};
 use crate::relay::Kind;
@@ -114,11 +115,11 @@ impl<'a> Attempt<'a> {
     }
 
     /// Tries.
-    pub(super) async fn run(&self) -> Result<Begun, Fault> {
+    pub(super) async fn run(&self, alarm: &mut Alarm) -> Result<Begun, Fault> {
         let words = self.words()?;
         let response = match (&self.target.place, &self.reach.server) {
             (TargetPlace::Simulated(simulation), _) => self.simulate(simulation, &words).await?,
-            (TargetPlace::Server { .. }, Some(server)) => self.send(server, &words).await?,
+            (TargetPlace::Server { .. }, Some(server)) => self.send(server, &words, alarm).await?,
             (TargetPlace::Server { .. }, None) => return Err(Fault::bug("a server without a URL")),
         };
         let (mut head, body) = response.into_parts();
@@ -134,17 +135,27 @@ impl<'a> Attempt<'a> {
 
     /// How long the answer may keep the caller waiting: until a stream's first token, or until the whole.
     pub(super) fn patience(&self) -> (Instant, Phase) {
+        self.wait().unwrap_or_else(|| {
+            let own = self.leg.limits.total.filter(|total| self.began + *total == self.deadline);
+            (self.deadline, own.map_or_else(|| self.deadline_phase(), Phase::Total))
+        })
+    }
+
+    /// When that patience is at its end.
+    fn patience_end(&self) -> Instant {
+        self.wait().map_or(self.deadline, |(end, _)| end)
+    }
+
+    /// What ends before the attempt must.
+    fn wait(&self) -> Option<(Instant, Phase)> {
         let limits = &self.leg.limits;
         let first_token = Some(limits.first_token).filter(|_| self.walk.ask.peeked.stream);
         let waits = [
             limits.max_latency.map(|limit| (self.began + limit, Phase::MaxLatency(limit))),
             first_token.map(|limit| (self.began + limit, Phase::FirstToken(limit))),
         ];
-        let last = match limits.total.filter(|total| self.began + *total == self.deadline) {
-            Some(total) => (self.deadline, Phase::Total(total)),
-            None => (self.deadline, self.deadline_phase()),
-        };
-        waits.into_iter().flatten().fold(last, |first, wait| if wait.0 < first.0 { wait } else { first })
+        let first = waits.into_iter().flatten().min_by_key(|(end, _)| *end);
+        first.filter(|(end, _)| *end < self.deadline)
     }
 
     /// The end of the exchange says something of the target only if that had as long as a first token may take.
@@ -186,7 +197,12 @@ impl<'a> Attempt<'a> {
         Ok(Source::Translated(Box::new(Translated::new(body, kind, pair, voice))))
     }
 
-    async fn send(&self, server: &Server, words: &Words) -> Result<Response<Source>, Fault> {
+    async fn send(
+        &self,
+        server: &Server,
+        words: &Words,
+        alarm: &mut Alarm,
+    ) -> Result<Response<Source>, Fault> {
         let limits = &self.leg.limits;
         let mut request = compose(&self.walk.ask, words, (self.target, self.reach), server)
             .map_err(|error| Fault::own(Code::InvalidRequest, error.to_string()))?;
@@ -203,9 +219,8 @@ impl<'a> Attempt<'a> {
         let shardless = || Fault::bug("an origin without a shard");
         let place = origin.enter().ok_or_else(shardless)?;
         let response = place.send(request).ok_or_else(shardless)?;
-        let (deadline, phase) = self.patience();
-        match timeout_at(deadline, response).await {
-            Err(_) => Err(Fault::late(&self.name, phase)),
+        match alarm.within(self.patience_end(), response).await {
+            Err(Late) => Err(Fault::late(&self.name, self.patience().1)),
             Ok(Err(error)) => Err(Fault::from_client(&self.name, &error, limits.connect)),
             Ok(Ok(response)) => Ok(response.map(|body| Source::Server(body, place))),
         }
@@ -234,9 +249,8 @@ impl<'a> Attempt<'a> {
             request_id: self.walk.id.as_str(),
             now: unix_time(),
         });
-        let (deadline, phase) = self.patience();
-        let played = timeout_at(deadline, Played::open(&mut script)).await;
-        let played = played.map_err(|_| Fault::late(&self.name, phase))?;
+        let played = timeout_at(self.patience_end(), Played::open(&mut script)).await;
+        let played = played.map_err(|_| Fault::late(&self.name, self.patience().1))?;
         let mut response = Response::new(Source::Played(Box::new(played)));
         *response.status_mut() = StatusCode::from_u16(script.status).unwrap_or_default();
         let headers = response.headers_mut();
@@ -253,7 +267,7 @@ impl<'a> Attempt<'a> {
         if !head.status.is_client_error() && !head.status.is_server_error() {
             return Fault::unusable(&self.name, &format!("it answered with status {}", head.status.as_u16()));
         }
-        let deadline = self.patience().0.min(Instant::now() + ERROR_TIME);
+        let deadline = self.patience_end().min(Instant::now() + ERROR_TIME);
         let mut read = Vec::new();
         // What has come by then is told: a broken error is still that error.
         let _cut_short = timeout_at(deadline, read_bounded(&mut body, &mut read)).await;

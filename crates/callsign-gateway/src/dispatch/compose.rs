@@ -71,14 +71,21 @@ fn headers(ask: &Ask, words: &Words, target: &Target, reach: &Reach) -> HeaderMa
 /// Drops the headers that `foreign` knows, and those that the message itself says concern one connection alone
 /// (RFC 9110, section 7.6.1).
 pub(crate) fn drop_from(headers: &mut HeaderMap, foreign: impl Fn(&HeaderName) -> bool) {
+    let named = named_by_connection(headers);
+    if named.is_empty() && !headers.keys().any(&foreign) {
+        return;
+    }
     let foreign: SmallVec<[HeaderName; 8]> = headers.keys().filter(|name| foreign(name)).cloned().collect();
-    for name in named_by_connection(headers).into_iter().chain(foreign) {
+    for name in named.into_iter().chain(foreign) {
         headers.remove(name);
     }
 }
 
 /// The headers that the message itself says concern one connection alone.
 fn named_by_connection(headers: &HeaderMap) -> SmallVec<[HeaderName; 2]> {
+    if !headers.contains_key(header::CONNECTION) {
+        return SmallVec::new();
+    }
     let named = headers.get_all(header::CONNECTION).iter().filter_map(|value| value.to_str().ok());
     named.flat_map(|value| value.split(',')).filter_map(|name| name.trim().parse().ok()).collect()
 }

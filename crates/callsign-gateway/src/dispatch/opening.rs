@@ -10,12 +10,13 @@ use callsign_wire::opening::{self, Opening};
 use http::{HeaderMap, StatusCode, header, response};
 use http_body::Body;
 use http_body_util::BodyExt;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
 use super::Inflow;
 use super::attempt::Attempt;
 use super::fault::{Fault, Phase};
 use super::{judge, told};
+use crate::alarm::within;
 use crate::pieces::Pieces;
 use crate::relay::Kind;
 use crate::upstream::source::{Source, SourceError};
@@ -48,13 +49,11 @@ impl Attempt<'_> {
         (head, mut body): (response::Parts, Source),
         losses: Losses,
     ) -> Result<Begun, Fault> {
-        let mut kind = Kind::of(&head.headers);
-        if is_encoded(&head.headers) {
-            // Nobody here can read it.
-            kind = Kind::Other;
-        }
+        // What is encoded nobody here can read.
+        let encoded = is_encoded(&head.headers);
+        let mut kind = if encoded { Kind::Other } else { Kind::of(&head.headers) };
         let judged = match kind {
-            _ if is_encoded(&head.headers) => Judged::Good(self.next(&mut body).await?),
+            _ if encoded => Judged::Good(self.next(&mut body).await?),
             Kind::Events => self.first_event(None, &mut body).await?,
             Kind::Json => self.whole(None, &mut body).await?,
             Kind::Other if may_be_anything(self.operation()) => Judged::Good(self.next(&mut body).await?),
@@ -100,7 +99,8 @@ impl Attempt<'_> {
             Opening::Unreadable => {
                 Err(self.unusable(if whole.is_empty() { "it is empty" } else { "it is no JSON" }))
             }
-            Opening::Nothing | Opening::Meaningful | Opening::End => Ok(Judged::Good(Some(whole))),
+            Opening::Nothing => Err(self.unusable("it holds no answer")),
+            Opening::Meaningful | Opening::End => Ok(Judged::Good(Some(whole))),
         }
     }
 
@@ -155,21 +155,21 @@ impl Attempt<'_> {
 
     /// The next bytes of a stream, as long as its first token is waited for.
     async fn next(&self, body: &mut Source) -> Result<Option<Bytes>, Fault> {
-        self.next_within(self.patience(), body).await
+        self.next_within(|| self.patience(), body).await
     }
 
     /// The next bytes of an answer in one piece, which may not pause for long either.
     async fn next_of_whole(&self, body: &mut Source) -> Result<Option<Bytes>, Fault> {
-        self.next_within(self.patience_between(), body).await
+        self.next_within(|| self.patience_between(), body).await
     }
 
     async fn next_within(
         &self,
-        (deadline, phase): (Instant, Phase),
+        patience: impl FnOnce() -> (Instant, Phase),
         body: &mut Source,
     ) -> Result<Option<Bytes>, Fault> {
-        match timeout_at(deadline, next_bytes(body)).await {
-            Err(_) => Err(Fault::late(self.target_name(), phase)),
+        match within(patience, next_bytes(body)).await {
+            Err(phase) => Err(Fault::late(self.target_name(), phase)),
             Ok(Err(SourceError::Unreadable(why))) => Err(self.unusable(&why)),
             Ok(Err(error)) => Err(Fault::cut(self.target_name(), &error.to_string())),
             Ok(Ok(bytes)) => Ok(bytes),

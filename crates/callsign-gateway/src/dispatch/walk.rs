@@ -19,6 +19,7 @@ use super::fault::Fault;
 use super::opening::Begun;
 use super::tail::Tail;
 use super::{Answer, Opened};
+use crate::alarm::Alarm;
 use crate::ask::Ask;
 use crate::exchange::RequestId;
 use crate::guard::Cleared;
@@ -55,6 +56,8 @@ pub(crate) struct Walk {
     /// White space that the client has and the next was not told of.
     pub(crate) held: String,
     last: Option<(Fault, Named)>,
+    /// For attempts, one after another.
+    pub(crate) alarm: Alarm,
 }
 
 /// What a walk starts with.
@@ -71,6 +74,8 @@ pub(crate) struct Start {
     pub(crate) date: u64,
     /// The longest it may take, where nothing else is written.
     pub(crate) total: std::time::Duration,
+    /// The alarm that bounds its attempts.
+    pub(crate) alarm: Alarm,
 }
 
 // === impl Walk ===
@@ -78,7 +83,7 @@ pub(crate) struct Start {
 impl Walk {
     /// Charts the course of an ask.
     pub(crate) fn chart(start: Start, Cleared(ask): Cleared) -> Result<Box<Self>, Refusal> {
-        let Start { world, upstream, id, notes, date, total } = start;
+        let Start { world, upstream, id, notes, date, total, alarm } = start;
         let started = Instant::now();
         let dice = Dice::new(id.chance());
         let course = with_around((&world, &ask), (started, date), |around| {
@@ -103,6 +108,7 @@ impl Walk {
             said,
             held: String::new(),
             last,
+            alarm,
         }))
     }
 
@@ -140,10 +146,11 @@ impl Walk {
     async fn attempt(&mut self, leg: Leg, began: Instant) -> Result<Result<Opened, Setback>, Refusal> {
         let mut trial = self.world.begin(&leg, self.course.alias(), began);
         self.go_on_at(&leg)?;
+        let mut alarm = std::mem::take(&mut self.alarm);
         let attempt = Attempt::new(self, &leg, began)?;
         let (name, mut named) = (attempt.name(), attempt.named());
         self.notes.trying(&name, began);
-        let outcome = attempt.run().await;
+        let outcome = attempt.run(&mut alarm).await;
         let attempts = self.tried.len() + 1;
         let fault = match outcome {
             Ok(Begun::Answer(head, inflow)) => {
@@ -152,7 +159,7 @@ impl Walk {
                 trial.opened(now);
                 self.notes.tried(Tried::served(&name, head.status, now.duration_since(began)));
                 let tail = self.tail(trial, name, (head.status, began));
-                self.leg = Some(leg);
+                (self.leg, self.alarm) = (Some(leg), alarm);
                 return Ok(Ok(Opened { head, inflow, named, attempts, tail }));
             }
             Ok(Begun::Filtered(head, inflow)) => {
@@ -171,6 +178,7 @@ impl Walk {
         self.notes.tried(tried.clone());
         self.tried.push(tried);
         let setback = fault.setback();
+        self.alarm = alarm;
         self.last = Some((fault, named));
         Ok(Err(setback))
     }

@@ -8,8 +8,9 @@ use http::{HeaderMap, header, request};
 use http_body::Body;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
+use crate::alarm::within;
 use crate::refusal::{Code, Refusal};
 
 /// A request as it came in.
@@ -38,9 +39,8 @@ pub(crate) async fn read(
     mut body: Incoming,
     limits: &Limits,
 ) -> Result<Inbound, Refusal> {
-    let Ok(collected) = timeout(limits.body_time, collect(&mut body, limits.body)).await else {
-        return Err(slow(limits));
-    };
+    let patience = || (Instant::now() + limits.body_time, slow(limits));
+    let collected = within(patience, collect(&mut body, limits.body)).await?;
     if matches!(&collected, Err(refusal) if refusal.code() == Code::BodyTooLarge) {
         discard(body).await;
     }

@@ -5,6 +5,7 @@ pub(crate) mod socket;
 pub(crate) mod watch;
 
 use std::convert::Infallible;
+use std::future::poll_fn;
 use std::io;
 use std::pin::pin;
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::alarm::Bell;
 use crate::exchange::exchange;
 use crate::record::Recorder;
 use crate::state::tally::{Counted, Tally};
@@ -115,10 +117,11 @@ async fn converse(stream: TcpStream, desk: Arc<Desk>, begun: CancellationToken, 
         async move { Ok::<_, Infallible>(exchange(&desk, mark, request).await) }
     });
     let mut connection = pin!(server.serve_connection(TokioIo::new(watched), service));
+    let (mut begun, mut bell) = (pin!(begun.cancelled()), Bell::default());
     let ended = tokio::select! {
         biased;
         ended = connection.as_mut() => ended,
-        () = begun.cancelled() => {
+        () = poll_fn(|context| bell.poll(begun.as_mut(), context)) => {
             connection.as_mut().graceful_shutdown();
             connection.await
         }

@@ -7,7 +7,7 @@
 use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use callsign_plan::catalog::Limits;
@@ -16,6 +16,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep_until};
 
+use crate::alarm::Alarm;
 use crate::refusal::{Code, Refusal};
 
 /// How long a connection may stay open between two requests.
@@ -24,6 +25,8 @@ const IDLE: Duration = Duration::from_mins(2);
 const SEND: Duration = Duration::from_mins(1);
 /// What is kept of a head to look at. A length told beyond it is not seen here, and the HTTP server settles it.
 const LONGEST_HEAD: usize = 8 << 10;
+/// The room that is kept for the next head.
+const USUAL_HEAD: usize = 2 << 10;
 /// What an HTTP/2 connection opens with (RFC 9113, section 3.4).
 const HTTP2_PREFACE: &[u8] = b"PRI * HTTP/2.0";
 
@@ -33,7 +36,7 @@ pub(crate) struct Watched {
     stream: TcpStream,
     mark: HeadMark,
     head_time: Duration,
-    reading: Option<Pin<Box<Sleep>>>,
+    reading: Alarm,
     sending: Option<Pin<Box<Sleep>>>,
 }
 
@@ -49,6 +52,8 @@ pub(crate) struct Answering(HeadMark);
 struct Progress {
     stage: Stage,
     head: Vec<u8>,
+    /// For whichever of its requests needs one.
+    alarm: Alarm,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,10 +75,14 @@ enum Stage {
 impl Watched {
     /// Puts `stream` under watch.
     pub(crate) fn new(stream: TcpStream, limits: &Limits) -> (Self, HeadMark) {
-        let progress = Progress { stage: Stage::Head { since: Instant::now() }, head: Vec::new() };
+        let progress = Progress {
+            stage: Stage::Head { since: Instant::now() },
+            head: Vec::new(),
+            alarm: Alarm::default(),
+        };
         let mark = HeadMark(Arc::new(Mutex::new(progress)));
         let head_time = limits.head_time;
-        (Self { stream, mark: mark.clone(), head_time, reading: None, sending: None }, mark)
+        (Self { stream, mark: mark.clone(), head_time, reading: Alarm::default(), sending: None }, mark)
     }
 
     fn read_deadline(&self) -> Option<Instant> {
@@ -84,20 +93,9 @@ impl Watched {
         }
     }
 
-    /// Ready once the client has taken too long. The timer is only moved when it fires: a request costs no reset.
+    /// Ready once the client has taken too long.
     fn poll_late(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        loop {
-            let Some(deadline) = self.read_deadline() else { return Poll::Pending };
-            let timer = self.reading.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
-            if timer.deadline() > deadline {
-                timer.as_mut().reset(deadline);
-            }
-            ready!(timer.as_mut().poll(context));
-            if Instant::now() >= deadline {
-                return Poll::Ready(());
-            }
-            timer.as_mut().reset(deadline);
-        }
+        self.read_deadline().map_or(Poll::Pending, |deadline| self.reading.poll(deadline, context))
     }
 
     fn poll_unread(&mut self, context: &mut Context<'_>) -> Poll<io::Error> {
@@ -177,10 +175,10 @@ impl HeadMark {
             return Ok(());
         }
         progress.stage = Stage::Reading;
-        let lengths = progress.lengths();
-        progress.pass(head);
+        let lines = progress.lines();
+        progress.pass(head, lines.end);
         drop(progress);
-        let message = doubt(head, lengths);
+        let message = doubt(head, lines.lengths);
         message.map_or(Ok(()), |message| Err(Refusal::new(Code::AmbiguousRequest, message).closing()))
     }
 
@@ -190,6 +188,16 @@ impl HeadMark {
         if progress.stage == Stage::Reading {
             progress.stage = Stage::Answering;
         }
+    }
+
+    /// An alarm, which the connection's next request may have after this one.
+    pub(crate) fn lend_alarm(&self) -> Alarm {
+        std::mem::take(&mut self.lock().alarm)
+    }
+
+    /// Takes an alarm back.
+    pub(crate) fn take_back(&self, alarm: Alarm) {
+        self.lock().alarm = alarm;
     }
 
     /// To be held until the answer has been sent.
@@ -256,26 +264,55 @@ impl Progress {
 
     /// Lets go of the head that was parsed and of its body. What came with them is the beginning of the next head,
     /// which the HTTP server has already and will not read again.
-    fn pass(&mut self, head: &request::Parts) {
+    fn pass(&mut self, head: &request::Parts, end: Option<usize>) {
         let length = head
             .headers
             .get(header::CONTENT_LENGTH)
             .map_or(Some(0), |value| value.to_str().ok()?.parse::<usize>().ok());
-        let in_chunks = head.headers.contains_key(header::TRANSFER_ENCODING);
-        let end = end_of_head(&self.head).zip(length).filter(|_| !in_chunks);
-        let end = end.and_then(|(end, length)| end.checked_add(length));
+        let end = end.zip(length).and_then(|(end, length)| end.checked_add(length));
         let rest = end.and_then(|end| self.head.get(end..)).map(without_empty_lines).unwrap_or_default();
-        self.head = rest.to_vec();
+        let in_chunks = || head.headers.contains_key(header::TRANSFER_ENCODING);
+        if rest.is_empty() || in_chunks() {
+            self.head.clear();
+        } else {
+            self.head = rest.to_vec();
+        }
+        if self.head.is_empty() && self.head.capacity() > USUAL_HEAD {
+            self.head = Vec::new();
+        }
     }
 
-    /// How many `Content-Length` lines the head has.
-    fn lengths(&self) -> usize {
-        const NAME: &[u8] = b"content-length";
-        let lines = memchr::memchr_iter(b'\n', &self.head).filter_map(|end| self.head.get(end + 1..));
-        let fields = lines.take_while(|line| !line.starts_with(b"\r") && !line.starts_with(b"\n"));
-        let named = |line: &&[u8]| line.get(..NAME.len()).is_some_and(|name| name.eq_ignore_ascii_case(NAME));
-        fields.filter(|line| matches!(line.first(), Some(b'c' | b'C'))).filter(named).count()
+    /// What the head's lines say.
+    fn lines(&self) -> Lines {
+        let mut lines = Lines { lengths: 0, end: None };
+        for line in memchr::memchr_iter(b'\n', &self.head) {
+            let Some(next) = self.head.get(line + 1..) else { break };
+            match next {
+                [b'\n', ..] => lines.end = Some(line + 2),
+                [b'\r', b'\n', ..] => lines.end = Some(line + 3),
+                [b'c' | b'C', ..] => lines.lengths += usize::from(is_length(next)),
+                _ => {}
+            }
+            if lines.end.is_some() {
+                break;
+            }
+        }
+        lines
     }
+}
+
+/// What the lines of a head say.
+#[derive(Debug)]
+struct Lines {
+    /// How many of them are `Content-Length`.
+    lengths: usize,
+    /// The byte after the empty line.
+    end: Option<usize>,
+}
+
+fn is_length(line: &[u8]) -> bool {
+    const NAME: &[u8] = b"content-length";
+    line.get(..NAME.len()).is_some_and(|name| name.eq_ignore_ascii_case(NAME))
 }
 
 fn without_empty_lines(bytes: &[u8]) -> &[u8] {
@@ -283,18 +320,10 @@ fn without_empty_lines(bytes: &[u8]) -> &[u8] {
     bytes.get(start..).unwrap_or_default()
 }
 
-/// The byte after the empty line that ends a head.
-fn end_of_head(bytes: &[u8]) -> Option<usize> {
-    memchr::memchr_iter(b'\n', bytes).find_map(|line| match bytes.get(line + 1..)? {
-        [b'\n', ..] => Some(line + 2),
-        [b'\r', b'\n', ..] => Some(line + 3),
-        _ => None,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::{Progress, Stage};
+    use crate::alarm::Alarm;
     use tokio::time::Instant;
 
     #[test]
@@ -308,9 +337,10 @@ mod tests {
             ("\n\n\nPOST / HTTP/1.1\r\nContent-Length: 1\r\n\r\n1", 1),
         ];
         for (head, lengths) in cases {
-            let mut progress = Progress { stage: Stage::Idle { since: Instant::now() }, head: Vec::new() };
+            let stage = Stage::Idle { since: Instant::now() };
+            let mut progress = Progress { stage, head: Vec::new(), alarm: Alarm::default() };
             progress.see(head.as_bytes());
-            assert_eq!(progress.lengths(), lengths, "{head}");
+            assert_eq!(progress.lines().lengths, lengths, "{head}");
         }
     }
 }

@@ -161,6 +161,11 @@ impl Record {
         self.notes.write().asked = Some(asked);
     }
 
+    /// The day it began: seconds since 1970-01-01 UTC.
+    pub(crate) fn date(&self) -> u64 {
+        self.notes.write().began_ms / 1000
+    }
+
     /// The gateway answers itself, with what it has.
     pub(crate) fn answered(&self, status: StatusCode) {
         self.notes.answered(status.as_u16(), &Named::default());

@@ -1,12 +1,16 @@
 //! The last bytes of a stream, kept to tell whether it ended as it should.
 
-use bytes::BytesMut;
+use std::borrow::Cow;
+
 use callsign_wire::dialect::Operation;
 use callsign_wire::ending::{self, Ending};
 
-/// The last bytes.
+/// The last bytes, in two parts, so that what is too old goes without a copy of the rest.
 #[derive(Debug, Default)]
-pub(crate) struct Ends(BytesMut);
+pub(crate) struct Ends {
+    before: Vec<u8>,
+    last: Vec<u8>,
+}
 
 /// So many are kept at least, where there were so many: usage and citations may stand behind the event that ends an
 /// answer.
@@ -15,40 +19,55 @@ const KEPT: usize = 16 << 10;
 /// What is looked at before the rest.
 const LOOKED_AT_FIRST: usize = 1 << 10;
 
+/// What is set aside for a stream of a few events.
+const FEW_EVENTS: usize = 2 << 10;
+
 // === impl Ends ===
 
 impl Ends {
     /// Some more came.
     pub(crate) fn push(&mut self, bytes: &[u8]) {
-        let last = bytes.get(bytes.len().saturating_sub(KEPT)..).unwrap_or(bytes);
-        if self.0.len() + last.len() > 2 * KEPT || last.len() == KEPT {
-            let keep = KEPT.saturating_sub(last.len()).min(self.0.len());
-            let from = self.0.len() - keep;
-            self.0.copy_within(from.., 0);
-            self.0.truncate(keep);
+        let bytes = bytes.get(bytes.len().saturating_sub(KEPT)..).unwrap_or(bytes);
+        if self.last.len() + bytes.len() > KEPT {
+            std::mem::swap(&mut self.before, &mut self.last);
+            self.last.clear();
         }
-        self.0.extend_from_slice(last);
+        if self.last.capacity() - self.last.len() < bytes.len() {
+            let room = if self.last.is_empty() && self.before.is_empty() { FEW_EVENTS } else { KEPT };
+            self.last.reserve_exact(bytes.len().max(room.saturating_sub(self.last.len())));
+        }
+        self.last.extend_from_slice(bytes);
+    }
+
+    /// Whether nothing came.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.last.is_empty()
     }
 
     /// How a stream ended of which these are the last bytes. Most tell it in the very last.
     pub(crate) fn ending(&self, operation: Operation) -> Ending {
-        let bytes = self.bytes();
-        let last = bytes.get(bytes.len().saturating_sub(LOOKED_AT_FIRST)..).unwrap_or(bytes);
-        match ending::of(operation, last) {
-            Ending::Cut if last.len() < bytes.len() => ending::of(operation, bytes),
+        match ending::of(operation, &self.bytes(LOOKED_AT_FIRST)) {
+            Ending::Cut if self.before.len() + self.last.len() > LOOKED_AT_FIRST => {
+                ending::of(operation, &self.bytes(KEPT))
+            }
             ending => ending,
         }
     }
 
-    /// The last bytes.
-    pub(crate) fn bytes(&self) -> &[u8] {
-        self.0.get(self.0.len().saturating_sub(KEPT)..).unwrap_or(&self.0)
+    /// The last bytes, as many as these.
+    fn bytes(&self, most: usize) -> Cow<'_, [u8]> {
+        if let Some(from) = self.last.len().checked_sub(most) {
+            return Cow::Borrowed(self.last.get(from..).unwrap_or_default());
+        }
+        let from = (self.before.len() + self.last.len()).saturating_sub(most);
+        let before = self.before.get(from..).unwrap_or_default();
+        if before.is_empty() { Cow::Borrowed(&self.last) } else { Cow::Owned([before, &self.last].concat()) }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Ends, KEPT};
+    use super::{Ends, KEPT, LOOKED_AT_FIRST};
 
     #[test]
     fn last_bytes_are_kept_however_they_came() {
@@ -60,7 +79,9 @@ mod tests {
                 let end = all.len().min(at + sizes.next().unwrap());
                 ends.push(&all[at..end]);
                 at = end;
-                assert_eq!(ends.bytes(), &all[at.saturating_sub(KEPT)..at]);
+                for most in [LOOKED_AT_FIRST, KEPT] {
+                    assert_eq!(*ends.bytes(most), all[at.saturating_sub(most)..at]);
+                }
             }
         }
     }

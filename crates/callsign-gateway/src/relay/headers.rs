@@ -46,7 +46,9 @@ pub(crate) fn name(headers: &mut HeaderMap, named: Named, attempts: usize) {
     if let Some(losses) = named.losses {
         headers.insert(LOSSES, losses);
     }
-    headers.insert(ATTEMPTS, HeaderValue::from(attempts));
+    // Nearly always the first serves, and a number is spelled on the heap.
+    let attempts = if attempts == 1 { HeaderValue::from_static("1") } else { HeaderValue::from(attempts) };
+    headers.insert(ATTEMPTS, attempts);
 }
 
 /// Adds `extra`.
@@ -78,11 +80,15 @@ fn http_date(seconds: u64) -> String {
 impl super::Kind {
     /// What the headers of an answer say it is.
     pub(crate) fn of(headers: &HeaderMap) -> Self {
-        let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        let essence = content_type.and_then(|text| text.split(';').next()).map(str::trim).unwrap_or_default();
-        if essence.eq_ignore_ascii_case("text/event-stream") {
+        let content_type = headers.get(header::CONTENT_TYPE).map_or(&b""[..], HeaderValue::as_bytes);
+        // As nearly all spell it.
+        if content_type == b"application/json" {
+            return Self::Json;
+        }
+        let essence = content_type.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
+        if essence.eq_ignore_ascii_case(b"text/event-stream") {
             Self::Events
-        } else if essence.eq_ignore_ascii_case("application/json") {
+        } else if essence.eq_ignore_ascii_case(b"application/json") {
             Self::Json
         } else {
             Self::Other

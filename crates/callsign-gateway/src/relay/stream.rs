@@ -246,7 +246,7 @@ impl Relayed {
     /// Whatever becomes of the connection of a stream that has said that it is over, the answer is whole.
     fn forgive(&self, failure: Refusal) -> Result<Option<Bytes>, Refusal> {
         let whole = self.kind == Kind::Events
-            && !self.ends.bytes().is_empty()
+            && !self.ends.is_empty()
             && self.ends.ending(self.operation) == Ending::Complete;
         if whole { Ok(None) } else { Err(failure) }
     }

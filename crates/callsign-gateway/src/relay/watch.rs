@@ -1,20 +1,19 @@
 //! How long an answer may pause, and when it must be over.
 
-use std::future::Future;
-use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use tokio::time::{Instant, Sleep, sleep_until};
+use tokio::time::Instant;
 
-/// Watches an answer's pace. The timer is only moved when it fires, so that a piece costs no more than a look at
-/// the clock.
+use crate::alarm::Alarm;
+
+/// Watches an answer's pace. A piece costs no more than a look at the clock.
 #[derive(Debug)]
 pub(crate) struct Watch {
     idle: Duration,
     deadline: Instant,
     last: Instant,
-    timer: Option<Pin<Box<Sleep>>>,
+    alarm: Alarm,
 }
 
 /// How long a stream may stay open after its last event.
@@ -33,7 +32,7 @@ pub(crate) enum Late {
 
 impl Watch {
     pub(crate) fn new(idle: Duration, deadline: Instant) -> Self {
-        Self { idle, deadline, last: Instant::now(), timer: None }
+        Self { idle, deadline, last: Instant::now(), alarm: Alarm::default() }
     }
 
     /// A piece has come.
@@ -48,21 +47,8 @@ impl Watch {
 
     /// Ready once the answer is late. To be asked only while there is nothing to relay.
     pub(crate) fn poll_late(&mut self, context: &mut Context<'_>) -> Poll<Late> {
-        loop {
-            let due = self.deadline.min(self.last + self.idle);
-            let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(due)));
-            if timer.deadline() > due {
-                timer.as_mut().reset(due);
-            }
-            ready!(timer.as_mut().poll(context));
-            let now = Instant::now();
-            if now >= self.deadline {
-                return Poll::Ready(Late::Total);
-            }
-            if now >= due {
-                return Poll::Ready(Late::Idle(self.idle));
-            }
-            timer.as_mut().reset(due);
-        }
+        let due = self.deadline.min(self.last + self.idle);
+        ready!(self.alarm.poll(due, context));
+        Poll::Ready(if due < self.deadline { Late::Idle(self.idle) } else { Late::Total })
     }
 }

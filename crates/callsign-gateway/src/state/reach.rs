@@ -160,6 +160,9 @@ const COMMON: [Operation; 6] = [
     Operation::CountTokens,
 ];
 
+/// Stands for the authority in a URL where nobody needs it.
+const ANY: &str = "_";
+
 /// Shorter values are not looked for in answers.
 const SHORTEST_SECRET: usize = 8;
 
@@ -229,7 +232,10 @@ impl Server {
         }
         let mut parts = http::uri::Parts::default();
         parts.scheme = Some(self.scheme.clone());
-        parts.authority = Some(self.authority.clone());
+        // A plain connection is told by its origin, and the host by a header; the HTTP client reads the URL's twice.
+        let named =
+            if self.scheme == Scheme::HTTP { Authority::from_static(ANY) } else { self.authority.clone() };
+        parts.authority = Some(named);
         parts.path_and_query = Some(PathAndQuery::try_from(path).map_err(|_| PathError::Model)?);
         Uri::from_parts(parts).map_err(|_| PathError::Model)
     }

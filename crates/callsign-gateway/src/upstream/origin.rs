@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use http::Request;
+use http::{Request, Uri};
 use hyper_util::client::legacy::{Client, ResponseFuture};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::ClientConfig;
@@ -34,6 +34,7 @@ pub(crate) enum Wire {
 /// The connections to one origin.
 #[derive(Debug)]
 pub(crate) struct Origin {
+    url: Uri,
     tls: ClientConfig,
     connect: Duration,
     wire: Wire,
@@ -65,7 +66,9 @@ const PING: Duration = Duration::from_secs(30);
 impl Origin {
     pub(crate) fn new(key: &Key, tls: &Tls) -> Result<Self, TlsError> {
         let tls = if key.origin.starts_with("https:") { tls.config()? } else { tls.unused()? };
-        Ok(Self { tls, connect: key.connect, wire: key.wire, shards: Default::default() })
+        // It was checked when the target was compiled; nobody is found at `/`.
+        let url = key.origin.parse().unwrap_or_default();
+        Ok(Self { url, tls, connect: key.connect, wire: key.wire, shards: Default::default() })
     }
 
     /// A place for one request.
@@ -92,7 +95,7 @@ impl Origin {
             .timer(TokioTimer::new())
             .http2_adaptive_window(true)
             .http2_keep_alive_interval(PING);
-        client.build(Connector::new(self.tls.clone(), self.wire, self.connect))
+        client.build(Connector::new(self.url.clone(), self.tls.clone(), self.wire, self.connect))
     }
 }
 

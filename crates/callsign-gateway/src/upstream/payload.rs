@@ -8,11 +8,12 @@ use bytes::Bytes;
 use callsign_wire::splice::Spliced;
 use http_body::{Body, Frame, SizeHint};
 
-/// Up to three pieces of bytes, sent one after another.
+/// Bytes, and up to two more pieces that are sent after them.
 #[derive(Debug, Clone)]
 pub(crate) struct Payload {
-    pieces: [Bytes; 3],
-    next: usize,
+    first: Bytes,
+    /// Apart, since most requests have none and each is moved many times.
+    more: Option<Box<[Bytes; 2]>>,
 }
 
 /// Below this a copy is cheaper than three writes.
@@ -22,27 +23,37 @@ const COPIED: usize = 64 << 10;
 
 impl Payload {
     pub(crate) fn new(spliced: Spliced) -> Self {
-        let pieces = if spliced.len() <= COPIED {
-            [spliced.into_bytes(), Bytes::new(), Bytes::new()]
-        } else {
-            spliced.into_chunks()
-        };
-        Self { pieces, next: 0 }
+        if spliced.len() <= COPIED {
+            return Self { first: spliced.into_bytes(), more: None };
+        }
+        let [first, second, third] = spliced.into_chunks();
+        Self { first, more: Some(Box::new([second, third])) }
     }
 
     /// A body in one piece.
     pub(crate) fn whole(bytes: impl Into<Bytes>) -> Self {
-        Self::of([bytes.into(), Bytes::new(), Bytes::new()])
+        Self { first: bytes.into(), more: None }
     }
 
     /// A body of these pieces.
-    pub(crate) fn of(pieces: [Bytes; 3]) -> Self {
-        Self { pieces, next: 0 }
+    pub(crate) fn of([first, second, third]: [Bytes; 3]) -> Self {
+        Self { first, more: Some(Box::new([second, third])) }
     }
 
     /// What is still to be sent.
     pub(crate) fn rest(&self) -> impl Iterator<Item = &Bytes> {
-        self.pieces.iter().skip(self.next).filter(|piece| !piece.is_empty())
+        self.pieces().filter(|piece| !piece.is_empty())
+    }
+
+    fn pieces(&self) -> impl Iterator<Item = &Bytes> {
+        [&self.first].into_iter().chain(self.more.iter().flat_map(|more| more.iter()))
+    }
+
+    /// The next piece that holds something.
+    fn take(&mut self) -> Option<Bytes> {
+        let more = self.more.iter_mut().flat_map(|more| more.iter_mut());
+        let next = [&mut self.first].into_iter().chain(more).find(|piece| !piece.is_empty());
+        next.map(std::mem::take)
     }
 }
 
@@ -54,20 +65,14 @@ impl Body for Payload {
         mut self: Pin<&mut Self>,
         _context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        while let Some(piece) = self.pieces.get(self.next).cloned() {
-            self.next += 1;
-            if !piece.is_empty() {
-                return Poll::Ready(Some(Ok(Frame::data(piece))));
-            }
-        }
-        Poll::Ready(None)
+        Poll::Ready(self.take().map(|piece| Ok(Frame::data(piece))))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.rest().next().is_none()
+        self.pieces().all(Bytes::is_empty)
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.rest().map(|piece| piece.len() as u64).sum())
+        SizeHint::with_exact(self.pieces().map(|piece| piece.len() as u64).sum())
     }
 }

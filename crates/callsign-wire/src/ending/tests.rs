@@ -46,6 +46,24 @@ fn chats_end_with_a_finish_or_the_marker() {
     }
 }
 
+/// Most events are not read; these have to be.
+#[test]
+fn chats_may_spell_their_end_in_any_way() {
+    for (choice, expected) in [
+        (r#""finish_reason" : null"#, Ending::Cut),
+        (r#""finish_reason" : "stop""#, Ending::Complete),
+        (r#""finish\u005freason":"stop""#, Ending::Complete),
+        (r#""finish_reason":null},{"finish_reason":"stop""#, Ending::Complete),
+        (r#""finish_reason":"stop"},{"finish_reason":null"#, Ending::Complete),
+        (r#""delta":{"content":"an error"},"finish_reason":null"#, Ending::Cut),
+        (r#""delta":{"content":"\"finish_reason\":\"stop\""},"finish_reason":null"#, Ending::Cut),
+    ] {
+        check(Chat, &[TEXT, &format!("data: {{\"choices\":[{{{choice}}}]}}\n\n")].concat(), expected);
+    }
+    check(Chat, &[TEXT, "data: {\"\\u0065rror\":{\"code\":502}}\n\n", DONE].concat(), Ending::Failed);
+    check(Chat, &[TEXT, "event: error\ndata: {}\n\n", DONE].concat(), Ending::Failed);
+}
+
 #[test]
 fn completions_end_as_chats_do() {
     let text = "data: {\"choices\":[{\"text\":\"a\",\"finish_reason\":null}]}\n\n";

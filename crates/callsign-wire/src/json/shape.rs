@@ -13,7 +13,9 @@ const CASE: u8 = b'{' ^ b'[';
 
 /// Whether `text` is one object whose strings all end and whose braces and brackets pair up in number. What stands
 /// between them is not read.
-pub(crate) fn is_object(text: &[u8]) -> bool {
+///
+/// `each` is shown the text behind the quote that begins each string, key or value, and answers whether to look on.
+pub(crate) fn is_object<'a>(text: &'a [u8], mut each: impl FnMut(&'a [u8]) -> bool) -> bool {
     let text = text.trim_ascii();
     let Some(inside) = text.strip_prefix(b"{").and_then(|rest| rest.strip_suffix(b"}")) else { return false };
     if !matches!(inside.trim_ascii_start().first(), None | Some(b'"')) {
@@ -21,10 +23,28 @@ pub(crate) fn is_object(text: &[u8]) -> bool {
     }
     let mut shape = Shape::default();
     let (blocks, rest) = inside.as_chunks::<BLOCK>();
-    let whole = blocks.iter().all(|block| shape.add(block));
     let mut last = [b' '; BLOCK];
     last.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
-    whole && shape.add(&last) && shape.is_closed()
+    let mut number = 0;
+    while number <= blocks.len() {
+        let mut starts = shape.add(blocks.get(number).unwrap_or(&last));
+        while starts != 0 {
+            let behind = number * BLOCK + starts.trailing_zeros() as usize + 1;
+            if !each(inside.get(behind..).unwrap_or_default()) {
+                return false;
+            }
+            starts &= starts - 1;
+        }
+        if shape.depth < 0 {
+            return false;
+        }
+        number += 1;
+        if shape.in_text {
+            let ahead = inside.get(number * BLOCK..).unwrap_or_default();
+            number += memchr::memchr2(b'"', b'\\', ahead).unwrap_or(ahead.len()) / BLOCK;
+        }
+    }
+    shape.is_closed()
 }
 
 /// What has been seen of an object's inside.
@@ -35,24 +55,39 @@ struct Shape {
     in_string: u64,
     /// Whether the block before ended in a backslash that escapes.
     escaping: bool,
+    /// Whether the block before was nothing but text, as most of a long string are.
+    in_text: bool,
 }
 
 // === impl Shape ===
 
 impl Shape {
-    /// Whether nothing is wrong so far.
-    fn add(&mut self, block: &[u8; BLOCK]) -> bool {
-        let mut found = Found::default();
-        for (place, lane) in block.as_chunks::<LANES>().0.iter().enumerate() {
-            found.add(u8x16::new(*lane), place * LANES);
+    /// Takes a block in; answers where strings begin in it.
+    fn add(&mut self, block: &[u8; BLOCK]) -> u64 {
+        let lanes = lanes(block);
+        if !has_marks(lanes) {
+            self.escaping = false;
+            self.in_text = self.in_string != 0;
+            if !self.in_text {
+                self.pair(lanes, 0);
+            }
+            return 0;
         }
-        let quotes = found.quotes & !self.escaped(found.backslashes);
+        self.in_text = false;
+        let backslashes = places(lanes, b'\\');
+        let quotes = places(lanes, b'"') & !self.escaped(backslashes);
         let inside = through_strings(quotes) ^ self.in_string;
         // An arithmetic shift spreads the last byte's state over the next block.
         self.in_string = 0u64.wrapping_sub(inside >> 63);
-        self.depth += i64::from((found.opens & !inside).count_ones());
-        self.depth -= i64::from((found.closes & !inside).count_ones());
-        self.depth >= 0
+        self.pair(lanes, inside);
+        quotes & inside
+    }
+
+    /// Counts the braces and brackets outside of strings.
+    fn pair(&mut self, lanes: [u8x16; 4], inside: u64) {
+        let folded = lanes.map(|lane| lane | u8x16::splat(CASE));
+        self.depth += i64::from((places(folded, b'{') & !inside).count_ones());
+        self.depth -= i64::from((places(folded, b'}') & !inside).count_ones());
     }
 
     fn is_closed(&self) -> bool {
@@ -79,26 +114,25 @@ impl Shape {
     }
 }
 
-/// What a block holds, a bit for each byte.
-#[derive(Default)]
-struct Found {
-    quotes: u64,
-    backslashes: u64,
-    opens: u64,
-    closes: u64,
+fn lanes(block: &[u8; BLOCK]) -> [u8x16; 4] {
+    let mut lanes = [u8x16::ZERO; 4];
+    let parts = block.as_chunks::<LANES>().0;
+    lanes.iter_mut().zip(parts).for_each(|(lane, part)| *lane = u8x16::new(*part));
+    lanes
 }
 
-// === impl Found ===
+/// Whether there is a quote or a backslash.
+fn has_marks(lanes: [u8x16; 4]) -> bool {
+    let marks = lanes.map(|lane| lane.simd_eq(u8x16::splat(b'"')) | lane.simd_eq(u8x16::splat(b'\\')));
+    let [first, second, third, fourth] = marks;
+    (first | second | third | fourth).any()
+}
 
-impl Found {
-    fn add(&mut self, lane: u8x16, place: usize) {
-        let bits = |lane: u8x16, byte: u8| u64::from(lane.simd_eq(u8x16::splat(byte)).to_bitmask()) << place;
-        let folded = lane | u8x16::splat(CASE);
-        self.quotes |= bits(lane, b'"');
-        self.backslashes |= bits(lane, b'\\');
-        self.opens |= bits(folded, b'{');
-        self.closes |= bits(folded, b'}');
-    }
+/// Where a byte stands in a block.
+fn places(lanes: [u8x16; 4], byte: u8) -> u64 {
+    let [first, second, third, fourth] =
+        lanes.map(|lane| u64::from(lane.simd_eq(u8x16::splat(byte)).to_bitmask()));
+    first | second << LANES | third << (2 * LANES) | fourth << (3 * LANES)
 }
 
 /// Each bit from a quote to the one that ends its string: the exclusive or of all bits up to there.
@@ -140,10 +174,10 @@ mod tests {
             (r#"{"a":{"b":1}"#, false),
         ];
         for (text, expected) in cases {
-            assert_eq!(is_object(text.as_bytes()), expected, "{text}");
+            assert_eq!(is_object(text.as_bytes(), |_| true), expected, "{text}");
             let long = format!(r#"{{"long":"{}\\\"","inner":{text}}}"#, "x\\\\y".repeat(40));
             if text.trim_start().starts_with('{') {
-                assert_eq!(is_object(long.as_bytes()), expected || text == "{garbage}", "{long}");
+                assert_eq!(is_object(long.as_bytes(), |_| true), expected || text == "{garbage}", "{long}");
             }
         }
     }
@@ -161,7 +195,60 @@ mod tests {
         })
     }
 
+    /// What stands behind the quotes that begin the strings, byte for byte.
+    fn strings(text: &str) -> Vec<&[u8]> {
+        let (mut found, mut inside, mut escaped) = (Vec::new(), false, false);
+        for (place, byte) in text.bytes().enumerate() {
+            match byte {
+                _ if escaped => escaped = false,
+                b'\\' => escaped = true,
+                b'"' => {
+                    inside = !inside;
+                    found.extend(inside.then(|| &text.as_bytes()[place + 1..]));
+                }
+                _ => {}
+            }
+        }
+        found
+    }
+
+    fn shown(text: &str) -> Vec<&[u8]> {
+        let mut shown = Vec::new();
+        assert!(is_object(text.as_bytes(), |string| {
+            shown.push(string);
+            true
+        }));
+        shown
+    }
+
+    #[test]
+    fn strings_are_shown_wherever_long_ones_begin_and_end() {
+        for (before, long) in
+            (0..130).flat_map(|before| [0, 1, 62, 63, 64, 65, 200, 700].map(|long| (before, long)))
+        {
+            for last in ["", "\\\"", "\\\\", "\\n."] {
+                let text = format!(
+                    r#"{{"{}":"{}{last}","error":[{{"k":"v"}}]}}"#,
+                    "b".repeat(before),
+                    "x".repeat(long)
+                );
+                let expected: Vec<_> =
+                    strings(&text).into_iter().map(|string| &string[..string.len() - 1]).collect();
+                assert_eq!(shown(&text), expected, "{text}");
+            }
+        }
+        assert!(!is_object(br#"{"a":"b"}"#, |string| string != b"b\""));
+    }
+
     proptest! {
+        #[test]
+        fn every_string_is_shown(members in prop::collection::btree_map("[a-z\"\\\\]{0,20}", any_json(), 0..8)) {
+            let text = Value::from_iter(members).to_string();
+            let expected: Vec<_> =
+                strings(&text).into_iter().map(|string| &string[..string.len() - 1]).collect();
+            prop_assert_eq!(shown(&text), expected);
+        }
+
         /// Every object passes, and none that is cut anywhere does.
         #[test]
         fn whole_objects_pass_and_cut_ones_do_not(
@@ -169,14 +256,14 @@ mod tests {
             cut in any::<prop::sample::Index>(),
         ) {
             let text = Value::from_iter(members).to_string();
-            prop_assert!(is_object(text.as_bytes()), "{}", text);
+            prop_assert!(is_object(text.as_bytes(), |_| true), "{}", text);
             let cut = &text.as_bytes()[..cut.index(text.len())];
-            prop_assert!(!is_object(cut), "{}", String::from_utf8_lossy(cut));
+            prop_assert!(!is_object(cut, |_| true), "{}", String::from_utf8_lossy(cut));
         }
 
         #[test]
         fn nothing_panics(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
-            is_object(&bytes);
+            is_object(&bytes, |_| true);
         }
     }
 }

@@ -7,7 +7,7 @@ use super::{Opening, event, looks_whole, whole};
 use crate::dialect::Operation;
 use crate::frame::sse::Frame;
 
-use Operation::{ChatCompletions as Chat, Completions, Embeddings, Messages, Responses};
+use Operation::{ChatCompletions as Chat, Completions, CountTokens, Embeddings, Messages, Responses};
 
 const SPEECH: Operation = Operation::Other("/audio/speech");
 const TRANSCRIPTION: Operation = Operation::Other("/audio/transcriptions");
@@ -274,8 +274,7 @@ fn whole_answers_that_are_none_are_found() {
     check_whole(
         Chat,
         &[
-            ("\n\n  {\"choices\":[]}\n", Opening::Meaningful),
-            (r#"{"error":null,"choices":[]}"#, Opening::Meaningful),
+            ("\n\n  {\"choices\":[{}]}\n", Opening::Meaningful),
             (r#"{"error":{"message":"no"}}"#, Opening::Error),
             (r#"{"error":"no"}"#, Opening::Error),
             (r#"{"\u0065rror":"no"}"#, Opening::Error),
@@ -317,6 +316,101 @@ fn whole_messages_and_responses_are_told_from_failures() {
     );
 }
 
+/// What the quick look passes, the close one passes.
+#[test]
+fn whole_answer_holds_what_its_clients_read_first() {
+    let cases: [(Operation, &[&str], &[&str]); 8] = [
+        (
+            Chat,
+            &[r#"{"choices":[{}]}"#, r#"{"choices" : [ {"message":{"content":null}}]}"#],
+            &[
+                "{}",
+                r#"{"choices":[]}"#,
+                "{\"choices\": [\n]}",
+                r#"{"choices":null}"#,
+                r#"{"choices":{}}"#,
+                r#"{"id":"c","usage":{}}"#,
+                r#"{"x":"choices","y":[1]}"#,
+            ],
+        ),
+        (Completions, &[r#"{"choices":[{"text":""}]}"#], &["{}", r#"{"choices":[]}"#]),
+        (
+            Messages,
+            &[
+                r#"{"content":[{"type":"text","text":""}]}"#,
+                r#"{"content":[],"stop_reason":"end_turn"}"#,
+                r#"{"stop_reason":"max_tokens","content":[]}"#,
+            ],
+            &[
+                "{}",
+                r#"{"content":[]}"#,
+                r#"{"content":[],"stop_reason":null}"#,
+                r#"{"content":"a","stop_reason":"end_turn"}"#,
+                r#"{"stop_reason":"end_turn"}"#,
+            ],
+        ),
+        (
+            Responses,
+            &[r#"{"status":"queued","output":[]}"#, r#"{"output":[{"type":"message"}],"error":null}"#],
+            &["{}", r#"{"output":null}"#, r#"{"status":"completed"}"#],
+        ),
+        (Embeddings, &[r#"{"data":[{"embedding":[0.5]}]}"#, r#"{"data":[]}"#], &["{}", r#"{"data":null}"#]),
+        (CountTokens, &[r#"{"input_tokens":0}"#], &["{}", r#"{"input_tokens":null}"#, r#"{"tokens":7}"#]),
+        (
+            Operation::GenerateContent,
+            &[r#"{"candidates":[{"content":{"role":"model"}}]}"#],
+            &["{}", r#"{"candidates":[]}"#, r#"{"usageMetadata":{"totalTokenCount":3}}"#],
+        ),
+        (RERANK, &["{}", r#"{"results":[]}"#], &[]),
+    ];
+    for (operation, answers, others) in cases {
+        for (bodies, expected) in [(answers, Opening::Meaningful), (others, Opening::Nothing)] {
+            for body in bodies {
+                assert_eq!(whole(operation, body.as_bytes()), expected, "{operation:?}: {body}");
+                let passes = looks_whole(operation, body.as_bytes());
+                assert!(!passes || expected == Opening::Meaningful, "{operation:?}: {body}");
+            }
+        }
+    }
+}
+
+#[test]
+fn error_that_says_nothing_is_none() {
+    let answers = [
+        (Chat, r#""choices":[{"message":{"content":"a"}}]"#),
+        (Messages, r#""content":[{"type":"text","text":"a"}]"#),
+        (Responses, r#""output":[{"type":"message"}]"#),
+        (Embeddings, r#""data":[]"#),
+        (CountTokens, r#""input_tokens":7"#),
+        (RERANK, r#""results":[]"#),
+    ];
+    let errors = [
+        ("null", Opening::Meaningful),
+        (r#""""#, Opening::Meaningful),
+        ("false", Opening::Meaningful),
+        ("{}", Opening::Meaningful),
+        ("{ }", Opening::Meaningful),
+        ("true", Opening::Error),
+        (r#""no""#, Opening::Error),
+        (r#"{"code":502}"#, Opening::Error),
+    ];
+    for (operation, answer) in answers {
+        for (error, expected) in errors {
+            for body in
+                [format!("{{\"error\":{error},{answer}}}"), format!("{{{answer},\"error\": {error}}}")]
+            {
+                assert_eq!(whole(operation, body.as_bytes()), expected, "{operation:?}: {body}");
+                let passes = looks_whole(operation, body.as_bytes());
+                assert!(!passes || expected == Opening::Meaningful, "{operation:?}: {body}");
+            }
+        }
+    }
+    check_events(&[
+        (Chat, &data(r#"{"error":{},"choices":[{"delta":{"content":"a"}}]}"#), Opening::Meaningful),
+        (Chat, &data(r#"{"error":""}"#), Opening::Nothing),
+    ]);
+}
+
 #[test]
 fn whole_answers_of_other_operations_have_forms_of_their_own() {
     check_whole(
@@ -344,13 +438,40 @@ fn whole_answers_of_other_operations_have_forms_of_their_own() {
     );
 }
 
-/// What passes the quick look passes the close one, but for what a provider filtered.
 #[test]
 fn a_quick_look_lets_nothing_through_that_failed() {
-    for body in ["", "<html>", "{\"error\":{}}", "{\"object\":\"error\"}", "{\"choices\":[", "[]"] {
-        assert!(!looks_whole(Chat, body.as_bytes()), "{body}");
+    for (operation, body) in [
+        (Chat, ""),
+        (Chat, "<html>"),
+        (Chat, "[]"),
+        (Chat, "{}"),
+        (Chat, r#"{"choices":["#),
+        (Chat, r#"{"choices":[{}],"error":{"code":1}}"#),
+        (Chat, r#"{"choices":[{}],"object":"error"}"#),
+        (Chat, r#"{"choices":[{"finish_reason":"error"}]}"#),
+        (Chat, r#"{"choices":[{"finish_reason":"content_filter"}]}"#),
+        (Messages, r#"{"content":[{}],"stop_reason":"refusal"}"#),
+        (Responses, r#"{"output":[{}],"status":"failed"}"#),
+        (Responses, r#"{"output":[{}],"status":"incomplete"}"#),
+        (TRANSCRIPTION, r#"{"text":"a"}"#),
+    ] {
+        assert!(!looks_whole(operation, body.as_bytes()), "{operation:?}: {body}");
     }
-    assert!(looks_whole(Chat, br#"{"choices":[{"message":{"content":"\"error\""}}]}"#));
+}
+
+/// Otherwise an ordinary answer would be read twice.
+#[test]
+fn a_quick_look_is_enough_for_ordinary_answers() {
+    for (operation, body) in [
+        (Chat, r#"{"choices":[{"message":{"content":"\"error\"","refusal":null},"finish_reason":"stop"}]}"#),
+        (Messages, r#"{"content":[{"type":"text","text":"an error"}],"stop_reason":"end_turn"}"#),
+        (Responses, r#"{"status":"completed","error":null,"output":[{"status":"completed"}]}"#),
+        (Embeddings, r#"{"object":"list","data":[{"embedding":[0.1,0.2]}]}"#),
+        (CountTokens, r#"{"input_tokens": 2095}"#),
+        (RERANK, "{}"),
+    ] {
+        assert!(looks_whole(operation, body.as_bytes()), "{operation:?}: {body}");
+    }
 }
 
 /// Bytes that are likely to mean something.

@@ -83,7 +83,7 @@ const TIMEOUT: Ending = Own(504, "upstream_timeout", "timeout");
 const INVALID: Ending = Own(502, "upstream_invalid", "invalid_response");
 
 /// All of them.
-pub(crate) static FAULTS: [Fault; 32] = [
+pub(crate) static FAULTS: [Fault; 33] = [
     row("refused", Place::Closed, Default, Deed::None, UNREACHABLE),
     row("tls", Place::Plain, Default, Deed::None, UNREACHABLE),
     row("dns", Place::Nowhere, Default, Deed::None, UNREACHABLE),
@@ -120,6 +120,7 @@ pub(crate) static FAULTS: [Fault; 32] = [
     row("garbage", Scripted, Default, Ends(garbage), INVALID),
     row("html", Scripted, Default, Ends(|_, _| Reply::body(200, "text/html", "<h1>Welcome</h1>")), INVALID),
     row("empty", Scripted, Default, Ends(empty), INVALID),
+    row("hollow", Scripted, Default, Ends(hollow), INVALID),
     row("error-event", Scripted, Default, Ends(error), INVALID),
     row("drip", Scripted, Latency("500ms"), Lasts(drip), TIMEOUT),
 ];
@@ -176,6 +177,14 @@ fn empty(_: Speech, mode: Mode) -> Reply {
     match mode {
         Mode::Whole => Reply::json(200, ""),
         Mode::Stream => Reply::stream(),
+    }
+}
+
+/// In order but for the answer, which it does not hold.
+fn hollow(speech: Speech, mode: Mode) -> Reply {
+    match mode {
+        Mode::Whole => Reply::json(200, r#"{"id":"1","error":null,"choices":[],"content":[]}"#),
+        Mode::Stream => Reply::sse([speech.opening(), "data: {}\n\n".to_owned()]),
     }
 }
 

@@ -160,3 +160,16 @@ async fn exchange_under_way_and_list_of_models_are_on_record() {
     let told = record::of(&gateway, &id).await;
     assert_eq!((&told["ended"], &told["status"]), (&"complete".into(), &200.into()), "{told}");
 }
+
+#[tokio::test]
+async fn answer_with_an_error_that_says_nothing_is_an_answer() {
+    for (error, attempts) in [("null", "1"), (r#""""#, "1"), ("false", "1"), ("{}", "1"), (r#""down""#, "2")]
+    {
+        let answer = ANSWER.replacen('{', &format!("{{\"error\":{error},"), 1);
+        let upstream = upstream(Reply::json(200, answer)).await;
+        let aliases = "  backed: {target: bad, fallbacks: [{target: good}]}\n";
+        let gateway = launch(&config(&upstream.url(), aliases)).start().await;
+        let (status, seen, told) = ask(&gateway, "backed").await;
+        assert_eq!((status, seen.as_deref()), (200, Some(attempts)), "{error}: {told}");
+    }
+}

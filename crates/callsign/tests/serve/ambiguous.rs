@@ -1,6 +1,6 @@
 //! HTTP that two servers could read in two ways is refused, and nothing of it reaches a provider.
 
-use super::scene::{CHAT, DONE, Scene, TOKEN};
+use super::scene::{ANSWER, CHAT, DONE, Scene, TOKEN};
 
 /// Heads of a chat request that must be answered with 400, or not at all.
 fn ambiguous() -> Vec<String> {
@@ -143,7 +143,7 @@ async fn name_in_the_body_cannot_make_a_header_or_a_path() {
   - {model: groq/*, access_key: k, base_url: URL}
   - {model: azure_openai/dep, access_key: k, base_url: URL}
 model_aliases: {a: {target: azure_openai/dep}}";
-    let scene = Scene::configured(callsign_testkit::reply::Reply::json(200, "{}"), config).await;
+    let scene = Scene::configured(callsign_testkit::reply::Reply::json(200, ANSWER), config).await;
     let odd = [r"a\r\nx-injected: 1", r"a\u0000b", r"../../admin", r"a b?c=d#e", r"é😀", r"a\nb"];
     for name in odd {
         let body = format!(r#"{{"model":"groq/{name}"}}"#);
@@ -202,7 +202,7 @@ async fn pipelined_requests_are_answered_in_order() {
     let model = "GET /v1/models/fast HTTP/1.1\r\nhost: h\r\n\r\n";
     raw.send(format!("{chat}{model}{chat}{model}")).await;
     for _ in 0..2 {
-        assert_eq!(raw.response().await.json()["object"], "chat.completion");
+        assert!(raw.response().await.json()["choices"].is_array());
         assert_eq!(raw.response().await.json()["id"], "fast");
     }
 }

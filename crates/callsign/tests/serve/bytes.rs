@@ -2,7 +2,7 @@
 
 use callsign_testkit::reply::{Framing, Reply};
 
-use super::scene::Scene;
+use super::scene::{ANSWER, Scene};
 
 /// Bodies as SDKs and people write them; `MODEL` stands where the model's name stands.
 const OPENAI: &[&str] = &[
@@ -29,7 +29,7 @@ async fn passes(scene: &Scene, path: &str, template: &str, (name, model): (&str,
 
 #[tokio::test]
 async fn bodies_of_the_sdks_arrive_byte_for_byte() {
-    let scene = Scene::always(Reply::json(200, "{}")).await;
+    let scene = Scene::always(Reply::json(200, ANSWER)).await;
     for template in OPENAI {
         passes(&scene, "/v1/chat/completions", template, ("fast", "gpt-4o-mini")).await;
     }
@@ -40,7 +40,7 @@ async fn bodies_of_the_sdks_arrive_byte_for_byte() {
 
 #[tokio::test]
 async fn escaped_name_is_understood() {
-    let scene = Scene::always(Reply::json(200, "{}")).await;
+    let scene = Scene::always(Reply::json(200, ANSWER)).await;
     let answer = scene.client().post("/v1/embeddings", r#"{"model":"f\u0061st","input":"x"}"#).send().await;
     assert_eq!(answer.status, 200);
     assert_eq!(scene.upstream.only().text(), r#"{"model":"gpt-4o-mini","input":"x"}"#);
@@ -55,7 +55,7 @@ async fn history_of_five_megabytes_arrives_byte_for_byte() {
             r#"{{"messages":[{history}{{"role":"user","content":"End"}}],"stream":false,"model":"{model}"}}"#
         )
     };
-    let scene = Scene::always(Reply::json(200, "{}")).await;
+    let scene = Scene::always(Reply::json(200, ANSWER)).await;
     assert_eq!(scene.client().post("/v1/chat/completions", body("fast")).send().await.status, 200);
     let request = scene.upstream.only();
     assert!(request.body == body("gpt-4o-mini"), "{} bytes arrived changed", request.body.len());
@@ -63,7 +63,7 @@ async fn history_of_five_megabytes_arrives_byte_for_byte() {
 
 #[tokio::test]
 async fn body_sent_in_chunks_arrives_whole() {
-    let scene = Scene::always(Reply::json(200, "{}")).await;
+    let scene = Scene::always(Reply::json(200, ANSWER)).await;
     let mut raw = scene.gateway.raw().await;
     raw.send("POST /v1/embeddings HTTP/1.1\r\nhost: h\r\ntransfer-encoding: chunked\r\n\r\n").await;
     for part in [r#"{"mo"#, r#"del":"fa"#, r#"st","input":"x"}"#] {
@@ -76,9 +76,8 @@ async fn body_sent_in_chunks_arrives_whole() {
 
 #[tokio::test]
 async fn answers_arrive_byte_for_byte_however_they_are_framed() {
-    let body =
-        "{ \"model\":\"gpt-4o-mini\",\"x\":1.50,\"big\":123456789012345678901234567890,\"é\":\"\\u00e9\" }\n";
-    let large = format!("{{\"a\":\"{}\"}}", "x".repeat(3 << 20));
+    let body = "{ \"choices\" : [{}], \"model\":\"gpt-4o-mini\",\"x\":1.50,\"big\":123456789012345678901234567890,\"é\":\"\\u00e9\" }\n";
+    let large = format!("{{\"choices\":[{{}}],\"a\":\"{}\"}}", "x".repeat(3 << 20));
     for body in [body, large.as_str()] {
         for framing in [Framing::Length, Framing::Chunked, Framing::UntilClose] {
             let scene = Scene::always(Reply::json(200, body.to_owned()).framed(framing)).await;
@@ -91,9 +90,9 @@ async fn answers_arrive_byte_for_byte_however_they_are_framed() {
 
 #[tokio::test]
 async fn length_of_an_answer_is_kept() {
-    let scene = Scene::always(Reply::json(200, "{\"a\": 1}")).await;
+    let scene = Scene::always(Reply::json(200, "{\"choices\": [0]}")).await;
     let answer = scene.chat().await;
-    assert_eq!(answer.header("content-length"), Some("8"));
+    assert_eq!(answer.header("content-length"), Some("16"));
     assert_eq!(answer.header("transfer-encoding"), None);
 }
 

@@ -2,7 +2,7 @@
 
 use callsign_testkit::reply::Reply;
 
-use super::scene::{COMPLETION, Scene, refused_as_openai};
+use super::scene::{ANSWER, Scene, refused_as_openai};
 
 const OPENAI: [&str; 12] = [
     "/chat/completions",
@@ -25,7 +25,7 @@ async fn reaches(scene: &Scene, path: &str, name: &str, model: &str) {
         let sent = format!(r#"{{"model":"{name}","input":"x"}}"#);
         let answer = scene.client().post(&format!("{prefix}{path}"), sent).send().await;
         assert_eq!(answer.status, 200, "{prefix}{path}");
-        assert_eq!(answer.text().await, COMPLETION, "{prefix}{path}");
+        assert_eq!(answer.text().await, ANSWER, "{prefix}{path}");
         let all = scene.upstream.received();
         let request = all.last().expect("a request at the upstream");
         assert_eq!(request.method, "POST");

@@ -7,7 +7,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
 
 use super::scene::{
-    ANTHROPIC_KEY, CHAT, OPENAI_KEY, Scene, config, launch, refused_as_anthropic, refused_as_openai,
+    ANSWER, ANTHROPIC_KEY, CHAT, OPENAI_KEY, Scene, config, launch, refused_as_anthropic, refused_as_openai,
 };
 
 const STATUSES: [u16; 12] = [400, 401, 402, 403, 404, 408, 413, 422, 429, 500, 503, 529];
@@ -168,7 +168,7 @@ async fn garbage_in_place_of_an_answer_is_invalid() {
 #[tokio::test]
 async fn redirect_is_neither_followed_nor_passed_on() {
     for status in [301, 302, 307, 308] {
-        let elsewhere = Upstream::always(Reply::json(200, "{}")).await;
+        let elsewhere = Upstream::always(Reply::json(200, ANSWER)).await;
         let scene = Scene::always(Reply::json(status, "").header("location", &elsewhere.url())).await;
         let answer = scene.chat().await;
         assert_eq!(answer.header("location"), None);
@@ -187,7 +187,7 @@ async fn switch_of_protocols_is_no_answer() {
 
 #[tokio::test]
 async fn client_retries_reach_the_provider_once_each() {
-    let scene = Scene::of(Upstream::sequence([Reply::json(500, "{}"), Reply::json(200, "{}")]).await).await;
+    let scene = Scene::of(Upstream::sequence([Reply::json(500, "{}"), Reply::json(200, ANSWER)]).await).await;
     assert_eq!(scene.chat().await.status, 500);
     assert_eq!(scene.chat().await.status, 200);
     assert_eq!(scene.upstream.received().len(), 2);
@@ -195,7 +195,7 @@ async fn client_retries_reach_the_provider_once_each() {
 
 #[tokio::test]
 async fn kept_connection_that_the_provider_closed_costs_no_request() {
-    let scene = Scene::always(Reply::json(200, "{}").fin()).await;
+    let scene = Scene::always(Reply::json(200, ANSWER).fin()).await;
     for index in 0..5 {
         assert_eq!(scene.chat().await.status, 200);
         soon("the provider's closing", scene.upstream.gone(index)).await;
@@ -205,7 +205,7 @@ async fn kept_connection_that_the_provider_closed_costs_no_request() {
 
 #[tokio::test]
 async fn connections_to_the_provider_are_kept() {
-    let scene = Scene::always(Reply::json(200, "{}").framed(Framing::Chunked)).await;
+    let scene = Scene::always(Reply::json(200, ANSWER).framed(Framing::Chunked)).await;
     let mut raw = scene.gateway.raw().await;
     for _ in 0..5 {
         raw.send(format!(

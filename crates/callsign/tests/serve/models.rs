@@ -3,7 +3,7 @@
 use callsign_testkit::reply::Reply;
 use serde_json::Value;
 
-use super::scene::{Scene, refused_as_anthropic, refused_as_openai};
+use super::scene::{ANSWER, Scene, refused_as_anthropic, refused_as_openai};
 
 const CONFIG: &str = "model_providers:
   - {model: openai/gpt-4o-mini, access_key: k, base_url: URL}
@@ -16,7 +16,7 @@ model_aliases:
 ";
 
 async fn scene() -> Scene {
-    Scene::configured(Reply::json(200, "{}"), CONFIG).await
+    Scene::configured(Reply::json(200, ANSWER), CONFIG).await
 }
 
 fn ids(list: &Value) -> Vec<&str> {

@@ -4,7 +4,7 @@ use callsign_testkit::reply::Reply;
 use callsign_testkit::upstream::Upstream;
 use serde_json::json;
 
-use super::scene::{COMPLETION, Scene, launch, refused_as_anthropic, refused_as_openai};
+use super::scene::{ANSWER, COMPLETION, Scene, launch, refused_as_anthropic, refused_as_openai};
 
 const NAMES: &str = "model_providers:
   - {model: openai/gpt-4o-mini, access_key: k, base_url: URL, default: true}
@@ -107,7 +107,7 @@ async fn missing_or_empty_model_is_the_default() {
 #[tokio::test]
 async fn missing_model_without_a_default_is_refused() {
     let config = "model_providers: [{model: openai/gpt-4o, access_key: k, base_url: URL}]";
-    let scene = Scene::configured(Reply::json(200, "{}"), config).await;
+    let scene = Scene::configured(Reply::json(200, ANSWER), config).await;
     for body in ["{}", r#"{"model":""}"#] {
         let message = refused_as_openai(
             scene.client().post("/v1/chat/completions", body).send().await,
@@ -123,7 +123,7 @@ async fn missing_model_without_a_default_is_refused() {
 
 #[tokio::test]
 async fn unknown_model_is_told_with_the_nearest_names() {
-    let scene = Scene::configured(Reply::json(200, "{}"), NAMES).await;
+    let scene = Scene::configured(Reply::json(200, ANSWER), NAMES).await;
     let body = r#"{"model":"arch.sumarize.v1","max_tokens":1,"messages":[]}"#;
     let openai = scene.client().post("/v1/chat/completions", body).send().await;
     let anthropic = scene.client().post("/v1/messages", body).send().await;
@@ -138,7 +138,7 @@ async fn unknown_model_is_told_with_the_nearest_names() {
 
 #[tokio::test]
 async fn names_are_told_apart_by_case_and_by_provider() {
-    let scene = Scene::configured(Reply::json(200, "{}"), NAMES).await;
+    let scene = Scene::configured(Reply::json(200, ANSWER), NAMES).await;
     for name in ["FAST", "fast ", "nobody/gpt-4o-mini", "groq/", "openai/", "/gpt-4o", "openai/fast"] {
         let answer =
             scene.client().post("/v1/chat/completions", json!({"model": name}).to_string()).send().await;

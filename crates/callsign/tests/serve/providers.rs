@@ -5,12 +5,12 @@ use std::sync::Arc;
 use callsign_testkit::ledger::Received;
 use callsign_testkit::reply::Reply;
 
-use super::scene::{COMPLETION, Scene};
+use super::scene::{ANSWER, Scene};
 
 /// What the upstream gets when `path` is asked of `entry`, whose address is `URL`.
 async fn sent(entry: &str, path: &str, headers: &[(&str, &str)]) -> Arc<Received> {
     let config = format!("model_providers: [{{{entry}}}]\nmodel_aliases: {{a: {{target: the-model}}}}");
-    let scene = Scene::configured(Reply::json(200, COMPLETION), &config).await;
+    let scene = Scene::configured(Reply::json(200, ANSWER), &config).await;
     let body = r#"{"model":"a","max_tokens":1,"messages":[]}"#;
     let mut call = scene.client().post(path, body);
     for (name, value) in headers {

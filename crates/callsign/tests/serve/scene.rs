@@ -24,6 +24,9 @@ pub(crate) const MESSAGE_STREAM: &str =
     r#"{"model":"creative","stream":true,"max_tokens":16,"messages":[{"role":"user","content":"Hi"}]}"#;
 /// What an OpenAI-compatible upstream answers.
 pub(crate) const COMPLETION: &str = r#"{"id":"chatcmpl-1","object":"chat.completion","created":1,"model":"gpt-4o-mini-2024","choices":[{"index":0,"message":{"role":"assistant","content":"Hello"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":1,"total_tokens":2}}"#;
+/// What an upstream of any kind may answer to anything.
+pub(crate) const ANSWER: &str =
+    r#"{"choices":[{}],"content":[{"type":"text","text":"Hi"}],"output":[],"data":[],"input_tokens":1}"#;
 
 /// An event of a chat's stream that carries text.
 pub(crate) const TOKEN: &str = "data: {\"choices\":[{\"delta\":{\"content\":\"x\"}}]}\n\n";
@@ -74,7 +77,7 @@ impl Scene {
 
     /// An upstream that answers an ordinary completion.
     pub(crate) async fn plain() -> Self {
-        Self::always(Reply::json(200, COMPLETION)).await
+        Self::always(Reply::json(200, ANSWER)).await
     }
 
     /// This upstream behind the ordinary configuration.
