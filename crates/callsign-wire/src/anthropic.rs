@@ -17,7 +17,7 @@ mod citation;
 pub(crate) mod count;
 mod entry;
 mod media;
-mod names;
+pub(crate) mod names;
 mod proof;
 mod rest;
 mod usage;

@@ -6,12 +6,12 @@
 use std::borrow::Cow;
 
 /// The longest name that a tool may have.
-pub(super) const LONGEST: usize = 128;
+pub(crate) const LONGEST: usize = 128;
 
 const MARK: &str = "cs__";
 
 /// `name` as the API takes it.
-pub(super) fn written(name: &str) -> Cow<'_, str> {
+pub(crate) fn written(name: &str) -> Cow<'_, str> {
     if is_allowed(name) && original(name).is_none() {
         return Cow::Borrowed(name);
     }
@@ -19,7 +19,7 @@ pub(super) fn written(name: &str) -> Cow<'_, str> {
 }
 
 /// What [`written`] was given.
-pub(super) fn read(name: String) -> String {
+pub(crate) fn read(name: String) -> String {
     original(&name).unwrap_or(name)
 }
 

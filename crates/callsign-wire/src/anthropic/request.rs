@@ -2,10 +2,10 @@
 
 mod decode;
 mod encode;
-mod field;
+pub(crate) mod field;
 mod hints;
 mod outline;
-mod schema;
+pub(crate) mod schema;
 mod settings;
 mod toolbox;
 

@@ -1,46 +1,8 @@
 //! Streams of this dialect, read into the hub's events and written from them.
+//! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html>
 
-use bytes::Bytes;
+mod ear;
+mod mouth;
 
-use crate::hub::event::Event;
-use crate::hub::loss::Losses;
-use crate::translate::{Listen, Speak, StreamError, Voice};
-
-/// Understands a stream.
-#[derive(Debug, Default)]
-pub(crate) struct Ear;
-
-/// Speaks a stream.
-#[derive(Debug)]
-pub(crate) struct Mouth {
-    losses: Losses,
-}
-
-// === impl Ear ===
-
-impl Listen for Ear {
-    fn push(&mut self, _bytes: Bytes, _heard: &mut Vec<Event>) -> Result<(), StreamError> {
-        Err(StreamError::Frames(crate::frame::aws::Flaw::Length))
-    }
-
-    fn end(&mut self, _heard: &mut Vec<Event>) -> Result<(), StreamError> {
-        Err(StreamError::Cut)
-    }
-}
-
-// === impl Mouth ===
-
-impl Mouth {
-    /// One who speaks with this voice.
-    pub(crate) fn new(_voice: Voice) -> Self {
-        Self { losses: Losses::default() }
-    }
-}
-
-impl Speak for Mouth {
-    fn say(&mut self, _event: Event, _out: &mut Vec<u8>) {}
-
-    fn losses(&self) -> &Losses {
-        &self.losses
-    }
-}
+pub(crate) use ear::Ear;
+pub(crate) use mouth::Mouth;

@@ -5,7 +5,7 @@ use crate::hub::conversation::Conversation;
 
 /// A setting of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Field {
+pub(crate) enum Field {
     Temperature,
     TopP,
     TopK,
@@ -30,7 +30,7 @@ pub(super) enum Field {
 
 impl Field {
     /// What the client calls it.
-    pub(super) const fn of(self, conversation: &Conversation) -> &'static str {
+    pub(crate) const fn of(self, conversation: &Conversation) -> &'static str {
         match conversation.dialect {
             Dialect::OpenAiChat => self.chat(),
             Dialect::OpenAiResponses => self.responses(),

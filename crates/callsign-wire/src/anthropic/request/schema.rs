@@ -8,19 +8,19 @@ use crate::json::writer::Writer;
 
 /// A schema that can be enforced.
 #[derive(Debug)]
-pub(super) struct Closed {
-    pub(super) json: Json,
+pub(crate) struct Closed {
+    pub(crate) json: Json,
     /// Whether it says less than it did, but for words.
-    pub(super) relaxed: bool,
-    pub(super) tally: Tally,
+    pub(crate) relaxed: bool,
+    pub(crate) tally: Tally,
 }
 
 /// What a request may have so much of in all its enforced schemas together.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Tally {
-    pub(super) tools: u32,
-    pub(super) optional: u32,
-    pub(super) unions: u32,
+pub(crate) struct Tally {
+    pub(crate) tools: u32,
+    pub(crate) optional: u32,
+    pub(crate) unions: u32,
 }
 
 /// The explicit limits of the API.
@@ -40,7 +40,7 @@ const DEEPEST: usize = 64;
 
 /// `schema` so that it can be enforced; `None` where that is impossible: it refers to itself or elsewhere, or leaves open what
 /// members an object has.
-pub(super) fn closed(schema: &Json) -> Option<Closed> {
+pub(crate) fn closed(schema: &Json) -> Option<Closed> {
     if refers_in_circles(schema.node()) {
         return None;
     }
@@ -54,7 +54,7 @@ pub(super) fn closed(schema: &Json) -> Option<Closed> {
 
 impl Tally {
     /// Both together, where the API takes so much.
-    pub(super) fn with(self, other: Self) -> Option<Self> {
+    pub(crate) fn with(self, other: Self) -> Option<Self> {
         let all = Self {
             tools: self.tools.saturating_add(other.tools),
             optional: self.optional.saturating_add(other.optional),
