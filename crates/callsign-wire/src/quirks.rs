@@ -58,8 +58,8 @@ pub enum Thoughts {
     Content,
     /// In `reasoning_details`, with their seals: `OpenRouter`.
     Details,
-    /// As `extra_content` of tool calls: Google's own endpoint.
-    CallSeals,
+    /// As `extra_content`, seals alone: Google's own endpoint.
+    Seals,
 }
 
 /// How the parts of a prompt are marked that are worth keeping in a cache.
@@ -118,7 +118,7 @@ impl Chat {
         Self { thoughts: Thoughts::Details, cache: Cache::CacheControl, ..Self::USUAL };
 
     /// Gemini, at Google's OpenAI-compatible endpoint.
-    pub const GOOGLE: Self = Self { thoughts: Thoughts::CallSeals, ..Self::USUAL };
+    pub const GOOGLE: Self = Self { thoughts: Thoughts::Seals, ..Self::USUAL };
 }
 
 impl Default for Chat {

@@ -12,6 +12,7 @@ use callsign_wire::hub::loss::Losses;
 use callsign_wire::peek;
 use callsign_wire::splice::{self, Spliced};
 use callsign_wire::translate::{self, Terms, Voice};
+use memchr::memmem;
 
 use crate::ask::Ask;
 use crate::listen::unix_time;
@@ -97,7 +98,12 @@ impl Words {
 
 /// What the client's answer is told with.
 pub(crate) fn voice(ask: &Ask, id: &str) -> Voice {
-    let repeats = ask.operation.dialect() == Dialect::OpenAiResponses;
+    // Responses repeat much of the request; chat must know whether it was asked in the form of old.
+    let repeats = match ask.operation.dialect() {
+        Dialect::OpenAiResponses => true,
+        Dialect::OpenAiChat => memmem::find(&ask.body, br#""functions""#).is_some(),
+        _ => false,
+    };
     let request = std::str::from_utf8(&ask.body).ok().filter(|_| repeats).and_then(Json::read);
     Voice {
         id: id.to_owned(),

@@ -71,6 +71,8 @@ pub(super) fn tier_word(tier: &Tier) -> Option<&str> {
     }
 }
 
+/// Where a reply keeps what was left of the counts.
+pub(super) const USAGE: &str = "usage";
 const IN_DETAIL: &str = "prompt_tokens_details";
 const OUT_DETAIL: &str = "completion_tokens_details";
 

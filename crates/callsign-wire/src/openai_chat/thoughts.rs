@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 
+use super::calls;
 use super::content::{self, Beside};
 use crate::hub::extras::Extras;
 use crate::hub::flaw::DecodeError;
@@ -136,13 +137,20 @@ impl Thread {
         }
     }
 
+    /// What is encrypted belongs to the words of the same number. Clients that join entries by number send both in one.
     fn encrypted(&mut self, entry: Entry<'_>, step: &mut impl FnMut(Step)) {
+        if entry.text.as_ref().is_some_and(|text| !text.is_empty()) {
+            return self.words(ReasoningForm::Summary, entry, step);
+        }
         let Some(seal) = entry.seal else { return };
+        if self.open.as_ref().is_some_and(|open| differ(open.index, entry.index)) {
+            self.close(step);
+        }
         if self.open.is_none() {
-            // OpenAI encrypts what it shows no more than a summary of; others hide what they encrypt.
+            // OpenAI and Google show no more than a summary; Anthropic hides what it encrypts.
             let (form, shown) = match seal.maker {
-                Maker::OpenAi => (ReasoningForm::Summary, Shown::Words),
-                Maker::Anthropic | Maker::Google => (ReasoningForm::Full, Shown::SealOnly),
+                Maker::OpenAi | Maker::Google => (ReasoningForm::Summary, Shown::Words),
+                Maker::Anthropic => (ReasoningForm::Full, Shown::SealOnly),
             };
             step(Step::Open(form, shown));
             step(Step::Seal(seal));
@@ -272,6 +280,7 @@ pub(super) fn write_entries(writer: &mut Writer, reasoning: &Reasoning, index: &
                 *index += 1;
             }
             if let Some(seal) = seal {
+                *index -= u64::from(!reasoning.paragraphs.is_empty());
                 write_encrypted(writer, seal, index);
             }
         }
@@ -313,21 +322,42 @@ pub(super) fn write_encrypted(writer: &mut Writer, seal: &Seal, index: &mut u64)
 
 /// Writes thoughts as the client of this dialect gets and sends them.
 pub(super) fn write(writer: &mut Writer, pieces: &[&Piece]) {
-    let reasonings = || {
-        pieces.iter().filter_map(|piece| match &piece.part {
-            Part::Reasoning(reasoning) => Some(reasoning),
-            _ => None,
-        })
-    };
+    let reasonings = pieces.iter().filter_map(|piece| match &piece.part {
+        Part::Reasoning(reasoning) => Some(reasoning),
+        _ => None,
+    });
+    let reasonings: Vec<&Reasoning> = reasonings.collect();
     let noted = |name: &str| pieces.iter().any(|piece| piece.extras.notes(name));
-    let texts: Vec<String> = reasonings().map(Reasoning::text).filter(|text| !text.is_empty()).collect();
+    let texts = reasonings.iter().map(|reasoning| reasoning.text()).filter(|text| !text.is_empty());
+    let texts: Vec<String> = texts.collect();
     if !texts.is_empty() {
         let name = if noted(REASONING) { REASONING } else { CONTENT };
         writer.key(name).text(&texts.join("\n\n"));
     }
-    if noted(DETAILS) || reasonings().any(need_details) {
-        write_details(writer, reasonings());
+    // There is one place for a bare seal; where there are several, or details came, they are details.
+    let bare: Vec<&Seal> = reasonings.iter().filter_map(|reasoning| bare_seal(reasoning)).collect();
+    let bare = bare.first().filter(|_| bare.len() == 1 && !noted(DETAILS));
+    let detailed = reasonings.iter().filter(|reasoning| bare.is_none() || bare_seal(reasoning).is_none());
+    let detailed: Vec<&Reasoning> = detailed.copied().collect();
+    if noted(DETAILS) || detailed.iter().any(|reasoning| need_details(reasoning)) {
+        write_details(writer, detailed.into_iter());
     }
+    if let Some(seal) = bare {
+        calls::write_seal(writer, seal);
+    }
+}
+
+/// Gemini's seal of an answer's words: it stands with the message, as Google's own endpoint puts it there.
+pub(super) fn bare_seal(reasoning: &Reasoning) -> Option<&Seal> {
+    let silent = reasoning.paragraphs.iter().all(String::is_empty);
+    reasoning.seal.as_ref().filter(|seal| silent && seal.maker == Maker::Google)
+}
+
+/// Takes Gemini's seal of a message's words.
+pub(super) fn take_bare_seal(object: &mut Object<'_>) -> Option<Piece> {
+    let seal = Some(calls::seal(object)?);
+    let proof = Reasoning { form: ReasoningForm::Summary, seal, ..Reasoning::default() };
+    Some(Piece::of(Part::Reasoning(proof)))
 }
 
 /// Writes the entries of several parts.

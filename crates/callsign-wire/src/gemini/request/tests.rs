@@ -70,7 +70,7 @@ fn function(name: &str, strict: Option<bool>) -> Tool {
 
 fn written(conversation: &Conversation) -> (Value, Vec<String>) {
     let mut losses = Losses::default();
-    let terms = Terms { model: "m", max_tokens: 1 };
+    let terms = Terms { model: "m", max_tokens: 1, chat: crate::quirks::Chat::USUAL };
     let body = encode(conversation, terms, &mut losses).unwrap();
     let told = losses.iter().map(|loss| {
         let mark = if loss.fate == Fate::Changed { "~" } else { "" };
@@ -136,7 +136,7 @@ fn what_the_system_says_first_is_the_instruction() {
 
 #[test]
 fn nothing_said_is_refused() {
-    let terms = Terms { model: "m", max_tokens: 1 };
+    let terms = Terms { model: "m", max_tokens: 1, chat: crate::quirks::Chat::USUAL };
     let refused = encode(&conversation(vec![user("")]), terms, &mut Losses::default());
     assert!(refused.unwrap_err().reason.contains("at least one message"));
 }

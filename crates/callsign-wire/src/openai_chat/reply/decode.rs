@@ -34,7 +34,7 @@ pub(super) fn reply(body: &[u8]) -> Result<Reply, DecodeError> {
         let (usage, left) = outcome::usage(node).map_err(|error| error.within("usage"))?;
         reply.usage = Some(usage);
         if let Some(left) = outcome::usage_left(&left) {
-            reply.extras.push("usage", left);
+            reply.extras.push(outcome::USAGE, left);
         }
     }
     reply.extras.append(object.rest());
@@ -72,6 +72,7 @@ fn pieces(message: &mut Object<'_>, made_up: impl Fn(usize) -> String) -> Result
     cite(message, &mut pieces)?;
     let refusal = message.text("refusal")?.filter(|refusal| !refusal.is_empty());
     pieces.extend(refusal.map(|refusal| Piece::of(Part::Refusal(refusal))));
+    pieces.extend(thoughts::take_bare_seal(message));
     pieces.extend(message.object("audio")?.map(audio).transpose()?);
     pieces.extend(message.each(IMAGES, image)?.into_iter().flatten());
     let mut number = 0;

@@ -34,13 +34,13 @@ pub(super) fn body(reply: &Reply, voice: &Voice, losses: &mut Losses) -> Vec<u8>
             }
         });
         if let Some(usage) = &reply.usage {
-            let left = reply.extras.get("usage").filter(|_| own);
+            let left = reply.extras.get(outcome::USAGE).filter(|_| own);
             outcome::write_usage(writer.key("usage"), usage, left);
         }
         let tier = reply.tier.as_ref().and_then(outcome::tier_word);
         writer.text_member("service_tier", tier);
         if own {
-            for (name, json) in reply.extras.iter().filter(|(name, _)| *name != "usage") {
+            for (name, json) in reply.extras.iter().filter(|(name, _)| *name != outcome::USAGE) {
                 writer.key(name).json(json);
             }
         }

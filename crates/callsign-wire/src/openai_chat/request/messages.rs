@@ -282,7 +282,7 @@ impl<'a, 'l> Scribe<'a, 'l> {
             Part::Opaque(opaque) => return writer.json(&opaque.json),
             _ => return,
         };
-        let seal = call.seal.as_ref().filter(|_| self.own || self.chat.thoughts == Thoughts::CallSeals);
+        let seal = call.seal.as_ref().filter(|_| self.own || self.chat.thoughts == Thoughts::Seals);
         if !self.own {
             let path = placed.path(self.conversation);
             self.losses.extras(&path, &placed.piece.extras);
@@ -323,10 +323,25 @@ impl<'a, 'l> Scribe<'a, 'l> {
                 thoughts::write_details(writer, thoughts.iter().map(|(_, reasoning)| *reasoning));
             }
             Thoughts::Content => self.open_thoughts(writer, &thoughts),
-            Thoughts::Omit | Thoughts::CallSeals => {
+            Thoughts::Seals => self.bare_seals(writer, &thoughts),
+            Thoughts::Omit => {
                 for (placed, _) in thoughts {
                     self.losses.dropped(placed.path(self.conversation));
                 }
+            }
+        }
+    }
+
+    /// Writes Gemini's seal of the words, for which there is one place.
+    fn bare_seals(&mut self, writer: &mut Writer, thoughts: &[(&Placed<'a>, &Reasoning)]) {
+        let mut written = false;
+        for (placed, reasoning) in thoughts {
+            match thoughts::bare_seal(reasoning) {
+                Some(seal) if !written => {
+                    written = true;
+                    calls::write_seal(writer, seal);
+                }
+                _ => self.losses.dropped(placed.path(self.conversation)),
             }
         }
     }

@@ -60,6 +60,7 @@ impl Reader {
         pieces.extend(content::take(object)?);
         let refusal = object.text("refusal")?.filter(|refusal| !refusal.is_empty());
         pieces.extend(refusal.map(|refusal| Piece::of(Part::Refusal(refusal))));
+        pieces.extend(thoughts::take_bare_seal(object));
         pieces.extend(object.json("audio").map(|json| member("audio", json)));
         let mut number = 0;
         pieces.extend(object.each(calls::CALLS, |node| {

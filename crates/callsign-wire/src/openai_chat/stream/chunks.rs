@@ -1,5 +1,6 @@
 //! The frame that every chunk of a stream has, written once; knows nothing of what choices say.
 
+use crate::hub::extras::Json;
 use crate::hub::usage::Usage;
 use crate::json::writer::Writer;
 use crate::openai_chat::outcome;
@@ -61,11 +62,11 @@ impl Chunks {
     }
 
     /// Writes the chunk that says what the answer took, and nothing else.
-    pub(super) fn usage(&self, out: &mut Vec<u8>, usage: &Usage) {
+    pub(super) fn usage(&self, out: &mut Vec<u8>, usage: &Usage, left: Option<&Json>) {
         out.extend_from_slice(&self.head);
         out.extend_from_slice(b"],\"usage\":");
         let mut writer = Writer::behind(std::mem::take(out));
-        outcome::write_usage(&mut writer, usage, None);
+        outcome::write_usage(&mut writer, usage, left);
         *out = writer.into_bytes();
         out.extend_from_slice(b"}\n\n");
     }

@@ -9,15 +9,16 @@ use crate::dialect::Dialect;
 use crate::error_body::{self, ErrorBody};
 use crate::hub::custom;
 use crate::hub::event::{Delta, Event, Failed, Opened, Start};
-use crate::hub::extras::Extras;
+use crate::hub::extras::{Extras, Json};
 use crate::hub::loss::Losses;
 use crate::hub::part::{Citation, Media, MediaKind, Reasoning, ReasoningForm};
 use crate::hub::reply::Finish;
 use crate::hub::usage::Usage;
-use crate::openai_chat::outcome::{self, Exactness};
+use crate::openai_chat::outcome::{self, Exactness, USAGE};
 use crate::openai_chat::reply::citations::{self, Span};
+use crate::openai_chat::reply::decode::IMAGES;
 use crate::openai_chat::reply::encode::{self, Form};
-use crate::openai_chat::thoughts;
+use crate::openai_chat::{calls, thoughts};
 use crate::translate::{Speak, Voice};
 
 /// Speaks a stream.
@@ -32,6 +33,7 @@ pub(crate) struct Mouth {
     /// The client's custom tools, which may have been offered as functions.
     custom_tools: Vec<String>,
     usage: Option<Usage>,
+    usage_left: Option<Json>,
     choices: BTreeMap<u32, Choice>,
     parts: Vec<Option<Spoken>>,
 }
@@ -44,7 +46,8 @@ struct Choice {
     span: Span,
     details: u64,
     citations: u64,
-    images: u64,
+    /// Pictures stand behind the words in a whole answer, and so they do here.
+    images: Vec<Media>,
     /// Whether thoughts were shown that no detail proves.
     thoughts: bool,
 }
@@ -99,6 +102,7 @@ impl Mouth {
             form,
             custom_tools,
             usage: None,
+            usage_left: None,
             choices: BTreeMap::new(),
             parts: Vec::new(),
         }
@@ -111,6 +115,7 @@ impl Mouth {
     fn start(&mut self, start: &Start) {
         self.dialect = start.dialect;
         self.usage = start.usage;
+        self.usage_left = start.extras.get(USAGE).filter(|_| self.own()).cloned();
         let own = self.own();
         let id = encode::id(start.id.as_deref().filter(|_| own), &self.voice);
         self.chunks.begin(|writer| {
@@ -121,7 +126,8 @@ impl Mouth {
             writer.key("model").text(model);
             writer.text_member("service_tier", start.tier.as_ref().and_then(outcome::tier_word));
             if own {
-                writer.extras(&start.extras);
+                let here = start.extras.iter().filter(|(name, _)| *name != USAGE);
+                here.for_each(|(name, json)| writer.key(name).json(json));
             }
         });
         if !own {
@@ -180,7 +186,7 @@ impl Mouth {
                 }
             }
             Opened::Media(media) => {
-                self.media(choice, &media, extras, out);
+                self.media(choice, media, extras, out);
                 Kind::Done
             }
             Opened::Opaque(_) => {
@@ -214,20 +220,13 @@ impl Mouth {
     }
 
     /// Pictures as `OpenRouter` sends them, sounds as OpenAI does.
-    fn media(&mut self, choice: u32, media: &Media, extras: &Extras, out: &mut Vec<u8>) {
+    fn media(&mut self, choice: u32, media: Media, extras: &Extras, out: &mut Vec<u8>) {
         let (own, kind) = (self.own(), media.kind);
         match kind {
-            MediaKind::Image => {
-                let state = self.choice(choice);
-                let number = state.images;
-                state.images += 1;
-                self.chunks.delta(out, choice, |writer| {
-                    writer.key("images").array(|writer| encode::write_image(writer, media, Some(number)));
-                });
-            }
+            MediaKind::Image => self.choice(choice).images.push(media),
             MediaKind::Audio => {
                 self.chunks.delta(out, choice, |writer| {
-                    encode::write_sound(writer.key("audio"), media, own.then_some(extras));
+                    encode::write_sound(writer.key("audio"), &media, own.then_some(extras));
                 });
             }
             MediaKind::Video | MediaKind::Document => {
@@ -342,14 +341,16 @@ impl Mouth {
         let state = self.choice(choice);
         let mut index = state.details;
         let summary = reasoning.form == ReasoningForm::Summary && !reasoning.redacted;
-        if summary {
-            index += reasoning.paragraphs.len() as u64;
-        }
+        let said = if summary { reasoning.paragraphs.len() as u64 } else { 0 };
         let Some(seal) = &reasoning.seal else {
-            state.details = index;
+            state.details += said;
             return;
         };
+        index += said.saturating_sub(1);
         state.thoughts = false;
+        if let Some(seal) = thoughts::bare_seal(reasoning) {
+            return self.chunks.delta(out, choice, |writer| calls::write_seal(writer, seal));
+        }
         self.chunks.delta(out, choice, |writer| {
             writer.key(thoughts::DETAILS).array(|writer| {
                 if summary {
@@ -364,7 +365,14 @@ impl Mouth {
 
     fn finish(&mut self, choice: u32, finish: Option<Finish>, out: &mut Vec<u8>) {
         self.begin(choice, First::Words, out);
+        let images = std::mem::take(&mut self.choice(choice).images);
+        for (number, image) in (0..).zip(&images) {
+            self.chunks.delta(out, choice, |writer| {
+                writer.key(IMAGES).array(|writer| encode::write_image(writer, image, Some(number)));
+            });
+        }
         let finish = Finish::seen(finish, self.choice(choice).calls > 0);
+        let own = self.own();
         let (word, exact) = encode::word(&finish, self.form);
         if exact == Exactness::Less {
             self.losses.changed("finish_reason");
@@ -376,13 +384,16 @@ impl Mouth {
             |writer| {
                 writer.key("logprobs").null();
                 writer.key("finish_reason").text(word);
+                if let (Finish::StopSequence(Some(stop)), true) = (&finish, own) {
+                    writer.key("stop_reason").text(stop);
+                }
             },
         );
     }
 
     fn end(&self, out: &mut Vec<u8>) {
         if self.voice.include_usage {
-            self.chunks.usage(out, &self.usage.unwrap_or_default());
+            self.chunks.usage(out, &self.usage.unwrap_or_default(), self.usage_left.as_ref());
         }
         Chunks::done(out);
     }

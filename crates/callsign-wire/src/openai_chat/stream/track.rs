@@ -3,7 +3,7 @@
 use crate::hub::event::{Delta, Event, Opened};
 use crate::hub::extras::{Extras, Json};
 use crate::hub::flaw::DecodeError;
-use crate::hub::part::{Media, MediaKind, Part, Source};
+use crate::hub::part::{Media, MediaKind, Part, ReasoningForm, Source};
 use crate::hub::reply::Finish;
 use crate::hub::seal::Seal;
 use crate::json::Kind;
@@ -132,6 +132,9 @@ impl Track {
         if let Some(refusal) = delta.text_ref("refusal")? {
             self.say(Words::Refusal, &refusal, numbers, heard);
         }
+        if let Some(seal) = calls::seal(&mut delta) {
+            self.bare_seal(seal, numbers, heard);
+        }
         for node in delta.elements(citations::NAME)?.into_iter().flatten() {
             self.cite(node, numbers, heard);
         }
@@ -242,6 +245,14 @@ impl Track {
     fn cite(&mut self, node: Node<'_>, numbers: &mut Numbers, heard: &mut Vec<Event>) {
         let part = self.words_part(Words::Text, numbers, heard);
         heard.push(Event::Delta { part, delta: Delta::Citation(citations::read(node)) });
+    }
+
+    /// Gemini's seal of the words before it.
+    fn bare_seal(&mut self, seal: Seal, numbers: &mut Numbers, heard: &mut Vec<Event>) {
+        self.close_thoughts(heard);
+        for step in [Step::Open(ReasoningForm::Summary, Shown::Words), Step::Seal(seal), Step::Close] {
+            self.step(step, numbers, heard);
+        }
     }
 
     fn image(

@@ -122,14 +122,21 @@ fn identifiers_that_are_made_up_differ_from_answer_to_answer() {
     assert_ne!(first[0], other[0]);
 }
 
+fn full(text: &str, seal: Option<Seal>) -> Reasoning {
+    let paragraphs = if text.is_empty() { vec![] } else { vec![text.to_owned()] };
+    Reasoning { paragraphs, seal, ..Reasoning::default() }
+}
+
+fn thoughts_of(message: &Value) -> Vec<Reasoning> {
+    let thoughts = of_message(message, "stop").pieces.into_iter().map(|piece| match piece.part {
+        Part::Reasoning(reasoning) => reasoning,
+        other => panic!("{other:?}"),
+    });
+    thoughts.collect()
+}
+
 #[test]
 fn thoughts_are_read_under_every_name() {
-    let full = |text: &str, seal: Option<Seal>| Reasoning {
-        paragraphs: if text.is_empty() { vec![] } else { vec![text.to_owned()] },
-        seal,
-        ..Reasoning::default()
-    };
-    let sealed = |maker, text: &str| Some(Seal::new(maker, text));
     for (message, expected) in [
         (json!({"reasoning_content": "hm"}), vec![full("hm", None)]),
         (json!({"reasoning": "hm"}), vec![full("hm", None)]),
@@ -139,43 +146,65 @@ fn thoughts_are_read_under_every_name() {
             json!({"reasoning": "hm", "reasoning_details": [
                 {"type": "reasoning.text", "text": "hm", "signature": "s", "format": "anthropic-claude-v1"},
             ]}),
-            vec![full("hm", sealed(Maker::Anthropic, "s"))],
+            vec![full("hm", Some(Seal::new(Maker::Anthropic, "s")))],
         ),
         (
             json!({"reasoning_details": [
                 {"type": "reasoning.text", "text": "a", "signature": "s", "format": "anthropic-claude-v1", "index": 0},
                 {"type": "reasoning.text", "text": "b", "signature": "callsign.google.t", "index": 1},
             ]}),
-            vec![full("a", sealed(Maker::Anthropic, "s")), full("b", sealed(Maker::Google, "t"))],
+            vec![
+                full("a", Some(Seal::new(Maker::Anthropic, "s"))),
+                full("b", Some(Seal::new(Maker::Google, "t"))),
+            ],
         ),
+    ] {
+        assert_eq!(thoughts_of(&message), expected, "{message}");
+    }
+}
+
+#[test]
+fn proofs_belong_to_the_words_of_the_same_number() {
+    for (message, expected) in [
         (
             json!({"reasoning_details": [
                 {"type": "reasoning.summary", "summary": "a", "index": 0},
                 {"type": "reasoning.summary", "summary": "b", "index": 1},
-                {"type": "reasoning.encrypted", "data": "g", "format": "openai-responses-v1", "index": 2},
+                {"type": "reasoning.encrypted", "data": "g", "format": "openai-responses-v1", "index": 1},
             ]}),
             vec![Reasoning {
                 paragraphs: vec!["a".to_owned(), "b".to_owned()],
                 form: ReasoningForm::Summary,
-                seal: sealed(Maker::OpenAi, "g"),
+                seal: Some(Seal::new(Maker::OpenAi, "g")),
                 redacted: false,
             }],
         ),
+        // Joined by number, as the SDK for Python does.
+        (
+            json!({"reasoning_details": [
+                {"type": "reasoning.encrypted", "summary": "a", "data": "g", "format": "openai-responses-v1", "index": 0},
+            ]}),
+            vec![Reasoning {
+                form: ReasoningForm::Summary,
+                ..full("a", Some(Seal::new(Maker::OpenAi, "g")))
+            }],
+        ),
+        (
+            json!({"reasoning_details": [
+                {"type": "reasoning.summary", "summary": "a", "index": 0},
+                {"type": "reasoning.encrypted", "data": "g", "format": "google-gemini-v1", "index": 1},
+            ]}),
+            vec![
+                Reasoning { form: ReasoningForm::Summary, ..full("a", None) },
+                Reasoning { form: ReasoningForm::Summary, ..full("", Some(Seal::new(Maker::Google, "g"))) },
+            ],
+        ),
         (
             json!({"reasoning_details": [{"type": "reasoning.encrypted", "data": "r", "format": "anthropic-claude-v1"}]}),
-            vec![Reasoning { redacted: true, ..full("", sealed(Maker::Anthropic, "r")) }],
+            vec![Reasoning { redacted: true, ..full("", Some(Seal::new(Maker::Anthropic, "r"))) }],
         ),
     ] {
-        let choice = of_message(&message, "stop");
-        let found: Vec<Reasoning> = choice
-            .pieces
-            .into_iter()
-            .map(|piece| match piece.part {
-                Part::Reasoning(reasoning) => reasoning,
-                other => panic!("{other:?}"),
-            })
-            .collect();
-        assert_eq!(found, expected, "{message}");
+        assert_eq!(thoughts_of(&message), expected, "{message}");
     }
 }
 

@@ -9,7 +9,9 @@ use crate::error_body::ErrorKind;
 use crate::hub::event::{Delta, Event, Failed, Opened, Start};
 use crate::hub::extras::{Extras, Json};
 use crate::hub::fold::{Fold, unfold};
-use crate::hub::part::{Citation, Part, Piece, Reasoning, ReasoningForm, Text, ToolCall};
+use crate::hub::part::{
+    Citation, Media, MediaKind, Part, Piece, Reasoning, ReasoningForm, Source, Text, ToolCall,
+};
 use crate::hub::reply::{Choice, Finish, Reply};
 use crate::hub::seal::{Maker, Seal};
 use crate::hub::usage::Usage;
@@ -439,7 +441,7 @@ fn proofs_of_thoughts_come_once_the_thoughts_are_whole() {
         json!({"reasoning_content": "\n\ntwo",
             "reasoning_details": [{"type": "reasoning.summary", "summary": "two", "index": 2}]}),
         json!({"reasoning_details": [{"type": "reasoning.encrypted", "data": "gAAA",
-            "format": "openai-responses-v1", "index": 3}]}),
+            "format": "openai-responses-v1", "index": 2}]}),
         json!({"content": "so"}),
         json!("stop"),
         json!("[DONE]"),
@@ -502,12 +504,17 @@ fn streams_say_what_whole_answers_say() {
             citations: vec![citation.clone(), citation.clone()],
         }))
     };
+    let bare =
+        Reasoning { form: ReasoningForm::Summary, seal: seal(Maker::Google, "b"), ..Reasoning::default() };
     let redacted = Reasoning { redacted: true, seal: seal(Maker::Anthropic, "r"), ..Reasoning::default() };
     let summary = Reasoning {
         paragraphs: vec!["a".to_owned(), "b".to_owned()],
         form: ReasoningForm::Summary,
         ..Reasoning::default()
     };
+    let (source, media_type) = (Source::Base64("iVBORw==".to_owned()), Some("image/png".to_owned()));
+    let media = Media { kind: MediaKind::Image, source, media_type, name: None, detail: None };
+    let image = Piece::of(Part::Media(media));
     let mut sealed_call = tool_call("c", "{}");
     let Part::ToolCall(inside) = &mut sealed_call.part else { panic!("no call") };
     inside.seal = seal(Maker::Google, "CrIC");
@@ -521,25 +528,36 @@ fn streams_say_what_whole_answers_say() {
             Piece::of(Part::Reasoning(redacted)),
             Piece::text("so"),
         ],
+        vec![
+            Piece::of(Part::Reasoning(summary.clone())),
+            Piece::text("so"),
+            Piece::of(Part::Reasoning(bare)),
+        ],
+        vec![image, Piece::text("so")],
         vec![Piece::of(Part::Reasoning(summary)), tool_call("a", "{\"x\": \"\\u00e9\"}")],
         vec![Piece::text("a"), cited("b"), cited("c")],
         vec![sealed_call, tool_call("d", "[1, 2]")],
         vec![Piece::of(Part::Refusal("no".to_owned()))],
     ] {
-        let reply = of_anthropic(vec![pieces.clone(), vec![Piece::text("other")]]);
-        let whole = reply::encode(&reply, &voice(), &mut crate::hub::loss::Losses::default());
-        let whole = reply::decode(&whole).unwrap();
-        let (stream, _) = spoken(reply, Voice { include_usage: true, ..voice() });
-        let mut streamed = folded(heard(&stream).unwrap());
-        assert_eq!(streamed.choices.len(), whole.choices.len(), "{pieces:?}");
-        for (streamed, whole) in streamed.choices.iter_mut().zip(&whole.choices) {
-            let parts =
-                |choice: &Choice| choice.pieces.iter().map(|piece| piece.part.clone()).collect::<Vec<_>>();
-            assert_eq!(parts(streamed), parts(whole), "{pieces:?}");
-            assert_eq!(streamed.finish(), whole.finish(), "{pieces:?}");
-        }
-        assert_eq!(streamed.usage, whole.usage);
+        check_alike(&pieces);
     }
+}
+
+/// What an answer of these pieces says is the same in one piece and as a stream.
+fn check_alike(pieces: &[Piece]) {
+    let reply = of_anthropic(vec![pieces.to_vec(), vec![Piece::text("other")]]);
+    let whole = reply::encode(&reply, &voice(), &mut crate::hub::loss::Losses::default());
+    let whole = reply::decode(&whole).unwrap();
+    let (stream, _) = spoken(reply, Voice { include_usage: true, ..voice() });
+    let mut streamed = folded(heard(&stream).unwrap());
+    assert_eq!(streamed.choices.len(), whole.choices.len(), "{pieces:?}");
+    for (streamed, whole) in streamed.choices.iter_mut().zip(&whole.choices) {
+        let parts =
+            |choice: &Choice| choice.pieces.iter().map(|piece| piece.part.clone()).collect::<Vec<_>>();
+        assert_eq!(parts(streamed), parts(whole), "{pieces:?}");
+        assert_eq!(streamed.finish(), whole.finish(), "{pieces:?}");
+    }
+    assert_eq!(streamed.usage, whole.usage);
 }
 
 #[test]

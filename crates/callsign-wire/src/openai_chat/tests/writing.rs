@@ -170,18 +170,21 @@ fn thoughts_go_back_as_the_server_wants_them() {
 }
 
 #[test]
-fn seals_of_calls_go_to_google_alone() {
+fn seals_of_gemini_go_to_google_alone() {
     let mut sealed = call("a");
     let Part::ToolCall(inside) = &mut sealed.part else { panic!("no call") };
     inside.seal = Some(Seal::new(Maker::Google, "CrIC"));
-    let conversation = conversation(Dialect::Gemini, vec![(Role::Assistant, vec![sealed])]);
+    let proof = Reasoning { seal: Some(Seal::new(Maker::Google, "EgQB")), ..Reasoning::default() };
+    let said = vec![text("so"), Piece::of(Part::Reasoning(proof)), sealed];
+    let conversation = conversation(Dialect::Gemini, vec![(Role::Assistant, said)]);
     let (body, losses) = written(&conversation, Chat::GOOGLE);
+    assert_eq!(body["messages"][0]["extra_content"], json!({"google": {"thought_signature": "EgQB"}}));
     let extra = &body["messages"][0]["tool_calls"][0]["extra_content"];
     assert_eq!(extra["google"]["thought_signature"], "CrIC");
     assert!(losses.is_empty(), "{losses:?}");
     let (body, losses) = written(&conversation, Chat::USUAL);
     assert_eq!(body["messages"][0]["tool_calls"], json!([written_call("a")]));
-    assert_eq!(losses, ["contents[0].parts[0].thoughtSignature"]);
+    assert_eq!(losses, ["contents[0].parts[1]", "contents[0].parts[2].thoughtSignature"]);
 }
 
 #[test]
