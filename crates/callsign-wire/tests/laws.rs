@@ -153,7 +153,7 @@ fn streams_say_the_same_however_they_are_cut() {
         }
         let single = (0..bytes.len()).map(|at| bytes.slice(at..=at));
         assert_eq!(heard(dialect, single), whole, "{dialect:?} {name} byte by byte");
-        for at in 1..bytes.len() {
+        for at in cuts(bytes.len()) {
             let halves = [bytes.slice(..at), bytes.slice(at..)];
             assert_eq!(heard(dialect, halves), whole, "{dialect:?} {name} cut at {at}");
         }
@@ -163,7 +163,7 @@ fn streams_say_the_same_however_they_are_cut() {
 #[test]
 fn streams_that_are_cut_short_never_end() {
     for Fixture { dialect, name, bytes } in fixtures("streams") {
-        for at in 0..bytes.len() * 3 / 4 {
+        for at in cuts(bytes.len() * 3 / 4) {
             let events = heard(dialect, [bytes.slice(..at)]).unwrap_or_default();
             let failed = events.iter().any(|event| matches!(event, Event::Failed(_)));
             assert!(failed || !events.contains(&Event::End), "{dialect:?} {name} cut at {at}");
@@ -238,6 +238,12 @@ fn responses_repeat_the_request_that_they_answer() {
     let written = value(&translate::answer(Dialect::OpenAiResponses, &reply, &voice, &mut Losses::default()));
     assert_eq!(written["temperature"], 0.5);
     assert_eq!(written["metadata"]["a"], "b");
+}
+
+/// Where a stream of this length is cut in two: everywhere, or of a long one everywhere near its ends and often between.
+fn cuts(length: usize) -> impl Iterator<Item = usize> {
+    const EVERYWHERE: usize = 1500;
+    (1..length).filter(move |at| *at < EVERYWHERE || at + EVERYWHERE / 3 > length || at % 29 == 0)
 }
 
 fn spelled(losses: &Losses) -> String {

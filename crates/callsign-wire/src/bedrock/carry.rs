@@ -52,6 +52,9 @@ pub(super) enum Speaker {
 /// What a tool said that said nothing: the API takes no empty words.
 const NOTHING: &str = "(no output)";
 
+/// What this dialect and Anthropic's say of documents in the same words.
+const BESIDE: [&str; 2] = ["context", "citations"];
+
 // === impl Carrier ===
 
 impl<'l> Carrier<'l> {
@@ -68,7 +71,7 @@ impl<'l> Carrier<'l> {
     /// The block that says what `piece` says. Calls and results of requests are told by [`Self::call`] and
     /// [`Self::result`], because their identifiers hang together.
     pub(super) fn entry<'p>(&mut self, piece: &'p Piece, speaker: Speaker, path: &str) -> Option<Entry<'p>> {
-        let block = match &piece.part {
+        let mut block = match &piece.part {
             Part::Text(text) => self.text(text, speaker, path)?,
             Part::Refusal(text) => {
                 self.losses.changed(path);
@@ -81,14 +84,27 @@ impl<'l> Carrier<'l> {
             Part::ToolCall(call) => self.call(call, Cow::Borrowed(&call.id), path),
             Part::ToolResult(result) => self.result(result, Cow::Borrowed(&result.call), path),
         };
+        if let Block::Medium(medium) = &mut block
+            && medium.kind == MediaKind::Document
+            && self.from == Dialect::Anthropic
+        {
+            let kept = piece.extras.iter().filter(|(name, _)| BESIDE.contains(name));
+            medium.beside = kept.collect();
+        }
         Some(self.with(piece, block, path))
     }
 
     /// A block with what else is said of the piece.
     pub(super) fn with<'p>(&mut self, piece: &'p Piece, block: Block<'p>, path: &str) -> Entry<'p> {
         let extras = self.is_own().then_some(&piece.extras);
-        if extras.is_none() {
-            self.losses.extras(path, &piece.extras);
+        let kept = match &block {
+            Block::Medium(medium) => medium.beside.as_slice(),
+            _ => &[],
+        };
+        for (name, _) in piece.extras.telling().filter(|_| extras.is_none()) {
+            if !kept.iter().any(|(kept, _)| *kept == name) {
+                self.losses.dropped(format!("{path}.{name}"));
+            }
         }
         let cache = piece.cache.as_ref();
         let cache =

@@ -33,6 +33,15 @@ pub(super) fn can_be_told(citation: &Citation) -> bool {
     citation.spelled.0 == Dialect::Bedrock || citation.url.is_some()
 }
 
+/// Writes the list of them.
+pub(super) fn write_all(writer: &mut Writer, citations: &[&Citation]) {
+    writer.key("citations").array(|writer| {
+        for citation in citations {
+            write(writer, citation);
+        }
+    });
+}
+
 /// Writes a citation: its own spelling, or a page on the web.
 pub(super) fn write(writer: &mut Writer, citation: &Citation) {
     if citation.spelled.0 == Dialect::Bedrock {

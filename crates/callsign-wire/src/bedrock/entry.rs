@@ -129,9 +129,7 @@ impl<'a> Entry<'a> {
                 }),
             }
             if !citations.is_empty() {
-                writer.key("citations").array(|writer| {
-                    citations.iter().for_each(|citation| citation::write(writer, citation));
-                });
+                citation::write_all(writer, citations);
             }
         });
     }

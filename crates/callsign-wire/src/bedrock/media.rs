@@ -17,6 +17,8 @@ pub(super) struct Medium<'a> {
     pub(super) format: Option<Cow<'a, str>>,
     pub(super) name: Option<Cow<'a, str>>,
     pub(super) place: Place<'a>,
+    /// What Anthropic's clients say beside a document, which this dialect takes in the same words.
+    pub(super) beside: Vec<(&'a str, &'a Json)>,
 }
 
 /// Where a medium's content is.
@@ -164,7 +166,8 @@ impl<'a> Medium<'a> {
             Source::Text(text) => Place::Text(text),
         };
         let name = media.name.as_deref().map(Cow::Borrowed);
-        Self { kind: media.kind, format: format.map(Cow::Borrowed), name, place }
+        let format = format.map(Cow::Borrowed);
+        Self { kind: media.kind, format, name, place, beside: Vec::new() }
     }
 
     /// A medium of another dialect, where this one can take it; its name is settled elsewhere.
@@ -188,7 +191,8 @@ impl<'a> Medium<'a> {
         // Nothing cannot be looked at.
         let empty = matches!(&place, Place::Bytes(data) if data.is_empty());
         let format = Some(Cow::Borrowed(format));
-        (!empty).then_some(Self { kind: media.kind, format, name: None, place })
+        let (name, beside) = (None, Vec::new());
+        (!empty).then_some(Self { kind: media.kind, format, name, place, beside })
     }
 
     /// Writes the medium; `extras` are those of its own dialect.
@@ -203,6 +207,9 @@ impl<'a> Medium<'a> {
             match kept("source") {
                 Some(source) => writer.key("source").json(source),
                 None => writer.key("source").object(|writer| self.place.write(writer)),
+            }
+            for (name, json) in &self.beside {
+                writer.key(name).json(json);
             }
             for (name, json) in extras.into_iter().flat_map(Extras::iter) {
                 if !matches!(name, "format" | "source") {

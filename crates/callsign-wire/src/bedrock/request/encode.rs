@@ -38,7 +38,7 @@ struct Plan<'a> {
 struct Schema<'a> {
     name: Option<&'a str>,
     description: Option<&'a str>,
-    schema: Cow<'a, Json>,
+    json: Cow<'a, Json>,
 }
 
 /// What is said to the model that shall answer in JSON.
@@ -206,7 +206,7 @@ impl Schema<'_> {
         writer.key("type").text("json_schema");
         writer.key("structure").object(|writer| {
             writer.key("jsonSchema").object(|writer| {
-                writer.key("schema").text(self.schema.as_str());
+                writer.key("schema").text(self.json.as_str());
                 writer.text_member("name", self.name);
                 writer.text_member("description", self.description);
             });
@@ -240,8 +240,8 @@ fn format<'a>(
         Some(Format::JsonSchema { name, description, schema, .. }) => {
             let (name, description) = (name.as_deref(), description.as_deref());
             if conversation.dialect == Dialect::Bedrock {
-                let schema = Cow::Borrowed(schema);
-                return (Some(Schema { name, description, schema }), Tally::default());
+                let json = Cow::Borrowed(schema);
+                return (Some(Schema { name, description, json }), Tally::default());
             }
             let closed =
                 schema::closed(schema).filter(|closed| Tally::default().with(closed.tally).is_some());
@@ -249,8 +249,8 @@ fn format<'a>(
                 if closed.relaxed {
                     losses.changed(Field::Format.of(conversation));
                 }
-                let schema = Cow::Owned(closed.json);
-                return (Some(Schema { name, description, schema }), closed.tally);
+                let json = Cow::Owned(closed.json);
+                return (Some(Schema { name, description, json }), closed.tally);
             }
             Cow::Owned(format!("{JSON_ONLY} It follows this JSON schema:\n{}", schema.as_str()))
         }

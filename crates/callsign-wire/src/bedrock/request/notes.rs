@@ -54,7 +54,9 @@ pub(super) fn write(writer: &mut Writer, conversation: &Conversation, notes: &No
         writer.json_member("requestMetadata", conversation.metadata.as_ref());
     } else if !notes.is_empty() {
         writer.key("requestMetadata").object(|writer| {
-            notes.iter().for_each(|(name, value)| writer.key(name).text(value));
+            for (name, value) in notes {
+                writer.key(name).text(value);
+            }
         });
     }
 }

@@ -261,20 +261,22 @@ impl Toolbox<'_> {
         }
         writer.key("toolConfig").object(|writer| {
             if !self.tools.is_empty() {
-                writer.key("tools").array(|writer| {
-                    for (tool, hint) in self.tools.iter().zip(&self.hints) {
-                        tool.write(writer);
-                        if let Some(hint) = hint {
-                            hint.write(writer);
-                        }
-                    }
-                });
+                writer.key("tools").array(|writer| self.write_tools(writer));
             }
             if let Some(choice) = self.choice {
                 write_choice(writer.key("toolChoice"), choice);
             }
             rest::write_members(writer, self.left);
         });
+    }
+
+    fn write_tools(&self, writer: &mut Writer) {
+        for (tool, hint) in self.tools.iter().zip(&self.hints) {
+            tool.write(writer);
+            if let Some(hint) = hint {
+                hint.write(writer);
+            }
+        }
     }
 }
 

@@ -16,6 +16,7 @@ use crate::hub::reply::Finish;
 use crate::hub::seal::{Maker, Seal};
 use crate::hub::sequence::Sequence;
 use crate::hub::usage::Usage;
+use crate::json::object::Object;
 use crate::json::writer::Writer;
 use crate::translate::{Speak, Voice};
 
@@ -217,7 +218,7 @@ impl Said {
             self.losses.dropped(format!("content[{}]", self.index));
             return;
         };
-        let members = crate::json::object::Object::of(inside).map(|object| object.rest()).unwrap_or_default();
+        let members = Object::of(inside).map(Object::rest).unwrap_or_default();
         self.begin(out, |writer| {
             writer.key(&opaque.kind).object(|writer| {
                 for (name, json) in members.iter().filter(|(name, _)| !matches!(*name, "input" | "content")) {
@@ -273,13 +274,13 @@ impl Said {
             Block::None => return,
             Block::Text { begun: false } => self.words("", out),
             Block::Thoughts { begun: false } => self.thought("text", "", out),
-            Block::Hidden(seal) => match seal.as_ref().and_then(hidden) {
-                Some(data) => self.thought("redactedContent", &data, out),
-                None => {
+            Block::Hidden(seal) => {
+                let Some(data) = seal.as_ref().and_then(hidden) else {
                     self.losses.dropped(format!("content[{}]", self.index));
                     return;
-                }
-            },
+                };
+                self.thought("redactedContent", &data, out);
+            }
             Block::Plain => self.arguments("\"}", out),
             Block::Text { .. } | Block::Thoughts { .. } | Block::Call => {}
         }

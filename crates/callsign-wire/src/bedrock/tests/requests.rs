@@ -279,71 +279,78 @@ fn thoughts_go_back_to_their_maker_only() {
     assert_eq!(told, [2, 3, 4, 5].map(|at| format!("messages[1].content[{at}]")));
 }
 
+fn thinking(mode: Option<ThinkingMode>, effort: Option<Effort>, budget: Option<u64>) -> Thinking {
+    Thinking { mode, effort, budget, show: None }
+}
+
+/// Checks what becomes of a wish to think: the thinking, the effort, and the losses.
+fn check_thinking(
+    (dialect, max_tokens): (Dialect, Option<u64>),
+    wish: Thinking,
+    (expected, effort): (&Value, &Value),
+    losses: &[&str],
+) {
+    let mut conversation = asked(dialect);
+    (conversation.thinking, conversation.max_tokens) = (Some(wish), max_tokens);
+    let (written, told) = written(&conversation);
+    let found = |path: &str| written.pointer(path).cloned().unwrap_or_default();
+    assert_eq!(&found("/additionalModelRequestFields/thinking"), expected, "{written:#}");
+    assert_eq!(&found("/outputConfig/effort"), effort, "{written:#}");
+    assert_eq!(told, losses, "{written:#}");
+}
+
 #[test]
-fn thinking_is_asked_for_in_the_words_of_claude() {
-    use {Dialect::Anthropic, Dialect::OpenAiChat};
-    let thinking = |mode, effort, budget| Some(Thinking { mode, effort, budget, show: None });
-    let on = Some(ThinkingMode::On);
-    for (dialect, wish, max_tokens, expected, effort, losses) in [
-        (
-            OpenAiChat,
-            thinking(None, Some(Effort::High), None),
-            None,
-            json!({"type": "enabled", "budget_tokens": 24_576}),
-            Value::Null,
-            vec!["reasoning_effort~"],
-        ),
-        (
-            OpenAiChat,
-            thinking(None, Some(Effort::High), None),
-            Some(8_000),
-            json!({"type": "enabled", "budget_tokens": 6_000}),
-            Value::Null,
-            vec!["reasoning_effort~"],
-        ),
-        (
-            OpenAiChat,
-            thinking(None, Some(Effort::Low), None),
-            Some(1_000),
-            Value::Null,
-            Value::Null,
-            vec!["reasoning_effort~", "reasoning_effort"],
-        ),
-        (OpenAiChat, thinking(None, Some(Effort::None), None), None, Value::Null, Value::Null, vec![]),
-        (
-            Anthropic,
-            thinking(on, None, Some(2_000)),
-            Some(4_000),
-            json!({"type": "enabled", "budget_tokens": 2_000}),
-            Value::Null,
-            vec![],
-        ),
-        (
-            Anthropic,
-            thinking(on, None, Some(10)),
-            Some(4_000),
-            json!({"type": "enabled", "budget_tokens": 1_024}),
-            Value::Null,
-            vec!["thinking~"],
-        ),
-        (Anthropic, thinking(None, Some(Effort::Max), None), None, Value::Null, json!("max"), vec![]),
-        (
-            Anthropic,
-            thinking(Some(ThinkingMode::Adaptive), Some(Effort::XHigh), None),
-            None,
-            json!({"type": "adaptive"}),
-            json!("xhigh"),
-            vec![],
-        ),
-        (Anthropic, thinking(Some(ThinkingMode::Off), None, None), None, Value::Null, Value::Null, vec![]),
+fn effort_becomes_a_budget() {
+    let budget = |tokens: u64| json!({"type": "enabled", "budget_tokens": tokens});
+    for (effort, max_tokens, expected, losses) in [
+        (Effort::High, None, budget(24_576), vec!["reasoning_effort~"]),
+        (Effort::High, Some(8_000), budget(6_000), vec!["reasoning_effort~"]),
+        (Effort::Low, Some(1_000), Value::Null, vec!["reasoning_effort~", "reasoning_effort"]),
+        (Effort::None, None, Value::Null, vec![]),
     ] {
-        let mut conversation = asked(dialect);
-        (conversation.thinking, conversation.max_tokens) = (wish, max_tokens);
-        let (written, told) = written(&conversation);
-        let found = |path: &str| written.pointer(path).cloned().unwrap_or_default();
-        assert_eq!(found("/additionalModelRequestFields/thinking"), expected, "{written:#}");
-        assert_eq!(found("/outputConfig/effort"), effort, "{written:#}");
-        assert_eq!(told, losses, "{written:#}");
+        let wish = thinking(None, Some(effort), None);
+        check_thinking((Dialect::OpenAiChat, max_tokens), wish, (&expected, &Value::Null), &losses);
+    }
+}
+
+#[test]
+fn the_wishes_of_claudes_clients_stay_as_they_are() {
+    let budget = |tokens: u64| json!({"type": "enabled", "budget_tokens": tokens});
+    let (on, adaptive) = (Some(ThinkingMode::On), Some(ThinkingMode::Adaptive));
+    let none = Value::Null;
+    for (wish, expected, effort, losses) in [
+        (thinking(on, None, Some(2_000)), budget(2_000), none.clone(), vec![]),
+        (thinking(on, None, Some(10)), budget(1_024), none.clone(), vec!["thinking~"]),
+        (thinking(None, Some(Effort::Max), None), none.clone(), json!("max"), vec![]),
+        (thinking(adaptive, Some(Effort::XHigh), None), json!({"type": "adaptive"}), json!("xhigh"), vec![]),
+        (thinking(Some(ThinkingMode::Off), None, None), none.clone(), none.clone(), vec![]),
+    ] {
+        check_thinking((Dialect::Anthropic, Some(4_000)), wish, (&expected, &effort), &losses);
+    }
+}
+
+#[test]
+fn documents_keep_what_anthropics_clients_say_beside_them() {
+    let document = media(MediaKind::Document, Source::Text("Rain.".to_owned()), "text/plain", None);
+    let json = |text| Json::read(text).unwrap();
+    let members = [
+        ("citations".to_owned(), json(r#"{"enabled":true}"#)),
+        ("context".to_owned(), json(r#""From the board.""#)),
+        ("odd".to_owned(), json("1")),
+    ];
+    let document = Piece { extras: Extras::of(members), ..document };
+    for (dialect, kept, losses) in [
+        (Dialect::Anthropic, true, vec!["odd"]),
+        (Dialect::OpenAiChat, false, vec!["citations", "context", "odd"]),
+    ] {
+        let pieces = vec![Piece::text("See."), document.clone()];
+        let (written, told) = written(&numbered(dialect, vec![Turn::of(Role::User, pieces)]));
+        let found = written.pointer("/messages/0/content/1/document/citations/enabled");
+        assert_eq!(found.is_some(), kept, "{written:#}");
+        assert_eq!(
+            told,
+            losses.iter().map(|name| format!("messages[0].content[1].{name}")).collect::<Vec<_>>()
+        );
     }
 }
 

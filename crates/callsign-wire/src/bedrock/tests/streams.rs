@@ -96,7 +96,9 @@ fn blocks_that_are_never_stopped_are_closed_with_the_message() {
 fn spoken(events: Vec<Event>) -> Vec<(String, serde_json::Value)> {
     let mut mouth = Mouth::new(Voice { input_tokens: 9, ..Voice::default() });
     let mut out = Vec::new();
-    events.into_iter().for_each(|event| mouth.say(event, &mut out));
+    for event in events {
+        mouth.say(event, &mut out);
+    }
     let mut messages = aws::Messages::default();
     messages.push(&out);
     let mut found = Vec::new();
