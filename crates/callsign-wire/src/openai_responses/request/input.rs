@@ -245,7 +245,7 @@ impl<'a> Input<'a> {
                 writer.text_member("id", seal.and_then(|seal| seal.item.as_deref()));
             }
             writer.key("summary").array(|writer| {
-                if !full {
+                if !full && self.is_summary(reasoning) {
                     texts(writer, "summary_text");
                 }
             });
@@ -254,6 +254,12 @@ impl<'a> Input<'a> {
             }
             writer.text_member("encrypted_content", readable);
         });
+    }
+
+    /// Whether thoughts that OpenAI sealed are the summary that it gave. Chat has entries of their own for summaries; SDKs that
+    /// keep the last chunk's members alone bring the seal with nothing but the last words.
+    fn is_summary(&self, reasoning: &Reasoning) -> bool {
+        reasoning.form == ReasoningForm::Summary || self.conversation.dialect != Dialect::OpenAiChat
     }
 
     /// A picture that the model made. Only the service itself can refer to its own.

@@ -67,6 +67,29 @@ fn function(name: &str, kind: ToolKind) -> Tool {
 }
 
 #[test]
+fn a_seal_goes_back_without_words_that_are_not_its_summary() {
+    let sealed = |form| {
+        let seal = Some(Seal::new(Maker::OpenAi, "gAAA").of_item(Some("rs_1")));
+        let paragraphs = vec!["Paris it is.".to_owned()];
+        Piece::of(Part::Reasoning(Reasoning { paragraphs, form, seal, redacted: false }))
+    };
+    let summary = json!([{"type": "summary_text", "text": "Paris it is."}]);
+    for (dialect, form, expected) in [
+        (Dialect::OpenAiChat, ReasoningForm::Summary, &summary),
+        (Dialect::OpenAiChat, ReasoningForm::Full, &json!([])),
+        (Dialect::Anthropic, ReasoningForm::Full, &summary),
+    ] {
+        let said = vec![sealed(form), Piece::text("Warm.")];
+        let turns = vec![(Role::User, vec![Piece::text("And?")]), (Role::Assistant, said)];
+        let (mut losses, conversation) = (Losses::default(), asked(dialect, turns));
+        let body = encode(&conversation, &TERMS, &mut losses);
+        let body: Value = serde_json::from_slice(&body).unwrap();
+        let item = json!({"type": "reasoning", "id": "rs_1", "summary": expected, "encrypted_content": "gAAA"});
+        assert_eq!(body["input"][1], item, "{dialect:?} {form:?}");
+    }
+}
+
+#[test]
 fn what_others_say_becomes_items() {
     let mut conversation = asked(
         Dialect::Anthropic,
