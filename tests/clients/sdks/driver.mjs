@@ -18,6 +18,9 @@ const SDKS = {
   "ai-anthropic": ai.overAnthropic,
 };
 
+// Standard output is for what was understood alone; the AI SDK has things to say there, too.
+console.log = console.info = console.error;
+
 for await (const line of createInterface({ input: process.stdin })) {
   const { sdk, url, model, talk } = JSON.parse(line);
   const heard = { text: "", calls: [], thoughts: "", finish: null, usage: {}, error: null };

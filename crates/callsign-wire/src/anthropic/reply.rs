@@ -84,7 +84,8 @@ pub(crate) fn encode(reply: &Reply, voice: &Voice, losses: &mut Losses) -> Vec<u
                 entry.write(writer);
             }
         });
-        write_finish(writer, &choice.map_or(Finish::Stop, seen), losses);
+        let finish = choice.map_or(Finish::Stop, |choice| choice.finish().declined(choice.declines()));
+        write_finish(writer, &finish, losses);
         let left = if own { reply.extras.get("usage") } else { None };
         writer.key("usage").object(|writer| {
             let unknown = Usage { input: voice.input_tokens, ..Usage::default() };
@@ -105,17 +106,6 @@ pub(super) fn id(dialect: Dialect, id: Option<&str>, voice: &Voice) -> String {
         Some(id) if dialect == Dialect::Anthropic => id.to_owned(),
         _ => format!("msg_{}", voice.id),
     }
-}
-
-/// Why an answer ends, told from what it says.
-fn seen(choice: &Choice) -> Finish {
-    let declines = choice.pieces.iter().any(|piece| matches!(piece.part, Part::Refusal(_)));
-    declined(choice.finish(), declines)
-}
-
-/// Words by which a model declines make an end a refusal.
-pub(super) fn declined(finish: Finish, declines: bool) -> Finish {
-    if declines && finish == Finish::Stop { Finish::Filtered } else { finish }
 }
 
 fn entries<'a>(choice: &'a Choice, from: Dialect, losses: &mut Losses) -> Vec<Entry<'a>> {

@@ -82,6 +82,11 @@ impl Reply {
 // === impl Choice ===
 
 impl Choice {
+    /// Whether words of it decline.
+    pub fn declines(&self) -> bool {
+        self.pieces.iter().any(|piece| matches!(piece.part, Part::Refusal(_)))
+    }
+
     /// Why it ends, told from what it says: an answer that calls a tool waits for it, whatever the provider calls that.
     pub fn finish(&self) -> Finish {
         let calls = self.pieces.iter().any(|piece| matches!(piece.part, Part::ToolCall(_)));
@@ -100,6 +105,12 @@ impl Finish {
             Some(said) => said,
             None => Self::Stop,
         }
+    }
+
+    /// The same where dialects have no words of their own for declining: then the end says it.
+    #[must_use]
+    pub fn declined(self, declines: bool) -> Self {
+        if declines && self == Self::Stop { Self::Filtered } else { self }
     }
 }
 
@@ -120,6 +131,18 @@ mod tests {
             (Some(Filtered), true, Filtered),
         ] {
             assert_eq!(Finish::seen(said.clone(), calls), expected, "{said:?} {calls}");
+        }
+    }
+
+    #[test]
+    fn words_that_decline_make_a_plain_end_a_refusal() {
+        for (finish, declines, expected) in [
+            (Stop, true, Filtered),
+            (Stop, false, Stop),
+            (Length, true, Length),
+            (ToolCalls, true, ToolCalls),
+        ] {
+            assert_eq!(finish.clone().declined(declines), expected, "{finish:?} {declines}");
         }
     }
 }

@@ -2,7 +2,7 @@
 //! becomes text.
 //!
 //! A client of another dialect keeps a seal where that dialect keeps its own (a thinking block's `signature`, an item's
-//! `encrypted_content`). So that it is known again it is packed: `callsign.MAKER.SEAL`.
+//! `encrypted_content`). So that it is known again it is packed: `callsign.MAKER.SEAL`, or `callsign.openai.ITEM@SEAL`.
 
 use std::sync::LazyLock;
 
@@ -26,9 +26,14 @@ pub struct Seal {
     pub maker: Maker,
     /// What it is, as its maker spelled it.
     pub text: String,
+    /// The `id` of the item that it seals: OpenAI reads a seal only together with the item's own.
+    pub item: Option<String>,
 }
 
 const MARK: &str = "callsign.";
+
+/// Stands between an item's name and its seal: neither names nor base64 have it.
+const BEHIND_ITEM: char = '@';
 
 static MARKS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(MARK));
 
@@ -62,7 +67,16 @@ impl Maker {
 impl Seal {
     /// A seal of this maker's own.
     pub fn new(maker: Maker, text: impl Into<String>) -> Self {
-        Self { maker, text: text.into() }
+        Self { maker, text: text.into(), item: None }
+    }
+
+    /// The same as the seal of the item of this name, where its maker cares.
+    #[must_use]
+    pub fn of_item(mut self, item: Option<&str>) -> Self {
+        let told =
+            |item: &&str| self.maker == Maker::OpenAi && !item.is_empty() && !item.contains(BEHIND_ITEM);
+        self.item = item.filter(told).map(str::to_owned);
+        self
     }
 
     /// The seal as a client gets it whose dialect's own seals are `native`'s: those as they are, others packed.
@@ -70,7 +84,8 @@ impl Seal {
         if native == Some(self.maker) {
             return self.text.clone();
         }
-        format!("{MARK}{}.{}", self.maker.name(), self.text)
+        let item = self.item.as_ref().map(|item| format!("{item}{BEHIND_ITEM}")).unwrap_or_default();
+        format!("{MARK}{}.{item}{}", self.maker.name(), self.text)
     }
 
     /// What a client brings back: packed or, where it is not, `native`'s own.
@@ -78,7 +93,11 @@ impl Seal {
         let packed = text.strip_prefix(MARK).and_then(|rest| {
             let (maker, seal) = rest.split_once('.')?;
             let maker = Maker::ALL.into_iter().find(|known| known.name() == maker)?;
-            Some(Self::new(maker, seal))
+            let (item, seal) = match seal.split_once(BEHIND_ITEM) {
+                Some((item, seal)) if maker == Maker::OpenAi => (Some(item), seal),
+                _ => (None, seal),
+            };
+            Some(Self::new(maker, seal).of_item(item))
         });
         packed.or_else(|| native.map(|maker| Self::new(maker, text)))
     }
@@ -101,6 +120,14 @@ mod tests {
                 assert_eq!(Seal::unpacked(&seal.packed(native), native), Some(seal.clone()), "{native:?}");
             }
         }
+        let of_item = Seal::new(Maker::OpenAi, "gAAA_-==").of_item(Some("rs_0a1"));
+        for native in [None, Some(Maker::Anthropic), Some(Maker::Google)] {
+            let packed = of_item.packed(native);
+            assert_eq!(packed, "callsign.openai.rs_0a1@gAAA_-==");
+            assert_eq!(Seal::unpacked(&packed, native), Some(of_item.clone()), "{native:?}");
+        }
+        assert_eq!(of_item.packed(Some(Maker::OpenAi)), "gAAA_-==", "the item itself says its name");
+        assert_eq!(Seal::new(Maker::Google, "s").of_item(Some("rs_0a1")).item, None);
         assert!(may_be_in(br#"{"signature":"callsign.google.EqQB"}"#));
         assert!(may_be_in(br#"{"signature":"callsign.none"}"#));
         assert!(!may_be_in(br#"{"content":"the callsign.of this plane"}"#));

@@ -202,6 +202,8 @@ impl<'a> Entry<'a> {
         };
         let maker = object.text_ref("format")?.and_then(|format| maker(&format));
         let seal = proof.filter(|proof| !proof.is_empty()).and_then(|proof| Seal::unpacked(&proof, maker));
+        let id = object.text_ref("id").unwrap_or(None);
+        let seal = seal.map(|seal| seal.of_item(id.as_deref()));
         let index = object.count("index").unwrap_or(None);
         Ok(Self { kind, text, seal, index })
     }
@@ -314,6 +316,7 @@ pub(super) fn write_encrypted(writer: &mut Writer, seal: &Seal, index: &mut u64)
     writer.object(|writer| {
         writer.key("type").text("reasoning.encrypted");
         writer.key("data").text(&seal.packed(Some(seal.maker)));
+        writer.text_member("id", seal.item.as_deref());
         writer.key("format").text(format(seal.maker));
         writer.key("index").count(*index);
     });

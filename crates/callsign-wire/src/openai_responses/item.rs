@@ -123,6 +123,8 @@ fn reasoning(mut object: Object<'_>) -> Result<Piece, DecodeError> {
     let paragraphs = if content.is_empty() { summary } else { content };
     let seal = object.text("encrypted_content")?.filter(|seal| !seal.is_empty());
     let seal = seal.and_then(|seal| Seal::unpacked(&seal, Some(Maker::OpenAi)));
+    let id = object.peek("id").and_then(Node::text);
+    let seal = seal.map(|seal| seal.of_item(id.as_deref()));
     let part = Part::Reasoning(Reasoning { paragraphs, form, seal, redacted: false });
     let mut extras = identity(object);
     extras.hush(|name, _| name == "content");

@@ -278,7 +278,7 @@ impl Said {
     fn end(&mut self, out: &mut Vec<u8>) {
         self.close(out);
         let finish = Finish::seen(self.finish.take(), self.calls);
-        let finish = reply::declined(finish, self.declines);
+        let finish = finish.declined(self.declines);
         let losses = &mut self.losses;
         let usage = self.usage;
         event(out, "message_delta", |writer| {

@@ -87,7 +87,7 @@ fn write_choice(writer: &mut Writer, choice: &Choice, index: usize, losses: &mut
     }
     let Told { entries, cited, losses } = told;
     write_content(writer, &entries);
-    write_finish(writer, &choice.finish(), losses);
+    write_finish(writer, &choice.finish().declined(choice.declines()), losses);
     writer.key("index").count(index as u64);
     grounding::write(writer, &cited, losses);
     if let Some(words) = &choice.logprobs {

@@ -8,7 +8,8 @@ use crate::hub::conversation::{Conversation, Role, Turn};
 use crate::hub::extras::Json;
 use crate::hub::flaw::DecodeError;
 use crate::hub::pairing;
-use crate::hub::part::Piece;
+use crate::hub::part::{Part, Piece};
+use crate::hub::seal::Maker;
 use crate::hub::wish::Tier;
 use crate::json::Kind;
 use crate::json::object::Object;
@@ -118,8 +119,41 @@ fn read_parts(
     let elements = content.elements("parts")?.into_iter().flatten();
     for (index, node) in elements.enumerate() {
         read_part(node, calls, pieces).map_err(|error| error.at("parts", index))?;
+        gather(pieces);
     }
     Ok(())
+}
+
+/// Makes one of the thoughts that a stream told in parts, once their seal is met: another maker seals all of them, word by
+/// word. Google's own thoughts stay in the parts that they came in.
+fn gather(pieces: &mut Vec<Piece>) {
+    let Some((Piece { part: Part::Reasoning(last), .. }, before)) = pieces.split_last() else { return };
+    let foreign = last.seal.as_ref().is_some_and(|seal| seal.maker != Maker::Google);
+    if !foreign || last.redacted {
+        return;
+    }
+    let told = before.iter().rev().take_while(|piece| is_unsealed(piece)).count();
+    if told == 0 {
+        return;
+    }
+    let run = pieces.split_off(before.len() - told);
+    let said: String = run.iter().map(thoughts_of).collect();
+    let Some(mut whole) = run.into_iter().next_back() else { return };
+    if let Part::Reasoning(reasoning) = &mut whole.part {
+        reasoning.paragraphs = vec![said];
+    }
+    pieces.push(whole);
+}
+
+fn thoughts_of(piece: &Piece) -> String {
+    match &piece.part {
+        Part::Reasoning(reasoning) => reasoning.text(),
+        _ => String::new(),
+    }
+}
+
+fn is_unsealed(piece: &Piece) -> bool {
+    matches!(&piece.part, Part::Reasoning(reasoning) if reasoning.seal.is_none())
 }
 
 /// SDKs take a text for a part; some send it on like that.

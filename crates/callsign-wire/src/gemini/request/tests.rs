@@ -285,6 +285,34 @@ fn thoughts_of_others_are_left_out_whole() {
 }
 
 #[test]
+fn thoughts_that_a_stream_told_in_parts_are_one_where_another_maker_sealed_them() {
+    let seal = |maker| Seal::new(maker, "Eq+8/w==");
+    let sign = |maker| crate::gemini::proof::written(&seal(maker), false).into_owned();
+    let told = |seal: String| {
+        let parts = json!([
+            {"text": "Pa", "thought": true},
+            {"text": "ris", "thought": true},
+            {"text": "\n\nit is.", "thought": true},
+            {"text": "", "thought": true, "thoughtSignature": seal},
+            {"text": "Well.", "thought": true},
+            {"text": "So."},
+        ]);
+        let body = json!({"contents": [{"role": "model", "parts": parts}]}).to_string();
+        let pieces = decode(body.as_bytes()).unwrap().turns.remove(0).pieces;
+        let thoughts = pieces.into_iter().filter_map(|piece| match piece.part {
+            Part::Reasoning(reasoning) => Some((reasoning.paragraphs.concat(), reasoning.seal)),
+            _ => None,
+        });
+        thoughts.collect::<Vec<_>>()
+    };
+    let whole = |maker| vec![("Paris\n\nit is.".to_owned(), Some(seal(maker))), ("Well.".to_owned(), None)];
+    assert_eq!(told(sign(Maker::Anthropic)), whole(Maker::Anthropic));
+    assert_eq!(told(sign(Maker::OpenAi)), whole(Maker::OpenAi));
+    let own: Vec<_> = told(sign(Maker::Google)).into_iter().map(|(said, _)| said).collect();
+    assert_eq!(own, ["Pa", "ris", "\n\nit is.", "", "Well."], "Google's own stay as they came");
+}
+
+#[test]
 fn arguments_that_are_no_object_are_put_into_one() {
     let mut custom = call("1", "patch", "*** Begin");
     if let Part::ToolCall(call) = &mut custom.part {

@@ -51,6 +51,7 @@ struct Choice {
     /// How many parts there are, words that follow each other being one.
     parts: usize,
     called: bool,
+    declines: bool,
     finish: Option<Finish>,
 }
 
@@ -212,7 +213,7 @@ fn error(failed: &Failed) -> Vec<u8> {
 impl Choice {
     fn write_end(&self, writer: &mut Writer, losses: &mut Losses) {
         write_content(writer, &Entry::of(Body::Text(Cow::Borrowed(""))));
-        let finish = Finish::seen(self.finish.clone(), self.called);
+        let finish = Finish::seen(self.finish.clone(), self.called).declined(self.declines);
         write_finish(writer, &finish, losses);
         writer.key("index").count(u64::from(self.index));
     }
@@ -300,6 +301,7 @@ impl Teller<'_> {
             Opened::Text => self.words(),
             Opened::Refusal => {
                 self.losses.changed(format!("content[{}]", self.choice.parts));
+                self.choice.declines = true;
                 self.words()
             }
             Opened::Reasoning { redacted, .. } => {

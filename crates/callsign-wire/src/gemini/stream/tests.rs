@@ -115,6 +115,20 @@ fn words_go_out_as_they_come_and_thoughts_keep_their_paragraphs() {
 }
 
 #[test]
+fn words_that_decline_end_as_policy_ends_them() {
+    for (finish, expected) in [(Finish::Stop, "SAFETY"), (Finish::Length, "MAX_TOKENS")] {
+        let events = spoken(vec![
+            open(0, Opened::Refusal),
+            text(0, "I cannot."),
+            Event::Close { part: 0 },
+            Event::Finish { choice: 0, finish: Some(finish) },
+            Event::End,
+        ]);
+        assert_eq!(events.last().unwrap()["candidates"][0]["finishReason"], json!(expected));
+    }
+}
+
+#[test]
 fn a_stream_that_breaks_says_so_and_never_ends_well() {
     let failed =
         Failed { kind: ErrorKind::Overloaded, code: "overloaded".to_owned(), message: "busy".to_owned() };

@@ -241,6 +241,9 @@ impl<'a> Input<'a> {
         let full = own && reasoning.form == ReasoningForm::Full;
         writer.object(|writer| {
             self.head(writer, piece, ("reasoning", place));
+            if !own {
+                writer.text_member("id", seal.and_then(|seal| seal.item.as_deref()));
+            }
             writer.key("summary").array(|writer| {
                 if !full {
                     texts(writer, "summary_text");

@@ -76,7 +76,7 @@ fn what_others_say_becomes_items() {
                 Role::Assistant,
                 vec![
                     thoughts("Hm.", Some(Seal::new(Maker::Anthropic, "EqQB"))),
-                    thoughts("So.", Some(Seal::new(Maker::OpenAi, "gAAA"))),
+                    thoughts("So.", Some(Seal::new(Maker::OpenAi, "gAAA").of_item(Some("rs_1")))),
                     Piece::text("I do."),
                     Piece::text(""),
                     call("a", "{\"x\": 1}", false),
@@ -103,7 +103,7 @@ fn what_others_say_becomes_items() {
         "include": ["reasoning.encrypted_content"],
         "input": [
             {"type": "message", "role": "user", "content": "Look both up."},
-            {"type": "reasoning", "summary": [{"type": "summary_text", "text": "So."}], "encrypted_content": "gAAA"},
+            {"type": "reasoning", "id": "rs_1", "summary": [{"type": "summary_text", "text": "So."}], "encrypted_content": "gAAA"},
             {"type": "message", "role": "assistant", "content": [
                 {"type": "output_text", "text": "I do.", "annotations": []},
             ]},
