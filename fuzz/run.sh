@@ -26,9 +26,15 @@ for name in "$@"; do
     corpus=$target_dir/corpus/$name
     artifacts=$target_dir/artifacts/$name
     mkdir -p "$corpus" "$artifacts"
+    # Bodies and streams as SDKs and providers send them are the seeds of what reads them.
+    case $name in
+        requests | replies | streams) set -- "$here"/../crates/callsign-wire/tests/speech/*/"$name" ;;
+        aws_frames) set -- "$here"/../crates/callsign-wire/tests/speech/bedrock/streams ;;
+        *) set -- "$here/seeds/$name" ;;
+    esac
     echo "== $name for $seconds s"
     if ! "$target_dir/$host/release/$name" -seed=1 -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=16384 \
-        -print_final_stats=1 -artifact_prefix="$artifacts/" "$corpus" "$here/seeds/$name" >"$target_dir/$name.log" 2>&1; then
+        -print_final_stats=1 -artifact_prefix="$artifacts/" "$corpus" "$@" >"$target_dir/$name.log" 2>&1; then
         tail -n 50 "$target_dir/$name.log"
         echo "$name: finding, see above" >&2
         exit 1

@@ -1,4 +1,4 @@
-//! Instructions per peeked and spliced body and per framed event. Needs valgrind and `gungraun-runner` of the same version as the
+//! Instructions per peeked and spliced body and per framed event, and the same where they are translated. Needs valgrind and `gungraun-runner` of the same version as the
 //! `gungraun` in `Cargo.lock`; run by `cargo bench -p callsign-wire`.
 #![expect(
     missing_docs,
@@ -6,12 +6,19 @@
     reason = "macros write public items, and a failure ends the run"
 )]
 
+#[path = "instructions/agent.rs"]
+mod agent;
+
 use std::hint::black_box;
 
+use agent::Passage;
 use bytes::Bytes;
-use callsign_wire::dialect::Operation;
+use callsign_wire::dialect::Dialect::{Anthropic, Gemini, OpenAiChat, OpenAiResponses};
+use callsign_wire::dialect::{Dialect, Operation};
 use callsign_wire::frame::sse::{Frame, Framer};
+use callsign_wire::hub::loss::Losses;
 use callsign_wire::opening::{self, Opening};
+use callsign_wire::translate;
 use callsign_wire::{peek, reply, splice};
 use gungraun::prelude::*;
 
@@ -90,9 +97,61 @@ fn open_event(frame: Frame) -> Opening {
     opening::event(Operation::ChatCompletions, &frame)
 }
 
+/// What the translations below are measured by: the same body to a target of its own dialect.
+#[library_benchmark]
+#[bench::chat(agent::request(OpenAiChat))]
+#[bench::anthropic(agent::request(Anthropic))]
+#[bench::responses(agent::request(OpenAiResponses))]
+#[bench::gemini(agent::request(Gemini))]
+fn splice_agent(body: Bytes) -> [Bytes; 3] {
+    let peeked = peek::json(&body).unwrap();
+    black_box(splice::model(&body, black_box(&peeked), "target-model")).into_chunks()
+}
+
+#[library_benchmark]
+#[bench::chat_to_anthropic(OpenAiChat, Anthropic, agent::request(OpenAiChat))]
+#[bench::chat_to_responses(OpenAiChat, OpenAiResponses, agent::request(OpenAiChat))]
+#[bench::chat_to_gemini(OpenAiChat, Gemini, agent::request(OpenAiChat))]
+#[bench::anthropic_to_chat(Anthropic, OpenAiChat, agent::request(Anthropic))]
+#[bench::anthropic_to_responses(Anthropic, OpenAiResponses, agent::request(Anthropic))]
+#[bench::anthropic_to_gemini(Anthropic, Gemini, agent::request(Anthropic))]
+#[bench::responses_to_anthropic(OpenAiResponses, Anthropic, agent::request(OpenAiResponses))]
+#[bench::responses_to_chat(OpenAiResponses, OpenAiChat, agent::request(OpenAiResponses))]
+#[bench::gemini_to_anthropic(Gemini, Anthropic, agent::request(Gemini))]
+fn translate_agent(client: Dialect, target: Dialect, body: Bytes) -> (Vec<u8>, Losses) {
+    black_box(peek::json(&body).unwrap());
+    let conversation = black_box(translate::conversation(client, &body).unwrap());
+    let mut losses = Losses::default();
+    (translate::request(target, &conversation, agent::TERMS, &mut losses).unwrap(), losses)
+}
+
+#[library_benchmark]
+#[bench::chat_to_anthropic(Passage::begun(OpenAiChat, Anthropic))]
+#[bench::chat_to_responses(Passage::begun(OpenAiChat, OpenAiResponses))]
+#[bench::chat_to_gemini(Passage::begun(OpenAiChat, Gemini))]
+#[bench::anthropic_to_chat(Passage::begun(Anthropic, OpenAiChat))]
+#[bench::anthropic_to_responses(Passage::begun(Anthropic, OpenAiResponses))]
+#[bench::responses_to_chat(Passage::begun(OpenAiResponses, OpenAiChat))]
+#[bench::responses_to_anthropic(Passage::begun(OpenAiResponses, Anthropic))]
+#[bench::gemini_to_chat(Passage::begun(Gemini, OpenAiChat))]
+#[bench::gemini_to_anthropic(Passage::begun(Gemini, Anthropic))]
+fn translate_event(passage: Passage) -> Passage {
+    passage.carried()
+}
+
 library_benchmark_group!(
     name = wire,
-    benchmarks = [peek_and_splice, frame_events, respell_event, open_answer, glance_at_answer, open_event]
+    benchmarks = [
+        peek_and_splice,
+        frame_events,
+        respell_event,
+        open_answer,
+        glance_at_answer,
+        open_event,
+        splice_agent,
+        translate_agent,
+        translate_event
+    ]
 );
 
 mod counted {

@@ -242,8 +242,8 @@ fn responses_repeat_the_request_that_they_answer() {
 
 /// Where a stream of this length is cut in two: everywhere, or of a long one everywhere near its ends and often between.
 fn cuts(length: usize) -> impl Iterator<Item = usize> {
-    const EVERYWHERE: usize = 1500;
-    (1..length).filter(move |at| *at < EVERYWHERE || at + EVERYWHERE / 3 > length || at % 29 == 0)
+    const EVERYWHERE: usize = 600;
+    (1..length).filter(move |at| *at < EVERYWHERE || at + EVERYWHERE / 3 > length || at % 97 == 0)
 }
 
 fn spelled(losses: &Losses) -> String {

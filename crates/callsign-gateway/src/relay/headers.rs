@@ -21,6 +21,9 @@ pub(crate) const LOSSES: HeaderName = HeaderName::from_static("x-callsign-losses
 /// The code of an error of the gateway's own.
 pub(crate) const ERROR: HeaderName = HeaderName::from_static("x-callsign-error");
 
+/// How Bedrock streams: <https://smithy.io/2.0/aws/amazon-eventstream.html>
+const AMAZON_EVENTS: &[u8] = b"application/vnd.amazon.eventstream";
+
 const DEPRECATION: HeaderName = HeaderName::from_static("deprecation");
 const SUNSET: HeaderName = HeaderName::from_static("sunset");
 
@@ -86,7 +89,8 @@ impl super::Kind {
             return Self::Json;
         }
         let essence = content_type.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
-        if essence.eq_ignore_ascii_case(b"text/event-stream") {
+        let is_amazons = essence.eq_ignore_ascii_case(AMAZON_EVENTS);
+        if essence.eq_ignore_ascii_case(b"text/event-stream") || is_amazons {
             Self::Events
         } else if essence.eq_ignore_ascii_case(b"application/json") {
             Self::Json

@@ -4,8 +4,13 @@ use std::collections::{HashMap, HashSet};
 
 use callsign_wire::hub::event::Event;
 
-/// Panics where `events` break the grammar.
+/// Panics where `events` break the grammar or have no end.
 pub(crate) fn check(events: &[Event], whose: &str) {
+    assert!(check_beginning(events, whose), "{whose}: it has no end");
+}
+
+/// Panics where `events` break the grammar. Whether they have an end.
+pub(crate) fn check_beginning(events: &[Event], whose: &str) -> bool {
     let mut open: HashMap<u32, u32> = HashMap::new();
     let mut finished: HashSet<u32> = HashSet::new();
     let mut next_part = 0;
@@ -36,5 +41,5 @@ pub(crate) fn check(events: &[Event], whose: &str) {
             Event::Start(_) | Event::Usage(_) | Event::Logprobs { .. } => {}
         }
     }
-    assert!(over, "{whose}: it has no end");
+    over
 }
