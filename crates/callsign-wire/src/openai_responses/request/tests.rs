@@ -84,7 +84,8 @@ fn a_seal_goes_back_without_words_that_are_not_its_summary() {
         let (mut losses, conversation) = (Losses::default(), asked(dialect, turns));
         let body = encode(&conversation, &TERMS, &mut losses);
         let body: Value = serde_json::from_slice(&body).unwrap();
-        let item = json!({"type": "reasoning", "id": "rs_1", "summary": expected, "encrypted_content": "gAAA"});
+        let item =
+            json!({"type": "reasoning", "id": "rs_1", "summary": expected, "encrypted_content": "gAAA"});
         assert_eq!(body["input"][1], item, "{dialect:?} {form:?}");
     }
 }
