@@ -82,7 +82,8 @@ def test_aider_is_served(targets, dialect):
         streamed = post(f"{base}/chat/completions", body)
     provider.finish()
     assert streamed.endswith("data: [DONE]\n\n")
-    chunks = [json.loads(line.removeprefix("data: ")) for line in streamed.split("\n\n")[:-2]]
+    events = [event for event in streamed.split("\n\n")[:-2] if not event.startswith(":")]
+    chunks = [json.loads(event.removeprefix("data: ")) for event in events]
     text = "".join(choice["delta"].get("content") or "" for chunk in chunks for choice in chunk["choices"])
     assert text == "hello.txt\n<<<<<<< SEARCH\n"
 

@@ -81,9 +81,7 @@ fn a_seal_goes_back_without_words_that_are_not_its_summary() {
     ] {
         let said = vec![sealed(form), Piece::text("Warm.")];
         let turns = vec![(Role::User, vec![Piece::text("And?")]), (Role::Assistant, said)];
-        let (mut losses, conversation) = (Losses::default(), asked(dialect, turns));
-        let body = encode(&conversation, &TERMS, &mut losses);
-        let body: Value = serde_json::from_slice(&body).unwrap();
+        let (body, _) = written(&asked(dialect, turns));
         let item =
             json!({"type": "reasoning", "id": "rs_1", "summary": expected, "encrypted_content": "gAAA"});
         assert_eq!(body["input"][1], item, "{dialect:?} {form:?}");
