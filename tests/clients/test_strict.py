@@ -352,6 +352,32 @@ def test_system_message_follows_a_user_turn():
         check("anthropic", {**body, "messages": [*said, {"role": "user", "content": "u"}]})
 
 
+LOOPS = {
+    "anthropic": [
+        {"role": "assistant", "content": [{"type": "tool_use", "id": "c", "name": "f", "input": {}}]},
+        {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "c", "content": "3"}]},
+    ],
+    "bedrock": [
+        {"role": "assistant", "content": [{"toolUse": {"toolUseId": "c", "name": "f", "input": {}}}]},
+        {"role": "user", "content": [{"toolResult": {"toolUseId": "c", "content": [{"text": "3"}]}}]},
+    ],
+}
+
+
+@pytest.mark.parametrize("dialect", list(LOOPS))
+def test_loop_of_tools_is_one_turn_that_begins_with_thoughts(dialect):
+    body = changed(dialect, ["messages"], lambda said: said + LOOPS[dialect])
+    check(dialect, body)
+    del body["messages"][1]["content"][0]
+    with pytest.raises(Violation, match="Expected `thinking`"):
+        check(dialect, body)
+    # What is behind the next question is another turn.
+    said = BODIES[dialect]["messages"]
+    with pytest.raises(Violation, match="Expected `thinking`"):
+        ended = {"role": "assistant", "content": [{"text": "x", **({"type": "text"} if dialect == "anthropic" else {})}]}
+        check(dialect, changed(dialect, ["messages"], [*said, ended, said[0], *LOOPS[dialect]]))
+
+
 def test_frames_are_those_of_aws():
     from botocore.eventstream import EventStreamBuffer
 

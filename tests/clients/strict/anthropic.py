@@ -291,15 +291,18 @@ def _check_thinking(body, turns):
 
 
 def _check_last_turn(turns):
-    """With a thinking budget, the assistant's turn that awaits results must begin with its thinking."""
-    for _role, blocks in [turn for turn in turns if turn[0] == "assistant"][-1:]:
-        waits = turns[-1][0] == "user" and any(block["type"] == "tool_result" for block in turns[-1][1])
-        first = blocks[0]["type"]
-        demand(
-            not waits or first in ("thinking", "redacted_thinking"),
-            f"Expected `thinking` or `redacted_thinking`, but found `{first}`. When `thinking` is enabled, a final "
-            "`assistant` message must start with a thinking block",
-        )
+    """With a thinking budget, the assistant's turn that awaits results must begin with its thinking. A whole loop of tools is
+    one turn, and without interleaved thinking Claude itself thinks only before it."""
+    answers = [any(block["type"] == "tool_result" for block in blocks) for _, blocks in turns]
+    if not answers[-1]:
+        return
+    asked = max(index for index, (role, _) in enumerate(turns) if role == "user" and not answers[index])
+    first = turns[asked + 1][1][0]["type"]
+    demand(
+        first in ("thinking", "redacted_thinking"),
+        f"Expected `thinking` or `redacted_thinking`, but found `{first}`. When `thinking` is enabled, a final "
+        "`assistant` message must start with a thinking block",
+    )
 
 
 # --- what it says ---

@@ -217,6 +217,16 @@ def _check_tools(body, messages):
     demand(not chosen or chosen["name"] in names, "toolChoice names a tool that is not defined")
 
 
+def _turn_under_way(messages):
+    """What the assistant's turn began with that awaits results: a whole loop of tools is one turn, and Claude thinks before it."""
+    answers = [any("toolResult" in block for block in message["content"]) for message in messages]
+    if not answers[-1]:
+        return {"reasoningContent": {}}
+    roles = enumerate(message["role"] for message in messages)
+    asked = max(index for index, role in roles if role == "user" and not answers[index])
+    return messages[asked + 1]["content"][0]
+
+
 def _check_thinking(body, messages):
     extra = body.get("additionalModelRequestFields") or {}
     thinking = extra.get("thinking") or {"type": "disabled"}
@@ -227,8 +237,7 @@ def _check_thinking(body, messages):
         budget = thinking.get("budget_tokens", 0)
         demand(budget >= 1024, "thinking.enabled.budget_tokens: Input should be greater than or equal to 1024")
         demand(budget < inference.get("maxTokens", 2**31), "`max_tokens` must be greater than `thinking.budget_tokens`.")
-        waits = any("toolResult" in block for block in messages[-1]["content"])
-        first = messages[-2]["content"][0] if waits else {"reasoningContent": {}}
+        first = _turn_under_way(messages)
         demand("reasoningContent" in first, "Expected `thinking` or `redacted_thinking`, but found `tool_use`.")
     if thinking["type"] != "disabled":
         demand(inference.get("temperature", 1) == 1, "`temperature` may only be set to 1 when thinking is enabled.")
