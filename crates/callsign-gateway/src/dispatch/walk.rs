@@ -205,6 +205,11 @@ impl Walk {
             Credential::Missing { variable } => Some(variable),
             _ => None,
         });
+        if let Some(thread) =
+            self.ask.thread.as_ref().filter(|thread| why == Pass::Dialect && thread.is_elsewhere())
+        {
+            return thread.unknown().after(self.named.clone(), Vec::new());
+        }
         if why == Pass::Dialect {
             let path = self.ask.operation.path();
             let message = format!("`{name}` speaks no dialect in which `{path}` could be asked of it");

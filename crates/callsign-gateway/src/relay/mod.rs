@@ -6,6 +6,7 @@ pub(crate) mod headers;
 pub(crate) mod models;
 mod outgoing;
 mod respell;
+pub(crate) mod responses;
 mod resume;
 mod stream;
 mod unfinished;
