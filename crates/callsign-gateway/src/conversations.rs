@@ -103,7 +103,7 @@ impl Conversations {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::warn!(%error, response = id, "a response was not kept"),
             Err(_) => {
-                tracing::warn!(response = id, "the store is slow, a response leaves before it is written")
+                tracing::warn!(response = id, "the store is slow, a response leaves before it is written");
             }
         }
     }

@@ -108,7 +108,7 @@ fn listed(node: Node<'_>, (response, index): (&str, usize)) -> (String, Json) {
             writer.key(&name);
             match &role {
                 Some(role) if member.is("content") && value.kind() == Kind::Text => {
-                    words(writer, role, value)
+                    words(writer, role, value);
                 }
                 _ => writer.json(&Json::of(value)),
             }

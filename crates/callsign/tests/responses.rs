@@ -1,0 +1,13 @@
+//! Conversations of the Responses API at any target, through the real binary.
+
+mod responses {
+    mod elsewhere;
+    mod owned;
+    mod places;
+    mod scene;
+    mod turns;
+
+    #[expect(dead_code, reason = "made for more than is asked of it here")]
+    #[path = "../translate/tongue.rs"]
+    mod tongue;
+}
