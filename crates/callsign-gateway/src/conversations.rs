@@ -32,7 +32,7 @@ pub(crate) struct Conversations {
 /// How often is looked for what has expired.
 const SWEEP: Duration = Duration::from_hours(1);
 /// An answer waits so long for being written, then leaves all the same: who goes on at this gateway finds it.
-const PATIENCE: Duration = Duration::from_secs(1);
+const PATIENCE: Duration = Duration::from_millis(500);
 /// A gateway that ends waits so long for what is not written.
 const FLUSH: Duration = Duration::from_secs(5);
 
@@ -129,9 +129,9 @@ impl Conversations {
 
     /// What an earlier process has left expires too, though nobody asks this one for conversations.
     async fn sweep(self: &Arc<Self>) {
-        let is_left = self.usual.as_ref().is_some_and(|path| path.exists());
-        let idle = !self.store.initialized() && !is_left;
-        if idle || matches!(self.storage.engine, Engine::Memory) && !self.store.initialized() {
+        let is_usual = matches!(self.storage.engine, Engine::Automatic);
+        let is_left = is_usual && self.usual.as_ref().is_some_and(|path| path.exists());
+        if !self.store.initialized() && !is_left {
             return;
         }
         let swept = async { self.store().await?.sweep(SystemTime::now()).await };

@@ -26,6 +26,8 @@ pub(crate) struct Kept {
     /// The piece that waits.
     held: Option<Bytes>,
     writing: Option<ReusableBoxFuture<'static, ()>>,
+    /// Whether the end waits for that. Not while a target's time is measured, which is not the store's.
+    waits: bool,
     over: bool,
 }
 
@@ -49,7 +51,16 @@ const LARGEST: usize = 64 << 20;
 impl Kept {
     /// Keeps what comes of `source` for `thread`; `model` is what was asked for, and whether the client sees that name.
     pub(crate) fn new(source: Source, thread: Arc<Thread>, model: (String, bool)) -> Self {
-        Self { source, thread, model, seen: Seen::Nothing, held: None, writing: None, over: false }
+        Self {
+            source,
+            thread,
+            model,
+            seen: Seen::Nothing,
+            held: None,
+            writing: None,
+            waits: false,
+            over: false,
+        }
     }
 
     /// What translation could not carry so far.
@@ -59,7 +70,16 @@ impl Kept {
 
     /// Whether nothing more comes.
     pub(crate) fn is_over(&self) -> bool {
-        self.held.is_none() && self.writing.is_none() && (self.over || self.source.is_end_stream())
+        let waits = self.held.is_some() || self.waits && self.writing.is_some();
+        !waits && (self.over || self.source.is_end_stream())
+    }
+
+    /// The answer goes to the client from now on: done when what has been seen of its end is written.
+    pub(crate) async fn written(&mut self) {
+        self.waits = true;
+        if let Some(writing) = self.writing.take() {
+            writing.await;
+        }
     }
 
     /// How much is to come.
@@ -74,8 +94,11 @@ impl Kept {
     ) -> Poll<Option<Result<Frame<Bytes>, SourceError>>> {
         loop {
             if let Some(writing) = &mut self.writing {
-                ready!(writing.poll(context));
-                self.writing = None;
+                match writing.poll(context) {
+                    Poll::Ready(()) => self.writing = None,
+                    Poll::Pending if self.waits => return Poll::Pending,
+                    Poll::Pending => {}
+                }
             }
             if let Some(held) = self.held.take() {
                 return Poll::Ready(Some(Ok(Frame::data(held))));

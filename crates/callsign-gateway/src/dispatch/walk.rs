@@ -247,7 +247,10 @@ impl Walk {
         self.said = Some((original, said.into()));
         let setback = Setback { failure: Failure::of(condition), after: None };
         match self.go(Some(setback)).await {
-            Ok(Answer::Opened(opened)) => Some(*opened),
+            Ok(Answer::Opened(mut opened)) => {
+                opened.inflow.rest.written().await;
+                Some(*opened)
+            }
             // Of what broke first the client shall hear, not of what did not mend it.
             Ok(Answer::Told(_)) | Err(_) => None,
         }

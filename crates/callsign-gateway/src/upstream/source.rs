@@ -55,6 +55,13 @@ pub(crate) fn innermost(error: &(dyn Error + 'static)) -> String {
 // === impl Source ===
 
 impl Source {
+    /// The answer goes to the client from now on: done when what is kept of it so far is written.
+    pub(crate) async fn written(&mut self) {
+        if let Self::Kept(kept) = self {
+            kept.written().await;
+        }
+    }
+
     /// What could not be carried so far, where it is translated.
     pub(crate) fn losses(&self) -> Option<&Losses> {
         match self {
