@@ -1,4 +1,5 @@
 //! Conversations of the Responses API at any target, through the real binary.
+#![expect(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests report by panicking")]
 
 mod responses {
     mod elsewhere;

@@ -109,18 +109,21 @@ async fn stream_of_a_provider_among_others_keeps_its_bytes() {
 #[tokio::test]
 async fn answer_is_kept_however_its_bytes_come() {
     for stream in [false, true] {
+        let (kind, bytes) = native("resp_pieces", "In pieces.", stream);
         for framing in [Framing::Length, Framing::Chunked, Framing::UntilClose] {
-            for trickled in [false, true] {
-                let (kind, bytes) = native("resp_pieces", "In pieces.", stream);
-                let reply = Reply::body(200, kind, "").framed(framing);
-                let reply = if trickled { reply.trickle(bytes) } else { reply.data(bytes) };
-                let upstream = Upstream::always(reply).await;
-                let other = answering(OTHER).await;
-                let gateway = forgetful(&[(NATIVE, &upstream), (OTHER, &other)]).await;
-                let answered = turn(&gateway.client(), "I am Ann.", None, stream).await;
-                let told = look_up(&gateway.client(), id(&answered)).await.json().await;
-                assert_eq!(told, answered, "{framing:?}, stream: {stream}, trickled: {trickled}");
+            let reply = Reply::body(200, kind, "").framed(framing);
+            for reply in [reply.clone().data(bytes.clone()), reply.trickle(bytes.clone())] {
+                is_kept(reply, stream).await;
             }
         }
     }
+}
+
+async fn is_kept(reply: Reply, stream: bool) {
+    let what = format!("{reply:?}");
+    let upstream = Upstream::always(reply).await;
+    let other = answering(OTHER).await;
+    let gateway = forgetful(&[(NATIVE, &upstream), (OTHER, &other)]).await;
+    let answered = turn(&gateway.client(), "I am Ann.", None, stream).await;
+    assert_eq!(look_up(&gateway.client(), id(&answered)).await.json().await, answered, "{what}");
 }

@@ -75,25 +75,28 @@ async fn conversation_goes_on_at_a_fallback() {
     for first in kinds {
         for spare in kinds.into_iter().filter(|spare| *spare != first) {
             for stream in [false, true] {
-                let primary = Upstream::scripted(move |request| match request.index {
-                    0 => said(first, request),
-                    _ => Reply::json(503, r#"{"error":{"message":"down"}}"#),
-                });
-                let primary = primary.await;
-                let fallback = answering(spare).await;
-                let gateway = forgetful(&[(first, &primary), (spare, &fallback)]).await;
-                let begun = turn(&gateway.client(), "I am Ann.", None, stream).await;
-                let gone_on = turn(&gateway.client(), "Who am I?", Some(id(&begun)), stream).await;
-                let expected = ["user: I am Ann.", "assistant: Answer 0.", "user: Who am I?"];
-                assert_eq!(told(spare, &fallback.only()), expected, "{first:?} to {spare:?}");
-                let tried = primary.received();
-                assert_eq!(told(first, &tried[1]), expected, "{first:?} to {spare:?}");
-                let third = turn(&gateway.client(), "Sure?", Some(id(&gone_on)), stream).await;
-                assert_eq!(told(spare, &fallback.received()[1]).len(), 5, "{first:?} to {spare:?}");
-                assert_ne!(id(&third), id(&gone_on));
+                falls_back(first, spare, stream).await;
             }
         }
     }
+}
+
+async fn falls_back(first: Dialect, spare: Dialect, stream: bool) {
+    let primary = Upstream::scripted(move |request| match request.index {
+        0 => said(first, request),
+        _ => Reply::json(503, r#"{"error":{"message":"down"}}"#),
+    });
+    let primary = primary.await;
+    let fallback = answering(spare).await;
+    let gateway = forgetful(&[(first, &primary), (spare, &fallback)]).await;
+    let begun = turn(&gateway.client(), "I am Ann.", None, stream).await;
+    let gone_on = turn(&gateway.client(), "Who am I?", Some(id(&begun)), stream).await;
+    let expected = ["user: I am Ann.", "assistant: Answer 0.", "user: Who am I?"];
+    assert_eq!(told(spare, &fallback.only()), expected, "{first:?} to {spare:?}");
+    assert_eq!(told(first, &primary.received()[1]), expected, "{first:?} to {spare:?}");
+    let third = turn(&gateway.client(), "Sure?", Some(id(&gone_on)), stream).await;
+    assert_eq!(told(spare, &fallback.received()[1]).len(), 5, "{first:?} to {spare:?}");
+    assert_ne!(id(&third), id(&gone_on));
 }
 
 #[tokio::test]
