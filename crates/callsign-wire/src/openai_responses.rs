@@ -1,6 +1,7 @@
 //! OpenAI Responses. <https://platform.openai.com/docs/api-reference/responses>
 
 pub mod history;
+pub mod listing;
 pub(crate) mod reply;
 pub(crate) mod request;
 pub(crate) mod stream;

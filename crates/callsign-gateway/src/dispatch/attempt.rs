@@ -18,6 +18,7 @@ use super::opening::{Begun, next_bytes};
 use super::walk::Walk;
 use super::{judge, told};
 use crate::alarm::{Alarm, Late};
+use crate::conversations::{Keeps, Kept};
 use crate::listen::unix_time;
 use crate::refusal::{Code, Named, Refusal};
 use crate::relay::Kind;
@@ -128,6 +129,7 @@ impl<'a> Attempt<'a> {
         }
         if head.status.is_success() {
             let body = self.translated(&words, &mut head, body)?;
+            let body = self.kept(&words, &head, body);
             return self.open((head, body), words.losses()).await;
         }
         Err(self.read_error(head, body).await)
@@ -195,6 +197,21 @@ impl<'a> Attempt<'a> {
         let voice = translation::voice(ask, self.walk.id.as_str());
         translation::translate_headers(&mut head.headers, pair);
         Ok(Source::Translated(Box::new(Translated::new(body, kind, pair, voice))))
+    }
+
+    /// The same, kept for those who go on from it, where that is wanted.
+    fn kept(&self, words: &Words, head: &response::Parts, body: Source) -> Source {
+        let Some(thread) = &self.walk.ask.thread else { return body };
+        let wanted = match thread.keeps {
+            Keeps::Nothing => false,
+            Keeps::Translated => words.asked != self.operation(),
+            Keeps::All => true,
+        };
+        if !wanted || head.headers.contains_key(header::CONTENT_ENCODING) {
+            return body;
+        }
+        let model = (self.walk.ask.name.clone(), self.walk.respelling().is_some());
+        Source::Kept(Box::new(Kept::new(body, Arc::clone(thread), model)))
     }
 
     async fn send(

@@ -98,13 +98,15 @@ impl Words {
 
 /// What the client's answer is told with.
 pub(crate) fn voice(ask: &Ask, id: &str) -> Voice {
-    // Responses repeat much of the request; chat must know whether it was asked in the form of old.
+    // Responses repeat much of the request, though not what was put before it; chat must know whether it was asked in the
+    // form of old.
+    let said = ask.thread.as_ref().map_or(&ask.body, |thread| &thread.request);
     let repeats = match ask.operation.dialect() {
         Dialect::OpenAiResponses => true,
-        Dialect::OpenAiChat => memmem::find(&ask.body, br#""functions""#).is_some(),
+        Dialect::OpenAiChat => memmem::find(said, br#""functions""#).is_some(),
         _ => false,
     };
-    let request = std::str::from_utf8(&ask.body).ok().filter(|_| repeats).and_then(Json::read);
+    let request = std::str::from_utf8(said).ok().filter(|_| repeats).and_then(Json::read);
     Voice {
         id: id.to_owned(),
         now: unix_time(),
