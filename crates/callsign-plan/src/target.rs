@@ -27,7 +27,7 @@ pub struct Target {
     pub dialects: Dialects,
     /// How it is made to go on from a text that another target began.
     pub prefill: Prefill,
-    /// How it speaks OpenAI's chat, where it does.
+    /// How it speaks `OpenAI`'s chat, where it does.
     pub chat: quirks::Chat,
     /// How Callsign identifies itself to the provider.
     pub credential: Credential,
