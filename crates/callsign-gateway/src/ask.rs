@@ -9,8 +9,8 @@ use callsign_plan::course::Asker;
 use callsign_plan::draw::fingerprint;
 use callsign_plan::nearest::nearest;
 use callsign_plan::target::Model;
-use callsign_wire::caller;
-use callsign_wire::dialect::{Dialect, Dialects, Operation, below_v1};
+use callsign_wire::{caller, count};
+use callsign_wire::dialect::{Dialect, Dialects, Matter, Operation, below_v1};
 use callsign_wire::hub::conversation::Conversation;
 use callsign_wire::hub::flaw::DecodeError;
 use callsign_wire::hub::pairing;
@@ -190,7 +190,10 @@ impl Ask {
     /// What the body says, in no dialect.
     pub(crate) fn conversation(&self) -> Result<&Conversation, &DecodeError> {
         let read = || {
-            let conversation = translate::conversation(self.spoken, &self.body)?;
+            let conversation = match self.operation.matter() {
+                Matter::Count => count::conversation(self.spoken, &self.body)?,
+                _ => translate::conversation(self.spoken, &self.body)?,
+            };
             pairing::check(&conversation)?;
             Ok(Conversation { stream: self.peeked.stream, ..conversation })
         };
@@ -212,7 +215,9 @@ impl Asker for Ask {
     }
 
     fn can_ask(&self, dialects: Dialects) -> bool {
-        self.operation.towards(dialects, self.peeked.stream).is_some()
+        // Where a target does not count, the gateway estimates.
+        let estimated = self.operation.matter() == Matter::Count && !dialects.is_empty();
+        estimated || self.operation.towards(dialects, self.peeked.stream).is_some()
     }
 }
 

@@ -44,6 +44,11 @@ pub fn estimate(conversation: &Conversation) -> u64 {
     tally.fixed.saturating_add(sample::count(&tally.texts))
 }
 
+/// How many tokens these texts have, about.
+pub fn of<'a>(texts: impl IntoIterator<Item = &'a str>) -> u64 {
+    sample::count(&texts.into_iter().collect::<Vec<_>>())
+}
+
 // === impl Tally ===
 
 impl<'a> Tally<'a> {

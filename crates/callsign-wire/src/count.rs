@@ -8,7 +8,7 @@ use crate::hub::loss::Losses;
 use crate::json::walk::Node;
 use crate::json::writer::Writer;
 use crate::translate::{self, Terms};
-use crate::{anthropic, bedrock, gemini, openai_responses};
+use crate::{anthropic, bedrock, complaint, gemini, openai_responses};
 
 /// Who counts, each in words of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -27,6 +27,9 @@ pub enum Counter {
 
 /// The members of a request that a counter looks at, where it takes no others.
 pub(crate) type Members = &'static [&'static str];
+
+/// How much of an error is read.
+const SAID: usize = 4096;
 
 /// <https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/count-tokens>
 const OF_VERTEX: Members = &["contents", "systemInstruction", "tools"];
@@ -57,7 +60,7 @@ pub fn question(
             let picked = excerpt(request.map_or(b"{}", Node::spelled), OF_VERTEX);
             Ok(picked.as_str().as_bytes().to_vec())
         }
-        Counter::Bedrock => bedrock::request::encode_count(conversation, terms, losses),
+        Counter::Bedrock => bedrock::request::encode_count(conversation, losses),
     }
 }
 
@@ -79,6 +82,25 @@ pub fn answer(dialect: Dialect, tokens: u64) -> Vec<u8> {
         Dialect::Gemini => gemini::count::write_answer(tokens),
         Dialect::Bedrock => bedrock::count::encode(tokens),
     }
+}
+
+/// Whether an error says that the target does not count, as a whole or for this model. That there is no such model is another
+/// matter.
+pub fn is_unserved(dialect: Dialect, status: u16, body: &[u8]) -> bool {
+    match status {
+        405 | 501 => true,
+        404 => !complaint::read(status, body).model_missing,
+        400 if dialect == Dialect::Bedrock => {
+            // It counts for some models only, and for none by the name of an inference profile.
+            says_no_counting(body) || complaint::read(status, body).model_missing
+        }
+        _ => false,
+    }
+}
+
+fn says_no_counting(body: &[u8]) -> bool {
+    let beginning = body.get(..SAID.min(body.len())).unwrap_or_default();
+    String::from_utf8_lossy(beginning).contains("support counting tokens")
 }
 
 /// Some members of an object.

@@ -57,3 +57,24 @@ fn answers_come_back_in_every_dialect() {
         assert!(tokens(dialect, b"[]").is_err());
     }
 }
+
+#[test]
+fn who_does_not_count_is_told_from_who_lacks_the_model() {
+    use Dialect::{Anthropic, Bedrock, Gemini};
+    for (dialect, status, body, expected) in [
+        (Anthropic, 404, "404 page not found", true),
+        (Anthropic, 404, r#"{"detail":"Not Found"}"#, true),
+        (Anthropic, 405, r#"{"detail":"Method Not Allowed"}"#, true),
+        (Anthropic, 501, "", true),
+        (Gemini, 404, "<html>The requested URL /v1beta/models/m:countTokens was not found</html>", true),
+        (Anthropic, 404, r#"{"type":"error","error":{"type":"not_found_error","message":"model: nemo"}}"#, false),
+        (Bedrock, 400, r#"{"message":"The provided model doesn't support counting tokens."}"#, true),
+        (Bedrock, 400, r#"{"message":"The provided model identifier is invalid."}"#, true),
+        (Bedrock, 400, r#"{"message":"The model returned the following errors: roles must alternate"}"#, false),
+        (Anthropic, 400, r#"{"message":"The provided model doesn't support counting tokens."}"#, false),
+        (Anthropic, 429, "", false),
+        (Anthropic, 500, "", false),
+    ] {
+        assert_eq!(is_unserved(dialect, status, body.as_bytes()), expected, "{status} {body}");
+    }
+}
