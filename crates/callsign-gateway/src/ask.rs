@@ -9,7 +9,6 @@ use callsign_plan::course::Asker;
 use callsign_plan::draw::fingerprint;
 use callsign_plan::nearest::nearest;
 use callsign_plan::target::Model;
-use callsign_wire::{caller, count};
 use callsign_wire::dialect::{Dialect, Dialects, Matter, Operation, below_v1};
 use callsign_wire::hub::conversation::Conversation;
 use callsign_wire::hub::flaw::DecodeError;
@@ -18,6 +17,7 @@ use callsign_wire::hub::seal;
 use callsign_wire::misplaced;
 use callsign_wire::peek::{self, Asked, PeekError, Peeked, Prompt};
 use callsign_wire::translate;
+use callsign_wire::{caller, count};
 use http::{HeaderMap, HeaderValue, Method, header, request};
 use percent_encoding::percent_decode_str;
 

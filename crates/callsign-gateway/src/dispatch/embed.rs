@@ -30,7 +30,9 @@ impl Attempt<'_> {
             }
             self.check_readable(&head)?;
             bodies.push(self.gather(words.asked, &mut body).await?);
-            counted = counted.zip(tokens_in(&head.headers)).map(|(before, more): (u64, u64)| before.saturating_add(more));
+            counted = counted
+                .zip(tokens_in(&head.headers))
+                .map(|(before, more): (u64, u64)| before.saturating_add(more));
             last = Some(head);
         }
         let mut answer = vectors.heard(&bodies).map_err(|why| self.unusable(&why))?;

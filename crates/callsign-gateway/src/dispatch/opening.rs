@@ -137,7 +137,12 @@ impl Attempt<'_> {
     }
 
     /// An answer that the gateway has written.
-    pub(super) fn written(&self, mut head: response::Parts, body: Bytes, losses: Losses) -> (response::Parts, Inflow) {
+    pub(super) fn written(
+        &self,
+        mut head: response::Parts,
+        body: Bytes,
+        losses: Losses,
+    ) -> (response::Parts, Inflow) {
         head.headers.remove(header::CONTENT_LENGTH);
         head.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         let inflow = Inflow {

@@ -9,8 +9,8 @@ use callsign_plan::layout::Layout;
 use callsign_plan::target::{Place, Target};
 use callsign_wire::count::{self, Counter};
 use callsign_wire::dialect::{Dialect, Matter, Operation};
-use callsign_wire::hub::flaw::{DecodeError, EncodeError};
 use callsign_wire::hub::extras::Json;
+use callsign_wire::hub::flaw::{DecodeError, EncodeError};
 use callsign_wire::hub::loss::Losses;
 use callsign_wire::peek;
 use callsign_wire::splice::{self, Spliced};
@@ -49,11 +49,7 @@ impl Words {
     pub(crate) fn find(ask: &Ask, (asked, target): (Operation, &Target), leg: &Leg) -> Result<Self, Refusal> {
         // A proof of another maker's, which a client brings back, must not reach this one.
         let is_same = asked.dialect() == ask.spoken && !ask.holds_seals();
-        let written = if is_same {
-            None
-        } else {
-            Some(write(ask, (asked, target), leg)?)
-        };
+        let written = if is_same { None } else { Some(write(ask, (asked, target), leg)?) };
         Self::told((asked, leg), written)
     }
 
@@ -122,11 +118,7 @@ pub(crate) fn voice(ask: &Ask, id: &str) -> Voice {
     }
 }
 
-fn write(
-    ask: &Ask,
-    (asked, target): (Operation, &Target),
-    leg: &Leg,
-) -> Result<(Bytes, Losses), Refusal> {
+fn write(ask: &Ask, (asked, target): (Operation, &Target), leg: &Leg) -> Result<(Bytes, Losses), Refusal> {
     let conversation = ask.conversation().map_err(misread)?;
     let terms = Terms { model: &leg.model, max_tokens: MAX_TOKENS, chat: target.chat };
     let mut losses = Losses::default();

@@ -49,7 +49,8 @@ impl Vectors {
         let form = form_of(asked, target.embedding);
         let mut losses = Losses::default();
         let bodies = embedding::requests(form, &request, &leg.model, &mut losses).map_err(unsayable)?;
-        let each = bodies.into_iter().map(|body| Words::told((asked, leg), Some((body.into(), losses.clone()))));
+        let each =
+            bodies.into_iter().map(|body| Words::told((asked, leg), Some((body.into(), losses.clone()))));
         Ok(Some(Self { each: each.collect::<Result<_, _>>()?, client, target: form, request }))
     }
 

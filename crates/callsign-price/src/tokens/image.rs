@@ -141,8 +141,10 @@ mod tests {
             &[0; 14],
             b"\xff\xc4\0\x03\0\xff\xc2\0\x11\x08\x02\x58\x03\x20",
         ];
-        let vp8x = [b"RIFF\0\0\0\0WEBPVP8X".as_slice(), &[10, 0, 0, 0, 0, 0, 0, 0], &[0xff, 1, 0, 0xff, 3, 0]];
-        let vp8l = [b"RIFF\0\0\0\0WEBPVP8L".as_slice(), &[0, 0, 0, 0, 0x2f], &(99_u32 | 49 << 14).to_le_bytes()];
+        let vp8x =
+            [b"RIFF\0\0\0\0WEBPVP8X".as_slice(), &[10, 0, 0, 0, 0, 0, 0, 0], &[0xff, 1, 0, 0xff, 3, 0]];
+        let vp8l =
+            [b"RIFF\0\0\0\0WEBPVP8L".as_slice(), &[0, 0, 0, 0, 0x2f], &(99_u32 | 49 << 14).to_le_bytes()];
         let vp8 = [b"RIFF\0\0\0\0WEBPVP8 ".as_slice(), &[0; 10], &[64, 1, 240, 0]];
         for (bytes, expected) in [
             (png, Some((1024, 768))),
@@ -161,9 +163,13 @@ mod tests {
 
     #[test]
     fn pictures_cost_what_their_maker_publishes() {
-        for (dimensions, expected) in
-            [((1024, 1024), 765), ((2048, 4096), 1105), ((512, 512), 255), ((1, 1), 255), ((4096, 8192), 1105)]
-        {
+        for (dimensions, expected) in [
+            ((1024, 1024), 765),
+            ((2048, 4096), 1105),
+            ((512, 512), 255),
+            ((1, 1), 255),
+            ((4096, 8192), 1105),
+        ] {
             assert_eq!(tokens(dimensions), expected, "{dimensions:?}");
         }
     }

@@ -29,7 +29,11 @@ fn every_counter_is_asked_for_what_it_counts() {
     let keys = |question: &Value| question.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
     for (counter, path, expected) in [
         (Counter::Responses, "", vec!["input", "instructions", "model", "tool_choice", "tools"]),
-        (Counter::Gemini, "/generateContentRequest", vec!["contents", "model", "systemInstruction", "toolConfig", "tools"]),
+        (
+            Counter::Gemini,
+            "/generateContentRequest",
+            vec!["contents", "model", "systemInstruction", "toolConfig", "tools"],
+        ),
         (Counter::Vertex, "", vec!["contents", "systemInstruction", "tools"]),
         (Counter::Bedrock, "/input/converse", vec!["messages", "system", "toolConfig"]),
     ] {
@@ -67,10 +71,20 @@ fn who_does_not_count_is_told_from_who_lacks_the_model() {
         (Anthropic, 405, r#"{"detail":"Method Not Allowed"}"#, true),
         (Anthropic, 501, "", true),
         (Gemini, 404, "<html>The requested URL /v1beta/models/m:countTokens was not found</html>", true),
-        (Anthropic, 404, r#"{"type":"error","error":{"type":"not_found_error","message":"model: nemo"}}"#, false),
+        (
+            Anthropic,
+            404,
+            r#"{"type":"error","error":{"type":"not_found_error","message":"model: nemo"}}"#,
+            false,
+        ),
         (Bedrock, 400, r#"{"message":"The provided model doesn't support counting tokens."}"#, true),
         (Bedrock, 400, r#"{"message":"The provided model identifier is invalid."}"#, true),
-        (Bedrock, 400, r#"{"message":"The model returned the following errors: roles must alternate"}"#, false),
+        (
+            Bedrock,
+            400,
+            r#"{"message":"The model returned the following errors: roles must alternate"}"#,
+            false,
+        ),
         (Anthropic, 400, r#"{"message":"The provided model doesn't support counting tokens."}"#, false),
         (Anthropic, 429, "", false),
         (Anthropic, 500, "", false),

@@ -66,6 +66,23 @@ async fn a_target_that_counts_is_asked_in_its_own_words() {
 }
 
 #[tokio::test]
+async fn the_count_of_responses_is_passed_on_to_who_speaks_them() {
+    let dialect = Dialect::OpenAiResponses;
+    let upstream = Upstream::always(Reply::json(200, count::answer(dialect, 12))).await;
+    let gateway = gateway(&entry(dialect, "m", &upstream.url()), &alias(&[dialect])).await;
+    let (client, path) = ASKERS[0];
+    let answer = gateway.client().post(path, question(client).to_string()).send().await;
+    assert_eq!(told(client, answer).await, (12, false));
+    assert_eq!(upstream.only().json(), json!({"model": "m", "input": WORDS}));
+    assert!(upstream.only().target.ends_with("/responses/input_tokens"));
+    // Others ask in other words, which it does not have.
+    let (client, path) = ASKERS[1];
+    let answer = gateway.client().post(path, question(client).to_string()).send().await;
+    assert_eq!(told(client, answer).await, (18, true));
+    assert_eq!(upstream.received().len(), 1);
+}
+
+#[tokio::test]
 async fn vertex_is_asked_with_the_parts_of_a_request() {
     let upstream = Upstream::always(Reply::json(200, count::answer(Dialect::Gemini, 5))).await;
     let gateway = gateway(&entry(Dialect::Gemini, "m", &upstream.url()), &alias(&[Dialect::Gemini])).await;
@@ -82,7 +99,7 @@ async fn a_target_that_cannot_count_is_not_even_asked() {
     let upstream = Upstream::always(Reply::json(200, "{}")).await;
     let url = upstream.url();
     let gateway = gateway(&entry(Dialect::OpenAiChat, "m", &url), &alias(&[Dialect::OpenAiChat])).await;
-    drop(upstream.kill().await);
+    let _nobody_there = upstream.kill().await;
     for (client, path) in ASKERS {
         let answer = gateway.client().post(path, question(client).to_string()).send().await;
         assert_eq!(answer.header("x-callsign-model"), Some("together_ai/m"));
@@ -117,7 +134,8 @@ async fn a_count_falls_back_like_any_other_request() {
     for (status, body) in [(404, missing), (503, "{}"), (200, r#"{"error":{"message":"no"}}"#), (200, "[]")] {
         let first = Upstream::always(Reply::json(status, body)).await;
         let second = Upstream::always(Reply::json(200, count::answer(Dialect::Bedrock, 77))).await;
-        let entries = entry(Dialect::Anthropic, "m", &first.url()) + &entry(Dialect::Bedrock, "m", &second.url());
+        let entries =
+            entry(Dialect::Anthropic, "m", &first.url()) + &entry(Dialect::Bedrock, "m", &second.url());
         let gateway = gateway(&entries, &alias(&[Dialect::Anthropic, Dialect::Bedrock])).await;
         let (client, path) = ASKERS[2];
         let answer = gateway.client().post(path, question(client).to_string()).send().await;
@@ -128,15 +146,15 @@ async fn a_count_falls_back_like_any_other_request() {
 
 #[tokio::test]
 async fn the_clients_mistakes_are_told_and_not_estimated() {
-    let gateway = gateway(
-        &entry(Dialect::OpenAiChat, "m", "http://127.0.0.1:9"),
-        &alias(&[Dialect::OpenAiChat]),
-    )
-    .await;
+    let gateway =
+        gateway(&entry(Dialect::OpenAiChat, "m", "http://127.0.0.1:9"), &alias(&[Dialect::OpenAiChat])).await;
     let body = json!({"model": "fast", "messages": [{"role": "user", "content": 7}]}).to_string();
     let answer = gateway.client().post("/v1/messages/count_tokens", body).send().await;
     assert_eq!(answer.status, 400);
     let told = answer.json().await;
     assert_eq!(told["error"]["type"], "invalid_request_error", "{told}");
-    assert!(told["error"]["message"].as_str().is_some_and(|text| text.contains("messages[0].content")), "{told}");
+    assert!(
+        told["error"]["message"].as_str().is_some_and(|text| text.contains("messages[0].content")),
+        "{told}"
+    );
 }
