@@ -37,7 +37,7 @@ fn made(request: &Received) -> Reply {
         let input = if body["input"].is_array() { body["input"].clone() } else { json!([body["input"]]) };
         let data: Vec<Value> = texts(&input)
             .into_iter()
-            .zip(0..)
+            .enumerate()
             .rev()
             .map(|(index, vector)| json!({"object": "embedding", "index": index, "embedding": vector}))
             .collect();

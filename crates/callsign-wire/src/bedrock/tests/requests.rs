@@ -11,7 +11,7 @@ use crate::hub::loss::Losses;
 use crate::hub::part::{CacheHint, Media, MediaKind, Part, Piece, Reasoning, Source, ToolCall, ToolResult};
 use crate::hub::seal::{Maker, Seal};
 use crate::hub::wish::{Effort, Format, Thinking, ThinkingMode, Tier, Tool, ToolChoice, ToolKind};
-use crate::translate::{self, Terms};
+use crate::translate::Terms;
 
 const TERMS: Terms<'static> = Terms { model: "m", max_tokens: 4096, chat: crate::quirks::Chat::USUAL };
 
