@@ -9,8 +9,7 @@ use callsign_plan::course::Asker;
 use callsign_plan::draw::fingerprint;
 use callsign_plan::nearest::nearest;
 use callsign_plan::target::Model;
-use callsign_wire::caller;
-use callsign_wire::dialect::{Dialect, Dialects, Operation, below_v1};
+use callsign_wire::dialect::{Dialect, Dialects, Matter, Operation, below_v1};
 use callsign_wire::hub::conversation::Conversation;
 use callsign_wire::hub::flaw::DecodeError;
 use callsign_wire::hub::pairing;
@@ -18,6 +17,7 @@ use callsign_wire::hub::seal;
 use callsign_wire::misplaced;
 use callsign_wire::peek::{self, Asked, PeekError, Peeked, Prompt};
 use callsign_wire::translate;
+use callsign_wire::{caller, count};
 use http::{HeaderMap, HeaderValue, Method, header, request};
 use percent_encoding::percent_decode_str;
 
@@ -233,7 +233,10 @@ impl Ask {
     /// What the body says, in no dialect.
     pub(crate) fn conversation(&self) -> Result<&Conversation, &DecodeError> {
         let read = || {
-            let conversation = translate::conversation(self.spoken, &self.body)?;
+            let conversation = match self.operation.matter() {
+                Matter::Count => count::conversation(self.spoken, &self.body)?,
+                _ => translate::conversation(self.spoken, &self.body)?,
+            };
             pairing::check(&conversation)?;
             Ok(Conversation { stream: self.peeked.stream, ..conversation })
         };
@@ -256,8 +259,10 @@ impl Asker for Ask {
 
     fn can_ask(&self, dialects: Dialects) -> bool {
         let is_elsewhere = self.thread.as_ref().is_some_and(|thread| thread.is_elsewhere());
+        // Where a target does not count, the gateway estimates.
+        let estimated = self.operation.matter() == Matter::Count && !dialects.is_empty();
         let asked = self.operation.towards(dialects, self.peeked.stream);
-        asked.is_some_and(|asked| !is_elsewhere || asked == self.operation)
+        estimated || asked.is_some_and(|asked| !is_elsewhere || asked == self.operation)
     }
 }
 

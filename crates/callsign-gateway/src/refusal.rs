@@ -43,6 +43,8 @@ pub(crate) struct Named {
     pub(crate) model: Option<HeaderValue>,
     /// What a translation could not carry.
     pub(crate) losses: Option<HeaderValue>,
+    /// Which numbers are the gateway's own estimates.
+    pub(crate) estimate: Option<HeaderValue>,
 }
 
 /// One attempt as it is told.

@@ -1,5 +1,6 @@
 //! OpenAI Responses. <https://platform.openai.com/docs/api-reference/responses>
 
+pub(crate) mod count;
 pub mod history;
 pub mod listing;
 pub(crate) mod reply;

@@ -155,8 +155,12 @@ impl Walk {
         let fault = match outcome {
             Ok(Begun::Answer(head, inflow)) => {
                 named.losses = inflow.told_losses();
+                named.estimate.clone_from(&inflow.estimate);
                 let now = Instant::now();
-                trial.opened(now);
+                // What the gateway counts by itself tells nothing of the target.
+                if !inflow.is_own {
+                    trial.opened(now);
+                }
                 self.notes.tried(Tried::served(&name, head.status, now.duration_since(began)));
                 let tail = self.tail(trial, name, (head.status, began));
                 (self.leg, self.alarm) = (Some(leg), alarm);
