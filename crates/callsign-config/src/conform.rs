@@ -324,16 +324,13 @@ impl Check<'_, '_, '_> {
         span: Span,
         (words, key): (&'static [Word], &str),
     ) -> Option<()> {
-        let Some(word) = words.iter().find(|word| word.name == text) else {
+        if !words.iter().any(|word| word.name == text) {
             let names = words.iter().map(|word| word.name);
             let known = || format!("known here: {}", list_words(words));
             let help = did_you_mean(quoted, names.clone()).unwrap_or_else(known);
             let message = format!("`{key}` cannot be `{quoted}`");
             self.findings.report(Code::UnknownWord, span, message).label("not known here").help(help);
             return None;
-        };
-        if self.unserved && matches!(word.standing, Standing::Unserved) {
-            report_unserved(&format!("{key}: {}", word.name), span, self.findings);
         }
         Some(())
     }

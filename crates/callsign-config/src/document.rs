@@ -137,6 +137,11 @@ static ENTRY: Table = Table {
             Words(PREFILL),
             "How the model is made to go on from a text that another one began; as the provider does if left out.",
         ),
+        field(
+            "embedding_form",
+            Words(EMBEDDING_FORM),
+            "How a model of `amazon_bedrock` wants to be asked for embeddings; `titan` if left out.",
+        ),
         field("passthrough_auth", Flag, "Passes the client's own key on instead of `access_key`."),
         field("headers", Named(&Secret), "Further request headers, set after the key."),
         field("auth", In(&AUTH), "How a cloud is shown who asks, where that is not a key."),
@@ -192,6 +197,11 @@ const PREFILL: &[Word] = &[
     word("prefix", "The same, if the message says `prefix: true`."),
     word("continue_final_message", "The same, if the request says `continue_final_message: true`."),
     word("none", "It takes such a message for finished, so the user asks it to go on."),
+];
+
+const EMBEDDING_FORM: &[Word] = &[
+    word("titan", "One text at a time, as Amazon's Titan Text Embeddings V2."),
+    word("cohere", "Up to 96 texts at a time, as Cohere Embed."),
 ];
 
 static AUTH: Table = Table {

@@ -98,12 +98,7 @@ fn of_kind(kind: &'static Kind, definitions: &mut Map<String, Value>) -> Value {
 }
 
 fn of_words(words: &[Word]) -> Value {
-    let each = words.iter().map(|word| match word.standing {
-        Standing::Unserved => {
-            json!({ "const": word.name, "description": format!("{} (Not served by this version.)", word.about) })
-        }
-        _ => json!({ "const": word.name, "description": word.about }),
-    });
+    let each = words.iter().map(|word| json!({ "const": word.name, "description": word.about }));
     json!({ "anyOf": each.chain([variable()]).collect::<Vec<_>>() })
 }
 

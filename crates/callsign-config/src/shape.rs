@@ -69,7 +69,6 @@ pub(crate) enum Kind {
 pub(crate) struct Word {
     pub(crate) name: &'static str,
     pub(crate) about: &'static str,
-    pub(crate) standing: Standing,
 }
 
 /// An optional key.
@@ -79,7 +78,7 @@ pub(crate) const fn field(name: &'static str, kind: Kind, about: &'static str) -
 
 /// A word and what it means.
 pub(crate) const fn word(name: &'static str, about: &'static str) -> Word {
-    Word { name, about, standing: Standing::Served }
+    Word { name, about }
 }
 
 // === impl Field ===
@@ -97,14 +96,6 @@ impl Field {
 /// A key of Plano that Callsign does not act on.
 pub(crate) const fn ignored(name: &'static str, about: &'static str) -> Field {
     Field { name, about, kind: Kind::Any, required: false, standing: Standing::Ignored(about) }
-}
-
-// === impl Word ===
-
-impl Word {
-    pub(crate) const fn unserved(self) -> Self {
-        Self { standing: Standing::Unserved, ..self }
-    }
 }
 
 // === impl Table ===

@@ -1,7 +1,7 @@
 //! What a request asks for: told by its path, and by the model and `stream` peeked from its bytes.
 
 use std::borrow::Cow;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use callsign_plan::catalog::{Catalog, Found};
@@ -9,8 +9,7 @@ use callsign_plan::course::Asker;
 use callsign_plan::draw::fingerprint;
 use callsign_plan::nearest::nearest;
 use callsign_plan::target::Model;
-use callsign_wire::caller;
-use callsign_wire::dialect::{Dialect, Dialects, Operation, below_v1};
+use callsign_wire::dialect::{Dialect, Dialects, Matter, Operation, below_v1};
 use callsign_wire::hub::conversation::Conversation;
 use callsign_wire::hub::flaw::DecodeError;
 use callsign_wire::hub::pairing;
@@ -18,9 +17,11 @@ use callsign_wire::hub::seal;
 use callsign_wire::misplaced;
 use callsign_wire::peek::{self, Asked, PeekError, Peeked, Prompt};
 use callsign_wire::translate;
+use callsign_wire::{caller, count};
 use http::{HeaderMap, HeaderValue, Method, header, request};
 use percent_encoding::percent_decode_str;
 
+use crate::conversations::Thread;
 use crate::listen::inbound::Inbound;
 use crate::refusal::{Code, Refusal};
 
@@ -33,6 +34,19 @@ pub(crate) enum Question<'a> {
     Models,
     /// What is known of one.
     Model(Cow<'a, str>),
+    /// Something about a response that was kept.
+    Response(Wanted, String),
+}
+
+/// What is wanted of a response that was kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// The response itself.
+    Response,
+    /// What it answers.
+    InputItems,
+    /// That it be forgotten.
+    Deletion,
 }
 
 /// A request that names something in the catalog.
@@ -54,6 +68,8 @@ pub(crate) struct Ask {
     pub(crate) spoken: Dialect,
     /// Where `model` and `stream` stand in them.
     pub(crate) peeked: Peeked,
+    /// Where it stands in a conversation that is kept here.
+    pub(crate) thread: Option<Arc<Thread>>,
     /// The user that the body names, once somebody wanted to know.
     user: OnceLock<Option<String>>,
     /// What the body says, once somebody had to translate it.
@@ -94,11 +110,38 @@ pub(crate) fn question(head: &request::Parts) -> Result<Question<'static>, Refus
     if below == "/models" {
         return only(&head.method, &Method::GET, path).map(|()| Question::Models);
     }
+    if let Some(response) = below.strip_prefix("/responses/") {
+        return of_response(&head.method, response, path);
+    }
     match below.strip_prefix("/models/") {
         Some(name) => {
             only(&head.method, &Method::GET, path).map(|()| Question::Model(Cow::Owned(decoded(name))))
         }
-        None => Err(Refusal::new(Code::NotFound, format!("nothing is served at `{}`", shown(path)))),
+        None => Err(unserved(path)),
+    }
+}
+
+fn unserved(path: &str) -> Refusal {
+    Refusal::new(Code::NotFound, format!("nothing is served at `{}`", shown(path)))
+}
+
+/// What `method` wants of the response that the rest of a path names.
+fn of_response(method: &Method, rest: &str, path: &str) -> Result<Question<'static>, Refusal> {
+    let (id, wanted) = match rest.split_once('/') {
+        Some((id, "input_items")) => (id, Wanted::InputItems),
+        None if *method == Method::DELETE => (rest, Wanted::Deletion),
+        None => (rest, Wanted::Response),
+        Some(_) => return Err(unserved(path)),
+    };
+    let question = Question::Response(wanted, decoded(id));
+    match wanted {
+        Wanted::Deletion => Ok(question),
+        Wanted::InputItems => only(method, &Method::GET, path).map(|()| question),
+        Wanted::Response if matches!(*method, Method::GET | Method::HEAD) => Ok(question),
+        Wanted::Response => {
+            let message = format!("`{}` takes GET, HEAD and DELETE, not {method}", shown(path));
+            Err(Refusal::new(Code::MethodNotAllowed, message).allow("GET, HEAD, DELETE"))
+        }
     }
 }
 
@@ -150,7 +193,7 @@ pub(crate) fn ask(
     let Inbound { headers, query, body, .. } = inbound;
     let (user, conversation) = (OnceLock::new(), OnceLock::new());
     let spoken = spoken(operation, &peeked, &body);
-    Ok(Ask { operation, name, found, headers, query, body, spoken, peeked, user, conversation })
+    Ok(Ask { operation, name, found, headers, query, body, spoken, peeked, thread: None, user, conversation })
 }
 
 /// The dialect that a body is in. Cursor sends Responses bodies to chat completions, and others mix likewise: where the
@@ -190,7 +233,10 @@ impl Ask {
     /// What the body says, in no dialect.
     pub(crate) fn conversation(&self) -> Result<&Conversation, &DecodeError> {
         let read = || {
-            let conversation = translate::conversation(self.spoken, &self.body)?;
+            let conversation = match self.operation.matter() {
+                Matter::Count => count::conversation(self.spoken, &self.body)?,
+                _ => translate::conversation(self.spoken, &self.body)?,
+            };
             pairing::check(&conversation)?;
             Ok(Conversation { stream: self.peeked.stream, ..conversation })
         };
@@ -212,7 +258,11 @@ impl Asker for Ask {
     }
 
     fn can_ask(&self, dialects: Dialects) -> bool {
-        self.operation.towards(dialects, self.peeked.stream).is_some()
+        let is_elsewhere = self.thread.as_ref().is_some_and(|thread| thread.is_elsewhere());
+        // Where a target does not count, the gateway estimates.
+        let estimated = self.operation.matter() == Matter::Count && !dialects.is_empty();
+        let asked = self.operation.towards(dialects, self.peeked.stream);
+        estimated || asked.is_some_and(|asked| !is_elsewhere || asked == self.operation)
     }
 }
 

@@ -17,7 +17,7 @@ use crate::record::{Asked, Record};
 use crate::refusal::{Code, Refusal};
 use crate::relay::{self, Outgoing};
 use crate::state::world::World;
-use crate::{admit, guard};
+use crate::{admit, conversations, guard};
 
 /// The name of one exchange, in its answer's `x-callsign-request-id` and in the logs.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,6 +53,11 @@ async fn serve(
     let world = desk.world.load_full();
     let operation = match ask::question(&head)? {
         Question::Operation(operation) => operation,
+        Question::Response(wanted, of) => {
+            let told = relay::responses::tell(&desk.conversations, &head, (wanted, &of), id).await?;
+            record.answered(told.status());
+            return Ok(told);
+        }
         about => return tell_of_models(&world, &head, (about, id), record),
     };
     let permit = admit::admit(&desk.exchanges, &desk.limits)?;
@@ -63,6 +68,7 @@ async fn serve(
     record.asked(Asked::of(&ask, &world));
     let date = record.date();
     let lifecycle = lifecycle(&world, ask.found, date)?;
+    let ask = conversations::recall(&desk.conversations, &world.catalog, ask).await?;
     let cleared = guard::clear(&world.catalog, ask)?;
     let (id, upstream, notes) = (id.clone(), Arc::clone(&desk.upstream), record.notes());
     let (total, alarm) = (desk.timeout, mark.lend_alarm());
@@ -80,7 +86,9 @@ fn tell_of_models(
 ) -> Result<Response<Outgoing>, Refusal> {
     let response = match question {
         Question::Model(name) => relay::models::one(world, head, &name, id)?,
-        Question::Models | Question::Operation(_) => relay::models::list(world, head, id)?,
+        Question::Models | Question::Operation(_) | Question::Response(..) => {
+            relay::models::list(world, head, id)?
+        }
     };
     record.answered(response.status());
     Ok(response)

@@ -3,16 +3,19 @@
 use std::io;
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use callsign_plan::catalog::{Admin, Catalog, Listener};
+use callsign_store::StoreError;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime as Tokio};
 
 use crate::admin::{self, Rings};
+use crate::conversations::Conversations;
 use crate::listen::{self, Desk, Drain, socket};
 use crate::record::Recorder;
 use crate::record::ring::Ring;
@@ -24,12 +27,14 @@ use crate::upstream::Upstream;
 use crate::upstream::tls::{Tls, TlsError};
 
 /// How a gateway runs.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Settings {
     /// Threads that serve.
     pub workers: NonZeroUsize,
     /// How they share the work.
     pub runtime: Runtime,
+    /// Where conversations are kept if the configuration does not say; `None` where no such place is known.
+    pub state_file: Option<PathBuf>,
 }
 
 /// How workers share the work.
@@ -47,6 +52,7 @@ pub enum Runtime {
 pub struct Gateway {
     world: Arc<ArcSwap<World>>,
     rings: Rings,
+    conversations: Arc<Conversations>,
     exchanges: Tally,
     drain: Drain,
     listeners: Vec<(Arc<str>, SocketAddr)>,
@@ -80,6 +86,9 @@ pub enum StartError {
     /// TLS cannot be set up.
     #[error(transparent)]
     Tls(#[from] TlsError),
+    /// Conversations cannot be kept where they should be.
+    #[error(transparent)]
+    State(#[from] StoreError),
     /// The system gives no thread or no runtime.
     #[error("cannot start a worker: {0}")]
     Worker(#[from] io::Error),
@@ -102,6 +111,7 @@ struct Shared {
     world: Arc<ArcSwap<World>>,
     rings: Rings,
     tls: Arc<Tls>,
+    conversations: Arc<Conversations>,
     exchanges: Tally,
     connections: Tally,
     drain: Drain,
@@ -113,6 +123,8 @@ impl Gateway {
     /// Starts serving `catalog`.
     pub fn start(catalog: Catalog, settings: Settings) -> Result<Self, StartError> {
         let tls = Arc::new(Tls::new(catalog.parts().upstream_ca.as_deref())?);
+        let storage = catalog.parts().storage.clone();
+        let conversations = Arc::new(Conversations::new(storage, settings.state_file)?);
         let written = catalog.parts().listeners.clone();
         let world = World::compile(catalog, Clock::start(), None)?;
         let (admin, admin_socket) = open_admin(world.catalog.parts().admin.as_ref())?.unzip();
@@ -123,19 +135,21 @@ impl Gateway {
         };
         let rings: Rings = (0..runtimes).map(|_| Arc::default()).collect();
         let (exchanges, connections, drain) = (Tally::default(), Tally::default(), Drain::default());
-        let shared = Shared { world, rings, tls, exchanges, connections, drain };
+        let shared = Shared { world, rings, tls, conversations, exchanges, connections, drain };
         let (listeners, sockets) = open(&written, runtimes)?;
         let mut threads = Vec::with_capacity(runtimes);
+        let mut tended = std::iter::once(Arc::clone(&shared.conversations));
         let mut admin_sockets = std::iter::once(admin_socket).flatten();
         for ((number, sockets), ring) in sockets.into_iter().enumerate().zip(shared.rings.iter()) {
             let runtime = runtime(threads_each)?;
-            let work = Work { sockets, admin: admin_sockets.next(), ring: Arc::clone(ring) };
+            let (admin, tended, ring) = (admin_sockets.next(), tended.next(), Arc::clone(ring));
+            let work = Work { sockets, admin, tended, ring };
             let shared = shared.clone();
             let name = format!("callsign-{number}");
             threads.push(thread::Builder::new().name(name).spawn(move || work.run(&runtime, &shared))?);
         }
-        let Shared { world, rings, exchanges, drain, .. } = shared;
-        Ok(Self { world, rings, exchanges, drain, listeners, admin, threads })
+        let Shared { world, rings, conversations, exchanges, drain, .. } = shared;
+        Ok(Self { world, rings, conversations, exchanges, drain, listeners, admin, threads })
     }
 
     /// Where the operator's socket is, if it is open.
@@ -148,7 +162,8 @@ impl Gateway {
         &self.listeners
     }
 
-    /// Puts another configuration in force. Requests under way end on the one they began with; listeners stay.
+    /// Puts another configuration in force. Requests under way end on the one they began with; listeners stay, and so does
+    /// the place where conversations are kept.
     pub fn install(&self, catalog: Catalog) -> Result<(), CompileError> {
         let before = self.world.load_full();
         let world = Arc::new(World::compile(catalog, before.clock(), Some(&before))?);
@@ -166,6 +181,10 @@ impl Gateway {
             thread::sleep(DRAIN_LOOK);
         }
         let cut = self.exchanges.count();
+        match runtime(None) {
+            Ok(runtime) => runtime.block_on(self.conversations.flush()),
+            Err(error) => tracing::warn!(%error, "some responses may not have been kept"),
+        }
         self.drain.over.cancel();
         for thread in self.threads {
             if thread.join().is_err() {
@@ -226,6 +245,8 @@ fn open_admin(admin: Option<&Admin>) -> Result<Option<(SocketAddr, std::net::Tcp
 struct Work {
     sockets: Sockets,
     admin: Option<std::net::TcpListener>,
+    /// What one worker looks after for all.
+    tended: Option<Arc<Conversations>>,
     ring: Arc<Ring>,
 }
 
@@ -249,6 +270,9 @@ impl Work {
             let over = shared.drain.over.clone();
             shared.drain.attendants.spawn(admin::serve(socket, Arc::clone(&shared.rings), over));
         }
+        if let Some(conversations) = self.tended {
+            shared.drain.attendants.spawn(conversations.tend(shared.drain.over.clone()));
+        }
         let upstream = Arc::new(Upstream::new(Arc::clone(&shared.tls), shared.drain.attendants.clone()));
         for (listener, socket) in self.sockets {
             match TcpListener::from_std(socket) {
@@ -266,6 +290,7 @@ fn desk(shared: &Shared, listener: &Listener, upstream: &Arc<Upstream>, recorder
     Arc::new(Desk {
         world: Arc::clone(&shared.world),
         upstream: Arc::clone(upstream),
+        conversations: Arc::clone(&shared.conversations),
         exchanges: shared.exchanges.clone(),
         connections: shared.connections.clone(),
         recorder: recorder.clone(),

@@ -13,6 +13,8 @@ mod admit;
 
 mod ask;
 
+mod conversations;
+
 mod guard;
 
 mod dispatch;
@@ -31,5 +33,6 @@ mod pieces;
 mod refusal;
 mod state;
 
+pub use callsign_store::usual_path as usual_state_file;
 pub use gateway::{Drained, Gateway, Runtime, Settings, StartError};
 pub use record::tell::decision as tell_decision;

@@ -43,6 +43,8 @@ pub(crate) struct Named {
     pub(crate) model: Option<HeaderValue>,
     /// What a translation could not carry.
     pub(crate) losses: Option<HeaderValue>,
+    /// Which numbers are the gateway's own estimates.
+    pub(crate) estimate: Option<HeaderValue>,
 }
 
 /// One attempt as it is told.
@@ -69,6 +71,12 @@ pub(crate) enum Code {
     ModelRequired,
     /// Nobody knows the model.
     ModelNotFound,
+    /// The response that a request goes on from is not there.
+    PreviousResponseNotFound,
+    /// No such response is kept.
+    ResponseNotFound,
+    /// What outlives a process cannot be reached.
+    StateUnavailable,
     /// Nothing lives at this path.
     NotFound,
     /// The path wants another method.
@@ -309,6 +317,9 @@ impl Code {
             Self::TranslationLoss => (400, Sort::Request, "translation_loss"),
             Self::ModelRequired => (400, Sort::Request, "model_required"),
             Self::ModelNotFound => (404, Sort::Missing, "model_not_found"),
+            Self::PreviousResponseNotFound => (400, Sort::Request, "previous_response_not_found"),
+            Self::ResponseNotFound => (404, Sort::Missing, "response_not_found"),
+            Self::StateUnavailable => (503, Sort::Passing, "state_unavailable"),
             Self::NotFound => (404, Sort::Missing, "not_found"),
             Self::MethodNotAllowed => (405, Sort::Request, "method_not_allowed"),
             Self::RequestTimeout => (408, Sort::Slow, "request_timeout"),

@@ -7,7 +7,9 @@ mod headers;
 mod request;
 mod told;
 mod translated;
+mod vectors;
 
 pub(crate) use headers::{rename as rename_headers, translate as translate_headers};
-pub(crate) use request::{Words, voice};
+pub(crate) use request::{Words, misread, voice};
 pub(crate) use translated::{Pair, Translated};
+pub(crate) use vectors::Vectors;

@@ -214,6 +214,38 @@ impl Catalog {
         std::iter::successors(first, next).take(self.parts.aliases.len())
     }
 
+    /// The targets that a request for what was found may reach, each once.
+    pub fn targets_of(&self, found: Found) -> Vec<TargetId> {
+        let mut aliases = Vec::new();
+        let mut targets = Vec::new();
+        match found {
+            Found::Target(id) | Found::Wildcard(id, _) => targets.push(id),
+            Found::Alias(id) => self.add_alias(id, &mut aliases, &mut targets),
+        }
+        targets
+    }
+
+    fn add_alias(&self, id: AliasId, aliases: &mut Vec<AliasId>, targets: &mut Vec<TargetId>) {
+        if aliases.contains(&id) {
+            return;
+        }
+        aliases.push(id);
+        let mut routes: Vec<&Route> = self.alias(id).map(|alias| &alias.route).into_iter().collect();
+        while let Some(route) = routes.pop() {
+            match route {
+                Route::Target(target) if targets.contains(target) => {}
+                Route::Target(target) => targets.push(*target),
+                Route::Alias(id) => self.add_alias(*id, aliases, targets),
+                Route::Split(split) => routes.extend(split.shares.iter().map(|share| &share.route)),
+                Route::Pool(pool) => routes.extend(pool.members.iter().map(|member| &member.route)),
+                Route::Chain(chain) => {
+                    routes.extend(chain.fallbacks.iter().map(|fallback| &fallback.route));
+                    routes.push(&chain.primary);
+                }
+            }
+        }
+    }
+
     /// What the catalog was made of.
     pub fn parts(&self) -> &Parts {
         &self.parts

@@ -27,8 +27,10 @@ pub struct Target {
     pub dialects: Dialects,
     /// How it is made to go on from a text that another target began.
     pub prefill: Prefill,
-    /// How it speaks OpenAI's chat, where it does.
+    /// How it speaks `OpenAI`'s chat, where it does.
     pub chat: quirks::Chat,
+    /// How it is asked for embeddings, where it is one of Bedrock's models.
+    pub embedding: quirks::Embedding,
     /// How Callsign identifies itself to the provider.
     pub credential: Credential,
     /// Further request headers, names in lower case, set after the credential.

@@ -4,12 +4,15 @@ use callsign_wire::dialect::{Dialect, Dialects};
 use callsign_wire::quirks;
 use callsign_wire::resume::Prefill;
 
-use crate::alias::{Alias, OnLoss, ResponseModel, Route};
+use crate::alias::{
+    Algorithm, Alias, Chain, Condition, Fallback, Member, OnLoss, Pool, ResponseModel, Route, Share, Split,
+};
 use crate::catalog::{Catalog, Entry, Found, Parts};
 use crate::guard::Guardrails;
 use crate::ids::{AliasId, TargetId};
 use crate::nearest::nearest;
 use crate::target::{Credential, Model, Place, Simulation, Target, Timeouts};
+use crate::units::Weight;
 
 pub(crate) fn target(full: &str) -> Target {
     let (provider, id) = full.split_once('/').unwrap();
@@ -21,6 +24,7 @@ pub(crate) fn target(full: &str) -> Target {
         dialects: Dialects::NONE.with(Dialect::OpenAiChat),
         prefill: Prefill::Asked,
         chat: quirks::Chat::USUAL,
+        embedding: quirks::Embedding::Titan,
         credential: Credential::None,
         headers: Vec::new(),
         http_host: None,
@@ -115,4 +119,46 @@ fn near_names_are_told_and_hidden_ones_are_not() {
     assert_eq!(nearest(&catalog, "gpt-4o-mimi"), ["gpt-4o-mini"]);
     assert_eq!(nearest(&catalog, "nothing-like-it"), Vec::<&str>::new());
     assert_eq!(nearest(&catalog, &"x".repeat(1 << 20)), Vec::<&str>::new());
+}
+
+#[test]
+fn targets_that_a_name_may_reach_are_each_told_once() {
+    let chain = |primary: Route, spare: Route| {
+        let conditions = vec![Condition::Any];
+        Route::Chain(Chain {
+            primary: Box::new(primary),
+            fallbacks: vec![Fallback { route: spare, conditions }],
+        })
+    };
+    let pool = Route::Pool(Pool {
+        algorithm: Algorithm::RoundRobin,
+        members: [0, 1].map(|id| Member { route: to_target(id), weight: Weight::ONE }).into(),
+    });
+    let split = Route::Split(Split {
+        shares: vec![Share { route: Route::Alias(AliasId(0)), weight: Weight::WHOLE }],
+        sticky: None,
+    });
+    let mut parts = parts(&["openai/a", "openai/b", "openai/c", "groq/*"]);
+    parts.aliases = vec![
+        alias("pool", pool),
+        alias("chain", chain(to_target(2), Route::Alias(AliasId(0)))),
+        alias("split", split),
+        alias("same", chain(to_target(1), to_target(1))),
+        alias("circle", chain(to_target(0), Route::Alias(AliasId(4)))),
+    ];
+    let catalog = Catalog::new(parts);
+    for (name, expected) in [
+        ("pool", vec![0, 1]),
+        ("chain", vec![0, 1, 2]),
+        ("split", vec![0, 1]),
+        ("same", vec![1]),
+        ("circle", vec![0]),
+        ("openai/c", vec![2]),
+        ("groq/anything", vec![3]),
+    ] {
+        let mut found: Vec<u32> =
+            catalog.targets_of(catalog.find(name).unwrap()).into_iter().map(|id| id.0).collect();
+        found.sort_unstable();
+        assert_eq!(found, expected, "{name}");
+    }
 }

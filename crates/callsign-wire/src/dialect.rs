@@ -66,6 +66,8 @@ pub enum Operation {
     Embeddings,
     /// `POST /v1/responses`
     Responses,
+    /// `POST /v1/responses/input_tokens`
+    CountInputTokens,
     /// `POST /v1/messages`
     Messages,
     /// `POST /v1/messages/count_tokens`
@@ -92,6 +94,19 @@ pub enum Operation {
     Other(&'static str),
 }
 
+/// What an operation is about, in whatever dialect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Matter {
+    /// A conversation that a model is to go on with.
+    Conversation,
+    /// How many tokens one has.
+    Count,
+    /// Texts that are to become vectors.
+    Embedding,
+    /// Anything else.
+    Other,
+}
+
 /// Which of a target's dialects it is spoken to in that does not know the client's: a maker's own before OpenAI's chat,
 /// which many speak with an accent; that before Responses, since compatible servers know it best.
 const TRANSLATED_TO: [Dialect; 5] =
@@ -111,7 +126,7 @@ const OF_GEMINI: [Operation; 5] = [
 
 /// The paths below `/v1` that pass through with only the model resolved.
 /// <https://platform.openai.com/docs/api-reference>; `rerank` and `score` as Cohere, Jina and vLLM serve them.
-pub const OTHER_PATHS: [&str; 12] = [
+pub const OTHER_PATHS: [&str; 11] = [
     "/audio/speech",
     "/audio/transcriptions",
     "/audio/translations",
@@ -121,7 +136,6 @@ pub const OTHER_PATHS: [&str; 12] = [
     "/moderations",
     "/rerank",
     "/responses/compact",
-    "/responses/input_tokens",
     "/score",
     "/videos",
 ];
@@ -136,6 +150,7 @@ impl Operation {
             "/completions" => Some(Self::Completions),
             "/embeddings" => Some(Self::Embeddings),
             "/responses" => Some(Self::Responses),
+            "/responses/input_tokens" => Some(Self::CountInputTokens),
             "/messages" => Some(Self::Messages),
             "/messages/count_tokens" => Some(Self::CountTokens),
             other => OTHER_PATHS.iter().find(|known| **known == other).map(|known| Self::Other(known)),
@@ -161,6 +176,7 @@ impl Operation {
             Self::Completions => "/completions",
             Self::Embeddings => "/embeddings",
             Self::Responses => "/responses",
+            Self::CountInputTokens => "/responses/input_tokens",
             Self::Messages => "/messages",
             Self::CountTokens => "/messages/count_tokens",
             Self::GenerateContent => "/models/{model}:generateContent",
@@ -182,8 +198,29 @@ impl Operation {
         if dialects.contains(self.dialect()) {
             return Some(self);
         }
-        let other = TRANSLATED_TO.into_iter().find(|dialect| dialects.contains(*dialect))?;
-        self.is_conversation().then(|| Self::conversation_in(other, stream))
+        let others = TRANSLATED_TO.into_iter().filter(|dialect| dialects.contains(*dialect));
+        let mut asked = others.filter_map(|other| match self.matter() {
+            Matter::Conversation => Some(Self::conversation_in(other, stream)),
+            Matter::Count => Self::count_in(other),
+            Matter::Embedding => Self::embedding_in(other),
+            Matter::Other => None,
+        });
+        asked.next()
+    }
+
+    /// What it is about.
+    pub const fn matter(self) -> Matter {
+        match self {
+            Self::CountTokens
+            | Self::CountInputTokens
+            | Self::CountContentTokens
+            | Self::CountConverseTokens => Matter::Count,
+            Self::Embeddings | Self::EmbedContent | Self::BatchEmbedContents | Self::InvokeModel => {
+                Matter::Embedding
+            }
+            _ if self.is_conversation() => Matter::Conversation,
+            _ => Matter::Other,
+        }
     }
 
     /// Whether it is a conversation that a model is to go on with.
@@ -213,13 +250,34 @@ impl Operation {
         }
     }
 
+    /// The count of a conversation's tokens in this dialect. OpenAI's chat has none, and of those that speak Responses only
+    /// OpenAI itself is known to count: it is asked where the client asked for that very count.
+    const fn count_in(dialect: Dialect) -> Option<Self> {
+        match dialect {
+            Dialect::OpenAiChat | Dialect::OpenAiResponses => None,
+            Dialect::Anthropic => Some(Self::CountTokens),
+            Dialect::Gemini => Some(Self::CountContentTokens),
+            Dialect::Bedrock => Some(Self::CountConverseTokens),
+        }
+    }
+
+    /// The embedding of many texts in this dialect.
+    const fn embedding_in(dialect: Dialect) -> Option<Self> {
+        match dialect {
+            Dialect::OpenAiChat => Some(Self::Embeddings),
+            Dialect::Gemini => Some(Self::BatchEmbedContents),
+            Dialect::Bedrock => Some(Self::InvokeModel),
+            Dialect::OpenAiResponses | Dialect::Anthropic => None,
+        }
+    }
+
     /// The dialect of the request and of its answer.
     pub const fn dialect(self) -> Dialect {
         match self {
             Self::ChatCompletions | Self::Completions | Self::Embeddings | Self::Other(_) => {
                 Dialect::OpenAiChat
             }
-            Self::Responses => Dialect::OpenAiResponses,
+            Self::Responses | Self::CountInputTokens => Dialect::OpenAiResponses,
             Self::Messages | Self::CountTokens => Dialect::Anthropic,
             Self::GenerateContent
             | Self::StreamGenerateContent
@@ -266,6 +324,7 @@ mod tests {
         let openai = Dialects::NONE.with(Dialect::OpenAiChat).with(Dialect::OpenAiResponses);
         let claude = Dialects::NONE.with(Dialect::Anthropic);
         let gemini = Dialects::NONE.with(Dialect::Gemini);
+        let bedrock = Dialects::NONE.with(Dialect::Bedrock);
         for (asked, dialects, stream, expected) in [
             (Operation::Responses, openai, false, Some(Operation::Responses)),
             (Operation::Messages, openai, true, Some(Operation::ChatCompletions)),
@@ -273,6 +332,15 @@ mod tests {
             (Operation::ChatCompletions, gemini, false, Some(Operation::GenerateContent)),
             (Operation::ChatCompletions, gemini, true, Some(Operation::StreamGenerateContent)),
             (Operation::Other("/audio/speech"), claude, false, None),
+            (Operation::CountTokens, openai, false, None),
+            (Operation::CountInputTokens, openai, false, Some(Operation::CountInputTokens)),
+            (Operation::CountInputTokens, claude, false, Some(Operation::CountTokens)),
+            (Operation::CountTokens, gemini, false, Some(Operation::CountContentTokens)),
+            (Operation::CountContentTokens, bedrock, false, Some(Operation::CountConverseTokens)),
+            (Operation::Embeddings, gemini, false, Some(Operation::BatchEmbedContents)),
+            (Operation::Embeddings, bedrock, false, Some(Operation::InvokeModel)),
+            (Operation::Embeddings, claude, false, None),
+            (Operation::EmbedContent, claude.with(Dialect::OpenAiChat), false, Some(Operation::Embeddings)),
             (Operation::ChatCompletions, Dialects::NONE, false, None),
         ] {
             assert_eq!(asked.towards(dialects, stream), expected, "{asked:?}");

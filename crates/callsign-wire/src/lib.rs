@@ -26,6 +26,7 @@ pub mod misplaced;
 pub mod quirks;
 pub mod translate;
 
+pub mod count;
 pub mod embedding;
 
 mod anthropic;

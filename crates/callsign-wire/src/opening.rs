@@ -151,7 +151,7 @@ fn holds_answer(operation: Operation, object: Node<'_>) -> bool {
     let Some(name) = answer_of(operation) else { return true };
     let Some(value) = object.get(name) else { return false };
     match (operation, value.kind()) {
-        (Operation::CountTokens, kind) => kind == Kind::Number,
+        (Operation::CountTokens | Operation::CountInputTokens, kind) => kind == Kind::Number,
         (
             Operation::ChatCompletions
             | Operation::Completions
@@ -173,7 +173,7 @@ const fn answer_of(operation: Operation) -> Option<&'static str> {
         Operation::Messages => Some("content"),
         Operation::Responses => Some("output"),
         Operation::Embeddings => Some("data"),
-        Operation::CountTokens => Some("input_tokens"),
+        Operation::CountTokens | Operation::CountInputTokens => Some("input_tokens"),
         Operation::GenerateContent | Operation::StreamGenerateContent => Some("candidates"),
         _ => None,
     }

@@ -89,6 +89,16 @@ pub enum Effort {
     Untold,
 }
 
+/// How a model at Bedrock wants to be asked for embeddings: as its maker spells them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Embedding {
+    /// One text at a time: Amazon's Titan, version 2.
+    #[default]
+    Titan,
+    /// Up to 96 texts: Cohere.
+    Cohere,
+}
+
 // === impl Chat ===
 
 impl Chat {

@@ -127,45 +127,6 @@ pub fn answer(dialect: Dialect, reply: &Reply, voice: &Voice, losses: &mut Losse
     }
 }
 
-/// Writes the question how many tokens a request has; `None` where the target's dialect has no such question. The client's
-/// own question is read by [`counted`].
-pub fn count_question(
-    dialect: Dialect,
-    conversation: &Conversation,
-    terms: Terms<'_>,
-    losses: &mut Losses,
-) -> Option<Result<Vec<u8>, EncodeError>> {
-    match dialect {
-        Dialect::Anthropic => Some(anthropic::request::encode_count(conversation, terms, losses)),
-        Dialect::Bedrock => Some(bedrock::request::encode_count(conversation, losses)),
-        Dialect::OpenAiChat | Dialect::OpenAiResponses | Dialect::Gemini => None,
-    }
-}
-
-/// Reads how many tokens a request has, as a target tells it that was asked [`count_question`].
-pub fn count(dialect: Dialect, body: &[u8]) -> Result<u64, DecodeError> {
-    match dialect {
-        Dialect::Bedrock => bedrock::count::decode(body),
-        _ => anthropic::count::decode(body),
-    }
-}
-
-/// Reads the question of a client that asks only how many tokens its request has.
-pub fn counted(dialect: Dialect, body: &[u8]) -> Result<Conversation, DecodeError> {
-    match dialect {
-        Dialect::Bedrock => bedrock::count::decode_question(body),
-        _ => conversation(dialect, body),
-    }
-}
-
-/// Tells a client how many tokens its request has.
-pub fn count_answer(dialect: Dialect, input_tokens: u64) -> Vec<u8> {
-    match dialect {
-        Dialect::Bedrock => bedrock::count::encode(input_tokens),
-        _ => anthropic::count::encode(input_tokens),
-    }
-}
-
 /// One who understands a target's stream.
 pub fn listener(dialect: Dialect) -> Box<dyn Listen> {
     match dialect {

@@ -15,6 +15,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::cli::Serve;
 use crate::configuration::{self, Missing, Opened};
+use crate::environment;
 use crate::report;
 
 /// Why the gateway does not run.
@@ -53,7 +54,8 @@ pub(crate) fn run(options: &Serve) -> Result<ExitCode, Failure> {
     // Before the first line is printed, so that whoever waits for it can send a signal.
     let mut stop = runtime.block_on(async { Stop::listen() }).map_err(Failure::Signals)?;
     let workers = options.workers.unwrap_or_else(cores);
-    let gateway = Gateway::start(catalog, Settings { workers, runtime: options.runtime.into() })?;
+    let state_file = callsign_gateway::usual_state_file(&environment::raw);
+    let gateway = Gateway::start(catalog, Settings { workers, runtime: options.runtime.into(), state_file })?;
     for (name, address) in gateway.listeners() {
         anstream::eprintln!("listening on http://{address} ({name})");
     }

@@ -2,6 +2,8 @@
 
 mod translate {
     mod bad_input;
+    mod counts;
+    mod embeddings;
     mod faults;
     mod headers;
     mod losses;

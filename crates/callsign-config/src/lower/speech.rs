@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use callsign_plan::layout::Layout;
 use callsign_plan::target::{AuthScheme, Place};
-use callsign_wire::dialect::Dialects;
+use callsign_wire::dialect::{Dialect, Dialects};
 use callsign_wire::quirks;
 use callsign_wire::resume::Prefill;
 
@@ -22,6 +22,7 @@ pub(crate) struct Speech {
     pub(crate) dialects: Dialects,
     pub(crate) prefill: Prefill,
     pub(crate) chat: quirks::Chat,
+    pub(crate) embedding: quirks::Embedding,
     pub(crate) auth: AuthScheme,
     paths: Paths,
     prefix: &'static str,
@@ -83,6 +84,7 @@ impl Speech {
             dialects: spoken.dialects,
             prefill: prefill(asked.node).unwrap_or(spoken.prefill),
             chat: spoken.chat,
+            embedding: embedding(asked.node),
             auth: spoken.auth,
             paths: spoken.paths,
             prefix: spoken.prefix,
@@ -93,6 +95,7 @@ impl Speech {
         };
         let mut place = Placing { asked, setting, findings };
         place.check_api_version(&speech);
+        place.check_embedding_form(&speech);
         match facts.map(|facts| facts.site) {
             Some(Site::AwsRegion) => place.in_region(speech),
             Some(Site::GoogleLocation) => place.in_location(speech),
@@ -198,6 +201,12 @@ impl Placing<'_, '_, '_> {
     fn check_api_version(&mut self, speech: &Speech) {
         if speech.paths != Paths::AzureDeployments {
             self.no_effect("api_version", "`api_version` is for `azure_openai` only");
+        }
+    }
+
+    fn check_embedding_form(&mut self, speech: &Speech) {
+        if !speech.dialects.contains(Dialect::Bedrock) {
+            self.no_effect("embedding_form", "`embedding_form` is for `amazon_bedrock` only");
         }
     }
 
@@ -350,6 +359,13 @@ fn report_unknown_provider(spelled: &str, at: Span, findings: &mut Findings<'_>)
     });
     let message = format!("`{spelled}` is not a provider that is built in, and has no `base_url`");
     findings.report(Code::UnknownProvider, at, message).label("not known").help(help);
+}
+
+fn embedding(node: &Node) -> quirks::Embedding {
+    match node.get("embedding_form").and_then(Node::text) {
+        Some("cohere") => quirks::Embedding::Cohere,
+        _ => quirks::Embedding::Titan,
+    }
 }
 
 fn prefill(node: &Node) -> Option<Prefill> {

@@ -4,25 +4,27 @@ use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use bytes::Bytes;
 use callsign_plan::course::Leg;
 use callsign_plan::target::{Credential, Place as TargetPlace, Simulation, Target};
 use callsign_wire::complaint;
-use callsign_wire::dialect::Operation;
+use callsign_wire::dialect::{Dialect, Matter, Operation};
 use http::{HeaderValue, Request, Response, StatusCode, header, response};
 use secrecy::SecretString;
 use tokio::time::{Instant, timeout_at};
 
 use super::compose::compose;
 use super::fault::{Fault, Phase};
-use super::opening::{Begun, next_bytes};
+use super::opening::{Begun, is_encoded, next_bytes};
 use super::walk::Walk;
 use super::{judge, told};
 use crate::alarm::{Alarm, Late};
+use crate::conversations::{Keeps, Kept};
 use crate::listen::unix_time;
 use crate::refusal::{Code, Named, Refusal};
 use crate::relay::Kind;
 use crate::state::reach::{Reach, Server};
-use crate::translation::{self, Pair, Translated, Words};
+use crate::translation::{self, Pair, Translated, Vectors, Words};
 use crate::upstream::Key;
 use crate::upstream::grants::{Held, Holder};
 use crate::upstream::origin::Wire;
@@ -116,21 +118,37 @@ impl<'a> Attempt<'a> {
 
     /// Tries.
     pub(super) async fn run(&self, alarm: &mut Alarm) -> Result<Begun, Fault> {
-        let words = self.words()?;
-        let response = match (&self.target.place, &self.reach.server) {
-            (TargetPlace::Simulated(simulation), _) => self.simulate(simulation, &words).await?,
-            (TargetPlace::Server { .. }, Some(server)) => self.send(server, &words, alarm).await?,
-            (TargetPlace::Server { .. }, None) => return Err(Fault::bug("a server without a URL")),
-        };
-        let (mut head, body) = response.into_parts();
-        if words.asked.dialect() != self.operation().dialect() {
-            translation::rename_headers(&mut head.headers, self.operation().dialect());
+        match self.operation().matter() {
+            Matter::Count => self.count(alarm).await,
+            Matter::Embedding => self.embed(alarm).await,
+            Matter::Conversation | Matter::Other => self.converse(alarm).await,
         }
+    }
+
+    /// Asks the target once, and opens its answer as it comes in.
+    pub(super) async fn converse(&self, alarm: &mut Alarm) -> Result<Begun, Fault> {
+        let words = self.words()?;
+        let (mut head, body) = self.exchange(&words, alarm).await?.into_parts();
         if head.status.is_success() {
             let body = self.translated(&words, &mut head, body)?;
+            let body = self.kept(&words, &head, body);
             return self.open((head, body), words.losses()).await;
         }
         Err(self.read_error(head, body).await)
+    }
+
+    /// Asks the target in these words.
+    pub(super) async fn exchange(&self, words: &Words, alarm: &mut Alarm) -> Result<Response<Source>, Fault> {
+        let mut response = match (&self.target.place, &self.reach.server) {
+            (TargetPlace::Simulated(simulation), _) => self.simulate(simulation, words).await?,
+            (TargetPlace::Server { .. }, Some(server)) => self.send(server, words, alarm).await?,
+            (TargetPlace::Server { .. }, None) => return Err(Fault::bug("a server without a URL")),
+        };
+        let dialect = self.operation().dialect();
+        if words.asked.dialect() != dialect {
+            translation::rename_headers(response.headers_mut(), dialect);
+        }
+        Ok(response)
     }
 
     /// How long the answer may keep the caller waiting: until a stream's first token, or until the whole.
@@ -172,12 +190,35 @@ impl<'a> Attempt<'a> {
         if pause < deadline { (pause, Phase::Idle(self.idle())) } else { (deadline, phase) }
     }
 
+    /// What the target is asked for; `None` where it has nothing of the kind.
+    pub(super) fn asked(&self) -> Option<Operation> {
+        self.operation().towards(self.target.dialects, self.walk.ask.peeked.stream)
+    }
+
     /// What is said to the target.
-    fn words(&self) -> Result<Words, Fault> {
-        let ask = &self.walk.ask;
-        let asked = self.operation().towards(self.target.dialects, ask.peeked.stream);
-        let asked = asked.ok_or_else(|| Fault::bug("a leg whose target cannot be asked"))?;
-        Words::find(ask, (asked, self.target), self.leg).map_err(Fault::unaskable)
+    pub(super) fn words(&self) -> Result<Words, Fault> {
+        let asked = self.asked().ok_or_else(Self::unasked)?;
+        Words::find(&self.walk.ask, (asked, self.target), self.leg).map_err(Fault::unaskable)
+    }
+
+    /// What is said to the target for vectors, where the client's own words will not do.
+    pub(super) fn vectors(&self) -> Result<Option<Vectors>, Fault> {
+        let asked = self.asked().ok_or_else(Self::unasked)?;
+        Vectors::find(&self.walk.ask, (asked, self.target), self.leg).map_err(Fault::unaskable)
+    }
+
+    fn unasked() -> Fault {
+        Fault::bug("a leg whose target cannot be asked")
+    }
+
+    /// What the client said.
+    pub(super) fn question(&self) -> (Dialect, Bytes) {
+        (self.walk.ask.spoken, self.walk.ask.body.clone())
+    }
+
+    /// What the target calls the model.
+    pub(super) fn model(&self) -> &str {
+        &self.leg.model
     }
 
     /// The body of an answer in the client's dialect.
@@ -186,15 +227,36 @@ impl<'a> Attempt<'a> {
         if words.asked.dialect() == client.dialect() {
             return Ok(body);
         }
-        if head.headers.contains_key(header::CONTENT_ENCODING) {
-            let why = "it is compressed, which was not asked for";
-            return Err(Fault::unusable(&self.name, why).with_status(head.status));
-        }
+        self.check_readable(head)?;
         let kind = Kind::of(&head.headers);
         let pair = Pair { asked: words.asked, client, stream: ask.peeked.stream };
         let voice = translation::voice(ask, self.walk.id.as_str());
         translation::translate_headers(&mut head.headers, pair);
         Ok(Source::Translated(Box::new(Translated::new(body, kind, pair, voice))))
+    }
+
+    /// The same, kept for those who go on from it, where that is wanted.
+    fn kept(&self, words: &Words, head: &response::Parts, body: Source) -> Source {
+        let Some(thread) = &self.walk.ask.thread else { return body };
+        let wanted = match thread.keeps {
+            Keeps::Nothing => false,
+            Keeps::Translated => words.asked != self.operation(),
+            Keeps::All => true,
+        };
+        if !wanted || head.headers.contains_key(header::CONTENT_ENCODING) {
+            return body;
+        }
+        let model = (self.walk.ask.name.clone(), self.walk.respelling().is_some());
+        Source::Kept(Box::new(Kept::new(body, Arc::clone(thread), model)))
+    }
+
+    /// That an answer can be told in other words.
+    pub(super) fn check_readable(&self, head: &response::Parts) -> Result<(), Fault> {
+        if !is_encoded(&head.headers) {
+            return Ok(());
+        }
+        let why = "it is compressed, which was not asked for";
+        Err(Fault::unusable(&self.name, why).with_status(head.status))
     }
 
     async fn send(
@@ -263,14 +325,26 @@ impl<'a> Attempt<'a> {
         Ok(response)
     }
 
-    async fn read_error(&self, head: response::Parts, mut body: Source) -> Fault {
-        if !head.status.is_client_error() && !head.status.is_server_error() {
-            return Fault::unusable(&self.name, &format!("it answered with status {}", head.status.as_u16()));
-        }
+    /// The fault that an answer without success stands for.
+    pub(super) async fn read_error(&self, head: response::Parts, mut body: Source) -> Fault {
+        let read = if is_error(&head) { self.read_failed(&mut body).await } else { Vec::new() };
+        self.failed(head, read)
+    }
+
+    /// The body of an error.
+    pub(super) async fn read_failed(&self, body: &mut Source) -> Vec<u8> {
         let deadline = self.patience_end().min(Instant::now() + ERROR_TIME);
         let mut read = Vec::new();
         // What has come by then is told: a broken error is still that error.
-        let _cut_short = timeout_at(deadline, read_bounded(&mut body, &mut read)).await;
+        let _cut_short = timeout_at(deadline, read_bounded(body, &mut read)).await;
+        read
+    }
+
+    /// The fault that an error with this body stands for.
+    pub(super) fn failed(&self, head: response::Parts, read: Vec<u8>) -> Fault {
+        if !is_error(&head) {
+            return Fault::unusable(&self.name, &format!("it answered with status {}", head.status.as_u16()));
+        }
         if let (Some(holder), Some(held), 401 | 403) =
             (&self.reach.holder, self.held.get(), head.status.as_u16())
         {
@@ -280,6 +354,10 @@ impl<'a> Attempt<'a> {
         let told = told::tell(&self.name, self.operation().dialect(), (head, read), &self.secrets());
         Fault::told(told, failure)
     }
+}
+
+fn is_error(head: &response::Parts) -> bool {
+    head.status.is_client_error() || head.status.is_server_error()
 }
 
 async fn read_bounded(body: &mut Source, read: &mut Vec<u8>) {

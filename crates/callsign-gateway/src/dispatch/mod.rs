@@ -2,6 +2,8 @@
 
 mod attempt;
 mod compose;
+mod count;
+mod embed;
 mod fault;
 mod judge;
 mod opening;
@@ -67,6 +69,10 @@ pub(crate) struct Inflow {
     pub(crate) deadline: Instant,
     /// What the request's translation could not carry.
     pub(crate) losses: Losses,
+    /// The names of those numbers in it that the gateway estimated.
+    pub(crate) estimate: Option<HeaderValue>,
+    /// Whether the target has no part in it.
+    pub(crate) is_own: bool,
 }
 
 /// How long a header may be that names losses.

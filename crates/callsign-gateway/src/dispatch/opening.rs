@@ -7,7 +7,7 @@ use callsign_wire::dialect::Operation;
 use callsign_wire::frame::sse::Framer;
 use callsign_wire::hub::loss::Losses;
 use callsign_wire::opening::{self, Opening};
-use http::{HeaderMap, StatusCode, header, response};
+use http::{HeaderMap, HeaderValue, StatusCode, header, response};
 use http_body::Body;
 use http_body_util::BodyExt;
 use tokio::time::Instant;
@@ -37,6 +37,8 @@ enum Judged {
 
 /// An answer in one piece is held back until it is whole, unless it is larger than this.
 const LARGEST_HELD: usize = 4 << 20;
+/// An answer that has to be understood as a whole must not be larger.
+const LARGEST_GATHERED: usize = 64 << 20;
 /// So many bytes of a stream are held back while it says nothing.
 const LARGEST_PRELUDE: usize = 8 << 20;
 
@@ -68,7 +70,17 @@ impl Attempt<'_> {
             }
         };
         let (operation, idle, deadline) = (self.operation(), self.idle(), self.deadline());
-        let inflow = |first| Inflow { first, rest: body, kind, operation, idle, deadline, losses };
+        let inflow = |first| Inflow {
+            first,
+            rest: body,
+            kind,
+            operation,
+            idle,
+            deadline,
+            losses,
+            estimate: None,
+            is_own: false,
+        };
         Ok(match judged {
             Judged::Good(first) => Begun::Answer(head, inflow(first)),
             Judged::Filtered(first) => Begun::Filtered(head, inflow(first)),
@@ -102,6 +114,49 @@ impl Attempt<'_> {
             Opening::Nothing => Err(self.unusable("it holds no answer")),
             Opening::Meaningful | Opening::End => Ok(Judged::Good(Some(whole))),
         }
+    }
+
+    /// Reads the whole answer to what the target was asked in other words than the client's.
+    pub(super) async fn gather(&self, asked: Operation, body: &mut Source) -> Result<Bytes, Fault> {
+        let mut held = Pieces::default();
+        while !body.is_end_stream()
+            && let Some(bytes) = self.next_of_whole(body).await?
+        {
+            held.push(bytes);
+            if held.len() > LARGEST_GATHERED {
+                return Err(self.unusable("it is larger than 64 MiB"));
+            }
+        }
+        let whole = held.take();
+        match opening::whole(asked, &whole) {
+            Opening::Error => Err(self.error_inside(complaint::read(200, &whole), &whole)),
+            Opening::Unreadable => Err(self.unusable("it is no JSON")),
+            Opening::Nothing => Err(self.unusable("it holds no answer")),
+            Opening::Meaningful | Opening::Filtered | Opening::End => Ok(whole),
+        }
+    }
+
+    /// An answer that the gateway has written.
+    pub(super) fn written(
+        &self,
+        mut head: response::Parts,
+        body: Bytes,
+        losses: Losses,
+    ) -> (response::Parts, Inflow) {
+        head.headers.remove(header::CONTENT_LENGTH);
+        head.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        let inflow = Inflow {
+            first: Some(body),
+            rest: Source::Gone,
+            kind: Kind::Json,
+            operation: self.operation(),
+            idle: self.idle(),
+            deadline: self.deadline(),
+            losses,
+            estimate: None,
+            is_own: false,
+        };
+        (head, inflow)
     }
 
     /// Reads a stream up to its first meaningful event.
@@ -176,7 +231,7 @@ impl Attempt<'_> {
         }
     }
 
-    fn unusable(&self, why: &str) -> Fault {
+    pub(super) fn unusable(&self, why: &str) -> Fault {
         Fault::unusable(self.target_name(), why).with_status(StatusCode::OK)
     }
 
@@ -198,7 +253,7 @@ pub(super) async fn next_bytes(body: &mut Source) -> Result<Option<Bytes>, Sourc
 }
 
 /// Compressed although nobody asked for it.
-fn is_encoded(headers: &HeaderMap) -> bool {
+pub(super) fn is_encoded(headers: &HeaderMap) -> bool {
     headers.get(header::CONTENT_ENCODING).is_some_and(|value| value != "identity")
 }
 

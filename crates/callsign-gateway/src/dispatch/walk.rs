@@ -155,8 +155,12 @@ impl Walk {
         let fault = match outcome {
             Ok(Begun::Answer(head, inflow)) => {
                 named.losses = inflow.told_losses();
+                named.estimate.clone_from(&inflow.estimate);
                 let now = Instant::now();
-                trial.opened(now);
+                // What the gateway counts by itself tells nothing of the target.
+                if !inflow.is_own {
+                    trial.opened(now);
+                }
                 self.notes.tried(Tried::served(&name, head.status, now.duration_since(began)));
                 let tail = self.tail(trial, name, (head.status, began));
                 (self.leg, self.alarm) = (Some(leg), alarm);
@@ -205,6 +209,11 @@ impl Walk {
             Credential::Missing { variable } => Some(variable),
             _ => None,
         });
+        if let Some(thread) =
+            self.ask.thread.as_ref().filter(|thread| why == Pass::Dialect && thread.is_elsewhere())
+        {
+            return thread.unknown().after(self.named.clone(), Vec::new());
+        }
         if why == Pass::Dialect {
             let path = self.ask.operation.path();
             let message = format!("`{name}` speaks no dialect in which `{path}` could be asked of it");
@@ -242,7 +251,10 @@ impl Walk {
         self.said = Some((original, said.into()));
         let setback = Setback { failure: Failure::of(condition), after: None };
         match self.go(Some(setback)).await {
-            Ok(Answer::Opened(opened)) => Some(*opened),
+            Ok(Answer::Opened(mut opened)) => {
+                opened.inflow.rest.written().await;
+                Some(*opened)
+            }
             // Of what broke first the client shall hear, not of what did not mend it.
             Ok(Answer::Told(_)) | Err(_) => None,
         }

@@ -21,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::alarm::Bell;
+use crate::conversations::Conversations;
 use crate::exchange::exchange;
 use crate::record::Recorder;
 use crate::state::tally::{Counted, Tally};
@@ -35,6 +36,8 @@ pub(crate) struct Desk {
     pub(crate) world: Arc<ArcSwap<World>>,
     /// The way out.
     pub(crate) upstream: Arc<Upstream>,
+    /// What was said before, and is to be gone on from.
+    pub(crate) conversations: Arc<Conversations>,
     /// Exchanges under way in the process.
     pub(crate) exchanges: Tally,
     /// Connections of clients in the process.

@@ -18,6 +18,8 @@ pub(crate) const MODEL: HeaderName = HeaderName::from_static("x-callsign-model")
 pub(crate) const ATTEMPTS: HeaderName = HeaderName::from_static("x-callsign-attempts");
 /// What a translation could not carry.
 pub(crate) const LOSSES: HeaderName = HeaderName::from_static("x-callsign-losses");
+/// Which numbers of an answer are the gateway's own estimates.
+pub(crate) const ESTIMATE: HeaderName = HeaderName::from_static("x-callsign-estimate");
 /// The code of an error of the gateway's own.
 pub(crate) const ERROR: HeaderName = HeaderName::from_static("x-callsign-error");
 
@@ -48,6 +50,9 @@ pub(crate) fn name(headers: &mut HeaderMap, named: Named, attempts: usize) {
     }
     if let Some(losses) = named.losses {
         headers.insert(LOSSES, losses);
+    }
+    if let Some(estimate) = named.estimate {
+        headers.insert(ESTIMATE, estimate);
     }
     // Nearly always the first serves, and a number is spelled on the heap.
     let attempts = if attempts == 1 { HeaderValue::from_static("1") } else { HeaderValue::from(attempts) };

@@ -6,6 +6,7 @@ pub(crate) mod headers;
 pub(crate) mod models;
 mod outgoing;
 mod respell;
+pub(crate) mod responses;
 mod resume;
 mod stream;
 mod unfinished;
@@ -43,7 +44,8 @@ pub(crate) async fn relay(
 }
 
 async fn pass(opened: Opened, walk: Box<Walk>, permit: Permit) -> Result<Response<Outgoing>, Refusal> {
-    let Opened { mut head, inflow, named, attempts, tail } = opened;
+    let Opened { mut head, mut inflow, named, attempts, tail } = opened;
+    inflow.rest.written().await;
     walk.notes.answered(head.status.as_u16(), &named);
     headers::clean(&mut head.headers);
     headers::name(&mut head.headers, named, attempts);

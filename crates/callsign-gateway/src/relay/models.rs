@@ -55,7 +55,7 @@ fn no_page(error: &PageError) -> Refusal {
     Refusal::new(Code::InvalidRequest, error.to_string()).param(error.param())
 }
 
-fn json(body: Vec<u8>, id: &RequestId) -> Response<Outgoing> {
+pub(super) fn json(body: Vec<u8>, id: &RequestId) -> Response<Outgoing> {
     let mut response = Response::new(Outgoing::whole(Bytes::from(body)));
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response.headers_mut().insert(REQUEST_ID, id.header());

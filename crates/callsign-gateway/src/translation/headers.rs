@@ -1,6 +1,6 @@
 //! Headers that providers name differently: the request's id and the limits on its rate.
 //!
-//! OpenAI: <https://platform.openai.com/docs/guides/rate-limits#rate-limits-in-headers>, Anthropic:
+//! `OpenAI`: <https://platform.openai.com/docs/guides/rate-limits#rate-limits-in-headers>, Anthropic:
 //! <https://docs.anthropic.com/en/api/rate-limits#response-headers>
 
 use callsign_wire::dialect::Dialect;

@@ -5,9 +5,12 @@ use std::sync::Arc;
 use bytes::Bytes;
 use callsign_plan::alias::OnLoss;
 use callsign_plan::course::Leg;
-use callsign_plan::target::Target;
-use callsign_wire::dialect::{Dialect, Operation};
+use callsign_plan::layout::Layout;
+use callsign_plan::target::{Place, Target};
+use callsign_wire::count::{self, Counter};
+use callsign_wire::dialect::{Dialect, Matter, Operation};
 use callsign_wire::hub::extras::Json;
+use callsign_wire::hub::flaw::{DecodeError, EncodeError};
 use callsign_wire::hub::loss::Losses;
 use callsign_wire::peek;
 use callsign_wire::splice::{self, Spliced};
@@ -46,15 +49,15 @@ impl Words {
     pub(crate) fn find(ask: &Ask, (asked, target): (Operation, &Target), leg: &Leg) -> Result<Self, Refusal> {
         // A proof of another maker's, which a client brings back, must not reach this one.
         let is_same = asked.dialect() == ask.spoken && !ask.holds_seals();
-        let written = if is_same {
-            None
-        } else {
-            Some(write(
-                ask,
-                asked.dialect(),
-                Terms { model: &leg.model, max_tokens: MAX_TOKENS, chat: target.chat },
-            )?)
-        };
+        let written = if is_same { None } else { Some(write(ask, (asked, target), leg)?) };
+        Self::told((asked, leg), written)
+    }
+
+    /// These words, if losing so much is allowed.
+    pub(super) fn told(
+        (asked, leg): (Operation, &Leg),
+        written: Option<(Bytes, Losses)>,
+    ) -> Result<Self, Refusal> {
         if let Some((_, losses)) = written.as_ref().filter(|_| leg.on_loss == OnLoss::Refuse) {
             whole(&leg.model, losses)?;
         }
@@ -98,13 +101,15 @@ impl Words {
 
 /// What the client's answer is told with.
 pub(crate) fn voice(ask: &Ask, id: &str) -> Voice {
-    // Responses repeat much of the request; chat must know whether it was asked in the form of old.
+    // Responses repeat much of the request, though not what was put before it; chat must know whether it was asked in the
+    // form of old.
+    let said = ask.thread.as_ref().map_or(&ask.body, |thread| &thread.request);
     let repeats = match ask.operation.dialect() {
         Dialect::OpenAiResponses => true,
-        Dialect::OpenAiChat => memmem::find(&ask.body, br#""functions""#).is_some(),
+        Dialect::OpenAiChat => memmem::find(said, br#""functions""#).is_some(),
         _ => false,
     };
-    let request = std::str::from_utf8(&ask.body).ok().filter(|_| repeats).and_then(Json::read);
+    let request = std::str::from_utf8(said).ok().filter(|_| repeats).and_then(Json::read);
     Voice {
         id: id.to_owned(),
         now: unix_time(),
@@ -115,16 +120,39 @@ pub(crate) fn voice(ask: &Ask, id: &str) -> Voice {
     }
 }
 
-fn write(ask: &Ask, dialect: Dialect, terms: Terms<'_>) -> Result<(Bytes, Losses), Refusal> {
-    let conversation = ask.conversation().map_err(|error| {
-        Refusal::new(Code::InvalidRequest, error.to_string()).param(error.path().to_owned())
-    })?;
+fn write(ask: &Ask, (asked, target): (Operation, &Target), leg: &Leg) -> Result<(Bytes, Losses), Refusal> {
+    let conversation = ask.conversation().map_err(misread)?;
+    let terms = Terms { model: &leg.model, max_tokens: MAX_TOKENS, chat: target.chat };
     let mut losses = Losses::default();
-    let body = translate::request(dialect, conversation, terms, &mut losses).map_err(|error| {
-        let refusal = Refusal::new(Code::InvalidRequest, error.reason);
-        if error.path.is_empty() { refusal } else { refusal.param(error.path) }
-    })?;
-    Ok((body.into(), losses))
+    let body = match (asked.matter(), counter(asked, target)) {
+        (Matter::Count, Some(counter)) => count::question(counter, conversation, terms, &mut losses),
+        _ => translate::request(asked.dialect(), conversation, terms, &mut losses),
+    };
+    Ok((body.map_err(unsayable)?.into(), losses))
+}
+
+fn counter(asked: Operation, target: &Target) -> Option<Counter> {
+    Counter::of(asked.dialect()).map(|counter| match counter {
+        Counter::Gemini if is_vertex(target) => Counter::Vertex,
+        counter => counter,
+    })
+}
+
+/// Whether the target is on Vertex AI, whose operations differ in part from those of the API that they are named after.
+pub(super) fn is_vertex(target: &Target) -> bool {
+    matches!(target.place, Place::Server { layout: Layout::Vertex { .. }, .. })
+}
+
+/// The client's body is none of its dialect.
+pub(crate) fn misread(error: &DecodeError) -> Refusal {
+    let refusal = Refusal::new(Code::InvalidRequest, error.to_string());
+    if error.path().is_empty() { refusal } else { refusal.param(error.path().to_owned()) }
+}
+
+/// What the client says cannot be said in the target's dialect.
+pub(super) fn unsayable(error: EncodeError) -> Refusal {
+    let refusal = Refusal::new(Code::InvalidRequest, error.reason);
+    if error.path.is_empty() { refusal } else { refusal.param(error.path) }
 }
 
 /// Refuses losses.

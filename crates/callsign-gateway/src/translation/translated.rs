@@ -131,12 +131,12 @@ impl Translated {
         match &mut self.way {
             Way::Stream { ear, mouth, heard } => {
                 let pause = is_pause(&bytes) && self.pair.to() != Dialect::Gemini;
-                ear.push(bytes, heard).map_err(unreadable)?;
+                ear.push(bytes, heard).map_err(|error| SourceError::Unreadable(error.to_string()))?;
                 let said = say(mouth.as_mut(), heard);
                 Ok(if pause && said.is_empty() { Bytes::from_static(STILL_THERE) } else { said })
             }
             Way::Folded { ear, heard, .. } => {
-                ear.push(bytes, heard).map_err(unreadable)?;
+                ear.push(bytes, heard).map_err(|error| SourceError::Unreadable(error.to_string()))?;
                 Ok(Bytes::new())
             }
             Way::Whole { held, .. } => {
@@ -158,7 +158,7 @@ impl Translated {
                 Ok(say(mouth.as_mut(), heard))
             }
             Way::Folded { ear, heard, voice } => {
-                ear.end(heard).map_err(unreadable)?;
+                ear.end(heard).map_err(|error| SourceError::Unreadable(error.to_string()))?;
                 let reply = folded(std::mem::take(heard))?;
                 Ok(translate::answer(pair.to(), &reply, voice, losses).into())
             }
@@ -203,10 +203,6 @@ fn folded(heard: Vec<Event>) -> Result<Reply, SourceError> {
     let mut fold = Fold::new(start);
     events.for_each(|event| fold.push(event));
     fold.finish().map_err(|failed| SourceError::Unreadable(failed.message))
-}
-
-fn unreadable(error: translate::StreamError) -> SourceError {
-    SourceError::Unreadable(error.to_string())
 }
 
 /// Whether a piece ends with an event, so that what it said is all there is for now.

@@ -11,6 +11,7 @@ use hyper::body::Incoming;
 
 use super::origin::Place;
 use super::played::Played;
+use crate::conversations::Kept;
 use crate::translation::Translated;
 
 /// The body of an answer.
@@ -22,6 +23,8 @@ pub(crate) enum Source {
     Played(Box<Played>),
     /// From either of them, in another dialect.
     Translated(Box<Translated>),
+    /// From any of them, and kept for those who go on from it.
+    Kept(Box<Kept>),
     /// Given up.
     Gone,
 }
@@ -52,10 +55,18 @@ pub(crate) fn innermost(error: &(dyn Error + 'static)) -> String {
 // === impl Source ===
 
 impl Source {
+    /// The answer goes to the client from now on: done when what is kept of it so far is written.
+    pub(crate) async fn written(&mut self) {
+        if let Self::Kept(kept) = self {
+            kept.written().await;
+        }
+    }
+
     /// What could not be carried so far, where it is translated.
     pub(crate) fn losses(&self) -> Option<&Losses> {
         match self {
             Self::Translated(translated) => Some(translated.losses()),
+            Self::Kept(kept) => kept.losses(),
             _ => None,
         }
     }
@@ -73,6 +84,7 @@ impl Body for Source {
             Self::Server(body, _) => Pin::new(body).poll_frame(context).map_err(SourceError::from),
             Self::Played(played) => Pin::new(played.as_mut()).poll_frame(context),
             Self::Translated(translated) => translated.poll_piece(context),
+            Self::Kept(kept) => kept.poll_piece(context),
             Self::Gone => Poll::Ready(None),
         }
     }
@@ -82,6 +94,7 @@ impl Body for Source {
             Self::Server(body, _) => body.is_end_stream(),
             Self::Played(played) => played.is_end_stream(),
             Self::Translated(translated) => translated.is_over(),
+            Self::Kept(kept) => kept.is_over(),
             Self::Gone => true,
         }
     }
@@ -91,6 +104,7 @@ impl Body for Source {
             Self::Server(body, _) => body.size_hint(),
             Self::Played(played) => played.size_hint(),
             Self::Translated(_) => SizeHint::default(),
+            Self::Kept(kept) => kept.size_hint(),
             Self::Gone => SizeHint::with_exact(0),
         }
     }

@@ -1,12 +1,97 @@
 //! What a store needs to serve `previous_response_id`: the items of earlier requests and answers, put before those of a
 //! later request whose every other byte stays.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
+use bytes::Bytes;
+
+use crate::frame::sse::Frame;
 use crate::hub::extras::Json;
 use crate::json::walk::Node;
 use crate::json::writer::Writer;
 use crate::json::{self, Kind, Member, Top};
+
+/// What a request says of the conversation that it belongs to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reference {
+    /// The response that it goes on from.
+    pub previous: Option<String>,
+    /// Whether its answer may be kept: unless it says `store: false`, or belongs to a conversation that a provider keeps.
+    pub store: bool,
+}
+
+/// An answer that ended well enough to be gone on from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    /// Its id.
+    pub id: String,
+    /// When it was made, in seconds since 1970, where it says so.
+    pub created: Option<u64>,
+    /// Its items.
+    pub output: Vec<Json>,
+}
+
+/// What a request says of the conversation that it belongs to.
+pub fn reference(body: &[u8]) -> Reference {
+    let mut reference = Reference { previous: None, store: true };
+    let read = json::document(body, |member| {
+        if member.is("previous_response_id") {
+            reference.previous = Node::of(&member).text().map(Cow::into_owned).filter(|id| !id.is_empty());
+        } else if member.is("store") {
+            reference.store &= Node::of(&member).spelled() != b"false";
+        } else if member.is("conversation") {
+            reference.store &= Node::of(&member).is_blank();
+        }
+    });
+    if read.is_ok() { reference } else { Reference { previous: None, store: false } }
+}
+
+/// The response object in an event of a stream, if that is the event with which an answer ends.
+pub fn last_response(event: &Frame) -> Option<Bytes> {
+    const LAST: [&str; 2] = ["response.completed", "response.incomplete"];
+    let is_last = |name: &[u8]| LAST.iter().any(|last| last.as_bytes() == name);
+    let data = event.data.as_ref()?;
+    if event.event.as_ref().is_some_and(|name| !is_last(name)) {
+        return None;
+    }
+    let object = Node::read(data)?;
+    let kind = object.get("type").and_then(Node::text)?;
+    let response = object.get("response").filter(|_| is_last(kind.as_bytes()))?;
+    Some(data.slice_ref(response.spelled()))
+}
+
+/// What an answer is to those who go on from it; `None` where it failed, or is no answer.
+pub fn ended(response: &[u8]) -> Option<Ended> {
+    let object = Node::read(response)?;
+    let status = object.get("status").and_then(Node::text)?;
+    let is_answer = object.get("object").is_some_and(|kind| kind.says("response"));
+    let id = object.get("id").and_then(Node::text).filter(|id| !id.is_empty())?.into_owned();
+    if !is_answer || !matches!(status.as_ref(), "completed" | "incomplete") {
+        return None;
+    }
+    let created = object.get("created_at").and_then(whole_seconds);
+    let output = object.get("output").into_iter().flat_map(Node::elements).map(Json::of).collect();
+    Some(Ended { id, created, output })
+}
+
+/// The number before the point: some servers count in fractions of seconds.
+fn whole_seconds(node: Node<'_>) -> Option<u64> {
+    let spelled = std::str::from_utf8(node.spelled()).ok()?;
+    spelled.split('.').next()?.parse().ok()
+}
+
+/// Items as the text of one array.
+pub fn list(items: &[Json]) -> String {
+    let mut writer = Writer::default();
+    writer.array(|writer| items.iter().for_each(|item| writer.json(item)));
+    String::from_utf8(writer.into_bytes()).unwrap_or_default()
+}
+
+/// The items in the text of an array.
+pub fn items(list: &str) -> Vec<Json> {
+    Node::read(list.as_bytes()).into_iter().flat_map(Node::elements).map(Json::of).collect()
+}
 
 /// The items that a request says: its own `input`, plain words as the message that they are.
 pub fn input_items(body: &[u8]) -> Vec<Json> {
@@ -16,12 +101,6 @@ pub fn input_items(body: &[u8]) -> Vec<Json> {
         Some(node) => node.elements().map(Json::of).collect(),
         None => Vec::new(),
     }
-}
-
-/// The items that an answer says.
-pub fn output_items(response: &[u8]) -> Vec<Json> {
-    let output = Node::read(response).and_then(|response| response.get("output"));
-    output.into_iter().flat_map(Node::elements).map(Json::of).collect()
 }
 
 /// The request with `items` before its own, and without `previous_response_id`. A body that is no object stays as it is.
@@ -119,10 +198,6 @@ fn message(words: Node<'_>) -> Json {
 mod tests {
     use super::*;
 
-    fn items(list: &str) -> Vec<Json> {
-        Node::read(list.as_bytes()).unwrap().elements().map(Json::of).collect()
-    }
-
     fn spelled(items: &[Json]) -> Vec<&str> {
         items.iter().map(Json::as_str).collect()
     }
@@ -174,8 +249,68 @@ mod tests {
         ] {
             assert_eq!(spelled(&input_items(body.as_bytes())), expected, "{body}");
         }
-        let response = br#"{"id":"resp_1","output":[{"type":"message","content":[]},{"type":"reasoning"}]}"#;
-        let expected = [r#"{"type":"message","content":[]}"#, r#"{"type":"reasoning"}"#];
-        assert_eq!(spelled(&output_items(response)), expected);
+    }
+
+    #[test]
+    fn request_says_what_it_goes_on_from_and_whether_to_keep_it() {
+        for (body, previous, store) in [
+            (r#"{"input":"x"}"#, None, true),
+            (r#"{"previous_response_id":"resp_1","store":true}"#, Some("resp_1"), true),
+            (r#"{"store" : false ,"previous_response_id":"r\u0031"}"#, Some("r1"), false),
+            (r#"{"previous_response_id":null,"store":null}"#, None, true),
+            (r#"{"previous_response_id":""}"#, None, true),
+            (r#"{"conversation":null}"#, None, true),
+            (r#"{"conversation":"conv_1","store":true}"#, None, false),
+            (r#"{"input":[{"previous_response_id":"x","store":false}]}"#, None, true),
+            ("no json", None, false),
+        ] {
+            let expected = Reference { previous: previous.map(str::to_owned), store };
+            assert_eq!(reference(body.as_bytes()), expected, "{body}");
+        }
+    }
+
+    #[test]
+    fn answers_that_ended_can_be_gone_on_from() {
+        let said = r#"[{"type":"message","content":[]},{"type":"reasoning"}]"#;
+        let answer = |object: &str, status: &str| {
+            format!(
+                r#"{{"id":"resp_1","object":"{object}","created_at":17.5,"status":"{status}","output":{said}}}"#
+            )
+        };
+        for status in ["completed", "incomplete"] {
+            let ended = ended(answer("response", status).as_bytes()).unwrap();
+            assert_eq!((ended.id.as_str(), ended.created), ("resp_1", Some(17)));
+            assert_eq!(list(&ended.output), said);
+            assert_eq!(spelled(&items(said)), spelled(&ended.output));
+        }
+        for body in [
+            answer("response", "failed"),
+            answer("response", "in_progress"),
+            answer("chat.completion", "completed"),
+            r#"{"object":"response","status":"completed"}"#.to_owned(),
+            r#"{"error":{}}"#.to_owned(),
+            String::new(),
+        ] {
+            assert_eq!(ended(body.as_bytes()), None, "{body}");
+        }
+    }
+
+    #[test]
+    fn last_event_of_a_stream_holds_the_response() {
+        for (event, expected) in [
+            (
+                "event: response.completed\ndata: {\"type\":\"response.completed\",\"response\": {\"id\" : 1} }\n\n",
+                Some(r#"{"id" : 1}"#),
+            ),
+            ("data: {\"response\":{},\"type\":\"response.incomplete\"}\r\n\r\n", Some("{}")),
+            ("event: response.created\ndata: {\"type\":\"response.created\",\"response\":{}}\n\n", None),
+            ("data: {\"type\":\"response.failed\",\"response\":{}}\n\n", None),
+            ("event: response.completed\ndata: {\"type\":\"response.completed\"}\n\n", None),
+            ("event: response.completed\n\n", None),
+            ("data: [DONE]\n\n", None),
+        ] {
+            let found = last_response(&Frame::from(Bytes::copy_from_slice(event.as_bytes())));
+            assert_eq!(found.as_deref(), expected.map(str::as_bytes), "{event}");
+        }
     }
 }

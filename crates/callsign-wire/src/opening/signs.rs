@@ -49,7 +49,7 @@ impl Signs {
             Operation::Messages => &MESSAGE,
             Operation::Responses => &RESPONSE,
             Operation::Embeddings => &EMBEDDINGS,
-            Operation::CountTokens => &COUNT,
+            Operation::CountTokens | Operation::CountInputTokens => &COUNT,
             _ => &ANYTHING,
         }
     }

@@ -104,6 +104,7 @@ fn answer(ask: &SimulatedAsk<'_>, fault: Option<SimulatedFault>) -> Answer {
         Operation::Responses => responses::answer(ask),
         Operation::Messages => messages::answer(ask),
         Operation::CountTokens => messages::count(ask),
+        Operation::CountInputTokens => responses::count(ask),
         // What it does not speak itself is translated before it comes here.
         operation => other::answer(ask, operation.path()),
     };

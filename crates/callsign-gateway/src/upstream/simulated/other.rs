@@ -1,4 +1,4 @@
-//! The further OpenAI-like paths: moderations, rerank and the Responses API's token count; everything else is refused.
+//! The further OpenAI-like paths: moderations and rerank; everything else is refused.
 
 use std::collections::HashSet;
 
@@ -7,7 +7,6 @@ use serde_json::{Map, Value, json};
 use super::SimulatedAsk;
 use super::error::Complaint;
 use super::reply::tokens;
-use super::responses;
 use super::stage::Answer;
 use super::wish;
 
@@ -18,7 +17,6 @@ pub(super) fn answer(ask: &SimulatedAsk<'_>, path: &str) -> Result<Answer, Compl
     match path {
         "/moderations" if is_json => moderations(ask),
         "/rerank" if is_json => rerank(ask),
-        "/responses/input_tokens" if is_json => responses::count(ask),
         _ => Err(Complaint::unknown(path)),
     }
 }

@@ -486,7 +486,7 @@ fn further_paths_answer_or_say_why_not() {
         ranked["results"],
         json!([{"index": 2, "relevance_score": 1.0}, {"index": 1, "relevance_score": 0.5}])
     );
-    let counted = answered(Operation::Other("/responses/input_tokens"), &json!({"input": "one two"}));
+    let counted = answered(Operation::CountInputTokens, &json!({"input": "one two"}));
     assert_eq!(counted, json!({"object": "response.input_tokens", "input_tokens": 2}));
     for path in ["/audio/speech", "/images/generations", "/videos"] {
         let (status, answer) = whole(Operation::Other(path), &json!({"model": "fast"}));

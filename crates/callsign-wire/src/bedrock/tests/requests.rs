@@ -11,7 +11,7 @@ use crate::hub::loss::Losses;
 use crate::hub::part::{CacheHint, Media, MediaKind, Part, Piece, Reasoning, Source, ToolCall, ToolResult};
 use crate::hub::seal::{Maker, Seal};
 use crate::hub::wish::{Effort, Format, Thinking, ThinkingMode, Tier, Tool, ToolChoice, ToolKind};
-use crate::translate::{self, Terms};
+use crate::translate::Terms;
 
 const TERMS: Terms<'static> = Terms { model: "m", max_tokens: 4096, chat: crate::quirks::Chat::USUAL };
 
@@ -543,14 +543,13 @@ fn counts_are_asked_without_settings() {
     conversation.max_tokens = Some(10);
     conversation.turns.insert(0, said(Role::System, "Be brief."));
     conversation.sampling.temperature = Some(0.5);
-    let asked = translate::count_question(Dialect::Bedrock, &conversation, TERMS, &mut Losses::default());
-    let asked = asked.unwrap().unwrap();
+    let asked = request::encode_count(&conversation, &mut Losses::default()).unwrap();
     let expected = json!({"input": {"converse": {
         "messages": [{"role": "user", "content": [{"text": "Hi"}]}],
         "system": [{"text": "Be brief."}],
     }}});
     assert_eq!(value(&asked), expected);
     assert_eq!(count::decode_question(&asked).unwrap().turns.len(), 2);
-    assert_eq!(translate::count(Dialect::Bedrock, &translate::count_answer(Dialect::Bedrock, 42)), Ok(42));
-    assert!(translate::count(Dialect::Bedrock, b"{}").is_err());
+    assert_eq!(count::decode(&count::encode(42)), Ok(42));
+    assert!(count::decode(b"{}").is_err());
 }
