@@ -108,7 +108,7 @@ pub fn request(
 }
 
 /// What every provider refuses is refused here; a target of the client's own dialect judges for itself.
-fn paired(dialect: Dialect, conversation: &Conversation) -> Result<(), EncodeError> {
+pub(crate) fn paired(dialect: Dialect, conversation: &Conversation) -> Result<(), EncodeError> {
     if conversation.dialect == dialect {
         return Ok(());
     }
