@@ -13,7 +13,8 @@ fuzz_target!(|input: &[u8]| {
     let Ok(kind) = std::str::from_utf8(kind) else { return };
     let stream = [aws::event(kind, payload), aws::exception(kind, payload)].concat();
     let found = messages(stream.chunks(size)).expect("our own messages are sound");
-    let names: Vec<_> = found.iter().flat_map(|one| [one.header(":event-type"), one.header(":exception-type")]).collect();
+    let names: Vec<_> =
+        found.iter().flat_map(|one| [one.header(":event-type"), one.header(":exception-type")]).collect();
     assert_eq!(names, [Some(kind.to_owned()), None, None, Some(kind.to_owned())]);
     assert!(found.iter().all(|message| message.payload == payload));
 });

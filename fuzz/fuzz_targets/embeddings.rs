@@ -18,7 +18,9 @@ fuzz_target!(|body: &[u8]| {
             asked(from, &request);
         }
         if let Ok(answer) = embedding::answer(from, &[body, body]) {
-            for (to, encoding) in FORMS.into_iter().flat_map(|to| [(to, Encoding::Float), (to, Encoding::Base64)]) {
+            for (to, encoding) in
+                FORMS.into_iter().flat_map(|to| [(to, Encoding::Float), (to, Encoding::Base64)])
+            {
                 let request = Request { encoding, ..Request::of(Dialect::OpenAiChat, Vec::new()) };
                 assert!(is_json(&embedding::write_answer(to, &answer, &request, "m")), "{from:?} to {to:?}");
             }

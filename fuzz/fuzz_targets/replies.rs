@@ -34,7 +34,8 @@ fuzz_target!(|body: &[u8]| {
             events.iter().for_each(|event| speaker.say(event.clone(), &mut stream));
             let whose = format!("{target:?} to {client:?}");
             let (mut heard, mut listener) = (Vec::new(), translate::listener(client));
-            let ended = listener.push(Bytes::from(stream), &mut heard).and_then(|()| listener.end(&mut heard));
+            let ended =
+                listener.push(Bytes::from(stream), &mut heard).and_then(|()| listener.end(&mut heard));
             assert_eq!(ended, Ok(()), "{whose}");
             grammar::check(&heard, &whose);
         }

@@ -2,6 +2,7 @@
 
 #![no_main]
 
+use callsign_wire::count::{self, Counter};
 use callsign_wire::dialect::Dialect;
 use callsign_wire::hub::loss::Losses;
 use callsign_wire::translate::{self, Terms};
@@ -20,30 +21,46 @@ const SERVERS: [quirks::Chat; 6] = [
     quirks::Chat::GOOGLE,
 ];
 
+const COUNTERS: [Counter; 5] =
+    [Counter::Responses, Counter::Anthropic, Counter::Gemini, Counter::Vertex, Counter::Bedrock];
+
 fuzz_target!(|body: &[u8]| {
     misplaced::shape_of(body);
-    translate::count(body).ok();
     if !is_json(body) {
         return;
     }
     for client in ALL {
+        count::tokens(client, body).ok();
+        counted(client, body);
         let Ok(conversation) = translate::conversation(client, body) else { continue };
         for target in ALL {
             let servers = if target == Dialect::OpenAiChat { &SERVERS[..] } else { &SERVERS[..1] };
             for &chat in servers {
                 let terms = Terms { model: "a/\"model\"", max_tokens: 4096, chat };
                 let mut losses = Losses::default();
-                let Ok(written) = translate::request(target, &conversation, terms, &mut losses) else { continue };
+                let Ok(written) = translate::request(target, &conversation, terms, &mut losses) else {
+                    continue;
+                };
                 assert!(losses.header(1000).len() <= 1000);
                 let again = translate::conversation(target, &written);
-                assert!(is_json(&written) && again.is_ok(), "{client:?} to {target:?}: {again:?}\n{}", text(&written));
+                assert!(
+                    is_json(&written) && again.is_ok(),
+                    "{client:?} to {target:?}: {again:?}\n{}",
+                    text(&written)
+                );
             }
         }
-        let terms = Terms { model: "m", max_tokens: 4096, chat: quirks::Chat::USUAL };
-        let question = translate::count_question(&conversation, terms, &mut Losses::default());
-        assert!(question.as_deref().map_or(true, is_json));
     }
 });
+
+fn counted(client: Dialect, body: &[u8]) {
+    let Ok(conversation) = count::conversation(client, body) else { return };
+    for counter in COUNTERS {
+        let terms = Terms { model: "m", max_tokens: 4096, chat: quirks::Chat::USUAL };
+        let question = count::question(counter, &conversation, terms, &mut Losses::default());
+        assert!(question.as_deref().map_or(true, is_json), "{client:?} to {counter:?}");
+    }
+}
 
 fn is_json(text: &[u8]) -> bool {
     std::str::from_utf8(text).is_ok_and(|text| serde_json::from_str::<IgnoredAny>(text).is_ok())

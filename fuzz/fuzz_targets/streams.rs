@@ -22,7 +22,11 @@ fuzz_target!(|input: &[u8]| {
     for target in ALL {
         let stream = if target == Dialect::Bedrock { checksummed(input) } else { input.to_vec() };
         let (events, ended) = heard(target, stream.chunks(stream.len().max(1)));
-        assert_eq!(heard(target, stream.chunks(size)), (events.clone(), ended.clone()), "{target:?} in pieces of {size}");
+        assert_eq!(
+            heard(target, stream.chunks(size)),
+            (events.clone(), ended.clone()),
+            "{target:?} in pieces of {size}"
+        );
         grammar::check_beginning(&events, &format!("{target:?}"));
         if ended.is_ok() {
             grammar::check(&events, &format!("{target:?}"));

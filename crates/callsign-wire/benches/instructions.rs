@@ -97,7 +97,7 @@ fn open_event(frame: Frame) -> Opening {
     opening::event(Operation::ChatCompletions, &frame)
 }
 
-/// What the translations below are measured by: the same body to a target of its own dialect.
+// What the translations below are measured by: the same body to a target of its own dialect.
 #[library_benchmark]
 #[bench::chat(agent::request(OpenAiChat))]
 #[bench::anthropic(agent::request(Anthropic))]

@@ -50,6 +50,7 @@ pub fn question(
     terms: Terms<'_>,
     losses: &mut Losses,
 ) -> Result<Vec<u8>, EncodeError> {
+    translate::paired(counter.dialect(), conversation)?;
     match counter {
         Counter::Responses => openai_responses::count::question(conversation, terms, losses),
         Counter::Anthropic => anthropic::request::encode_count(conversation, terms, losses),
@@ -120,6 +121,15 @@ pub(crate) fn excerpt(request: &[u8], members: Members) -> Json {
 // === impl Counter ===
 
 impl Counter {
+    const fn dialect(self) -> Dialect {
+        match self {
+            Self::Responses => Dialect::OpenAiResponses,
+            Self::Anthropic => Dialect::Anthropic,
+            Self::Gemini | Self::Vertex => Dialect::Gemini,
+            Self::Bedrock => Dialect::Bedrock,
+        }
+    }
+
     /// Who counts in this dialect; nobody in OpenAI's chat.
     pub const fn of(dialect: Dialect) -> Option<Self> {
         match dialect {

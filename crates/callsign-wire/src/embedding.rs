@@ -95,13 +95,17 @@ pub struct Answer {
 
 /// Reads a request of a client's.
 pub fn request(form: Form, body: &[u8]) -> Result<Request, DecodeError> {
-    match form {
+    let request = match form {
         Form::OpenAi => openai::request(body),
         Form::Gemini => gemini::request(body),
         Form::GeminiBatch => gemini::batch(body),
         Form::Titan => bedrock::titan_request(body),
         Form::Cohere => bedrock::cohere_request(body),
+    }?;
+    if request.inputs.is_empty() {
+        return Err(DecodeError::said("holds no text that could become a vector"));
     }
+    Ok(request)
 }
 
 /// Writes the requests that ask a target: one, or one for each text where its form takes one text only.

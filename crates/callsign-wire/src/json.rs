@@ -4,6 +4,7 @@
 //! bit a level, on the heap past 64 levels, so no document can exhaust the stack. Strings, which make up nearly all of a
 //! real body, are passed over in blocks.
 
+mod escape;
 pub(crate) mod object;
 mod plain;
 pub(crate) mod shape;
@@ -148,10 +149,11 @@ pub(crate) fn quote(text: &str) -> Vec<u8> {
 /// What a quoted JSON string says; `None` where it has no meaning as text (a lone surrogate, bytes that are no UTF-8).
 pub(crate) fn text(quoted: &[u8]) -> Option<Cow<'_, str>> {
     let inside = quoted.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
-    if memchr::memchr(b'\\', inside).is_none() {
-        return std::str::from_utf8(inside).ok().map(Cow::Borrowed);
+    let inside = simdutf8::basic::from_utf8(inside).ok()?;
+    if memchr::memchr(b'\\', inside.as_bytes()).is_none() {
+        return Some(Cow::Borrowed(inside));
     }
-    serde_json::from_slice::<String>(quoted).ok().map(Cow::Owned)
+    escape::resolved(inside).map(Cow::Owned)
 }
 
 /// Checks a whole document and calls `each` for every member of its top-level object, as they come: an error may follow.

@@ -12,6 +12,7 @@ use crate::hub::event::Event;
 use crate::hub::extras::Json;
 use crate::hub::flaw::{DecodeError, EncodeError};
 use crate::hub::loss::Losses;
+use crate::hub::pairing;
 use crate::hub::reply::Reply;
 use crate::{anthropic, bedrock, gemini, openai_chat, openai_responses, quirks};
 
@@ -96,6 +97,7 @@ pub fn request(
     terms: Terms<'_>,
     losses: &mut Losses,
 ) -> Result<Vec<u8>, EncodeError> {
+    paired(dialect, conversation)?;
     match dialect {
         Dialect::OpenAiChat => openai_chat::request::encode(conversation, terms, losses),
         Dialect::OpenAiResponses => openai_responses::request::encode(conversation, terms, losses),
@@ -105,15 +107,29 @@ pub fn request(
     }
 }
 
-/// Reads a whole answer of a target.
+/// What every provider refuses is refused here; a target of the client's own dialect judges for itself.
+pub(crate) fn paired(dialect: Dialect, conversation: &Conversation) -> Result<(), EncodeError> {
+    if conversation.dialect == dialect {
+        return Ok(());
+    }
+    let refused =
+        |error: DecodeError| EncodeError { path: error.path().to_owned(), reason: error.to_string() };
+    pairing::check(conversation).map_err(refused)
+}
+
+/// Reads a whole answer of a target. One that holds none, which no client could be told, is an error.
 pub fn reply(dialect: Dialect, body: &[u8]) -> Result<Reply, DecodeError> {
-    match dialect {
+    let reply = match dialect {
         Dialect::OpenAiChat => openai_chat::reply::decode(body),
         Dialect::OpenAiResponses => openai_responses::reply::decode(body),
         Dialect::Anthropic => anthropic::reply::decode(body),
         Dialect::Gemini => gemini::reply::decode(body),
         Dialect::Bedrock => bedrock::reply::decode(body),
+    }?;
+    if reply.choices.is_empty() {
+        return Err(DecodeError::said("holds no answer"));
     }
+    Ok(reply)
 }
 
 /// Writes a whole answer in a client's dialect.
@@ -188,5 +204,43 @@ impl<H: Hear> Listen for Events<H> {
             self.ear.hear(&frame, heard)?;
         }
         if self.ear.end(heard) { Ok(()) } else { Err(StreamError::Cut) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALL: [Dialect; 5] = [
+        Dialect::OpenAiChat,
+        Dialect::OpenAiResponses,
+        Dialect::Anthropic,
+        Dialect::Gemini,
+        Dialect::Bedrock,
+    ];
+
+    #[test]
+    fn results_without_their_calls_reach_no_target_of_another_dialect() {
+        let body = br#"{"max_tokens":9,"messages":[{"role":"user","content":[{"type":"tool_result","tool_use_id":"a"}]}]}"#;
+        let conversation = conversation(Dialect::Anthropic, body).unwrap();
+        let terms = Terms { model: "m", max_tokens: 9, chat: quirks::Chat::USUAL };
+        for target in ALL {
+            let written = request(target, &conversation, terms, &mut Losses::default());
+            let refused = written.err().map(|error| error.path);
+            let expected = (target != Dialect::Anthropic).then(|| "messages[0]".to_owned());
+            assert_eq!(refused, expected, "{target:?}");
+        }
+    }
+
+    #[test]
+    fn what_holds_no_answer_is_none() {
+        for (dialect, body) in [
+            (Dialect::OpenAiChat, r#"{"object":"chat.completion","choices":[]}"#),
+            (Dialect::Gemini, r#"{"usageMetadata":{"promptTokenCount":3}}"#),
+            (Dialect::Gemini, "{}"),
+        ] {
+            let read = reply(dialect, body.as_bytes());
+            assert_eq!(read.unwrap_err().to_string(), "the body holds no answer", "{body}");
+        }
     }
 }

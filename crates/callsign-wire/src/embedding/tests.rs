@@ -183,6 +183,8 @@ fn mistakes_are_named() {
             "`encoding_format` must be `float` or `base64`",
         ),
         (Form::Gemini, r#"{"content":{"parts":[{"inlineData":{}}]}}"#, "`content.parts[0].text` is required"),
+        (Form::OpenAi, r#"{"input":[]}"#, "the body holds no text that could become a vector"),
+        (Form::Cohere, r#"{"texts":[]}"#, "the body holds no text that could become a vector"),
         (Form::GeminiBatch, r#"{"requests":[]}"#, "`requests` must be an array of at least one request"),
         (Form::Titan, "[]", "the body must be an object"),
     ] {

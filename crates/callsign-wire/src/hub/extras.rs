@@ -30,7 +30,7 @@ impl Json {
     /// The value of a checked text.
     pub(crate) fn of(node: Node<'_>) -> Self {
         // The text was checked to be UTF-8 when it was checked to be JSON.
-        let spelled = std::str::from_utf8(node.spelled()).unwrap_or("null");
+        let spelled = simdutf8::basic::from_utf8(node.spelled()).unwrap_or("null");
         // Within strings line breaks are escaped; between values they say nothing.
         if memchr::memchr2(b'\n', b'\r', spelled.as_bytes()).is_none() {
             return Self(spelled.into());

@@ -18,6 +18,26 @@ pub(super) fn plain_prefix(text: &[u8]) -> usize {
     first_stop(word, specials_of_word(word)).unwrap_or_else(|| WORD + plain_run(after))
 }
 
+/// How many bytes come before the first that stands in no string as it is: a quote, a backslash, a control character.
+pub(super) fn before_special(text: &[u8]) -> usize {
+    if let Some(word) = text.first_chunk::<WORD>() {
+        let hits = specials_of_word(word);
+        if hits != 0 {
+            return hits.trailing_zeros() as usize;
+        }
+    }
+    let mut rest = text;
+    while let Some((block, after)) = rest.split_first_chunk::<BLOCK>() {
+        let hits = specials(block);
+        if hits != 0 {
+            return text.len() - rest.len() + hits.trailing_zeros() as usize;
+        }
+        rest = after;
+    }
+    let end = specials(&padded(rest)).trailing_zeros() as usize;
+    text.len() - rest.len() + end.min(rest.len())
+}
+
 /// The same, where much may come.
 fn plain_run(text: &[u8]) -> usize {
     let mut rest = text;
@@ -39,10 +59,15 @@ fn plain_run(text: &[u8]) -> usize {
 
 /// The same for what is left behind the last whole block.
 fn plain_end(rest: &[u8]) -> usize {
-    // Zeros are control characters: they stop what the text does not.
+    let block = padded(rest);
+    first_stop(&block, specials(&block)).map_or(rest.len(), |offset| offset.min(rest.len()))
+}
+
+/// The block that begins with `rest`. Zeros are control characters: they stop what the text does not.
+fn padded(rest: &[u8]) -> [u8; BLOCK] {
     let mut block = [0; BLOCK];
     block.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
-    first_stop(&block, specials(&block)).map_or(rest.len(), |offset| offset.min(rest.len()))
+    block
 }
 
 /// Passes over strides without a special byte.

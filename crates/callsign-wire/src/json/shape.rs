@@ -1,5 +1,5 @@
-//! Whether bytes have the shape of one whole JSON object: a quick look that finds what is cut, mangled or no JSON at all,
-//! without reading values.
+//! Whether bytes have the shape of one whole JSON object, and where one ends: a quick look that finds what is cut, mangled or
+//! no JSON at all, without reading values.
 //!
 //! Bits stand for bytes, 64 at a time, as in Langdale and Lemire, "Parsing Gigabytes of JSON per Second" (2019).
 
@@ -47,6 +47,28 @@ pub(crate) fn is_object<'a>(text: &'a [u8], mut each: impl FnMut(&'a [u8]) -> bo
     shape.is_closed()
 }
 
+/// How many bytes the object or array has that a well-formed text begins with.
+pub(crate) fn container(text: &[u8]) -> usize {
+    let mut shape = Shape::default();
+    let mut start = 0;
+    while let Some(rest) = text.get(start..).filter(|rest| !rest.is_empty()) {
+        let mut padded = [b' '; BLOCK];
+        let block = rest.first_chunk().unwrap_or_else(|| {
+            padded.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+            &padded
+        });
+        if let Some(end) = shape.end_in(block) {
+            return start + end;
+        }
+        start += BLOCK;
+        if shape.in_text {
+            let ahead = text.get(start..).unwrap_or_default();
+            start += memchr::memchr2(b'"', b'\\', ahead).unwrap_or(ahead.len()) / BLOCK * BLOCK;
+        }
+    }
+    text.len()
+}
+
 /// What has been seen of an object's inside.
 #[derive(Default)]
 struct Shape {
@@ -59,19 +81,55 @@ struct Shape {
     in_text: bool,
 }
 
+/// The strings of a block.
+struct Strings {
+    /// Their bytes.
+    inside: u64,
+    /// Their first quotes.
+    begin: u64,
+}
+
 // === impl Shape ===
 
 impl Shape {
     /// Takes a block in; answers where strings begin in it.
     fn add(&mut self, block: &[u8; BLOCK]) -> u64 {
         let lanes = lanes(block);
+        let strings = self.strings(lanes);
+        if !self.in_text {
+            let (opening, closing) = pairs(lanes, strings.inside);
+            self.depth += i64::from(opening.count_ones()) - i64::from(closing.count_ones());
+        }
+        strings.begin
+    }
+
+    /// Takes a block in; answers how many of its bytes come before the depth is again what it was at the beginning.
+    fn end_in(&mut self, block: &[u8; BLOCK]) -> Option<usize> {
+        let lanes = lanes(block);
+        let strings = self.strings(lanes);
+        if self.in_text {
+            return None;
+        }
+        let (opening, mut closing) = pairs(lanes, strings.inside);
+        let mut depth = self.depth;
+        self.depth += i64::from(opening.count_ones()) - i64::from(closing.count_ones());
+        while closing != 0 {
+            let place = closing.trailing_zeros();
+            depth -= 1;
+            if depth + i64::from((opening & !(u64::MAX << place)).count_ones()) == 0 {
+                return Some(place as usize + 1);
+            }
+            closing &= closing - 1;
+        }
+        None
+    }
+
+    /// Finds the strings of the next block.
+    fn strings(&mut self, lanes: [u8x16; 4]) -> Strings {
         if !has_marks(lanes) {
             self.escaping = false;
             self.in_text = self.in_string != 0;
-            if !self.in_text {
-                self.pair(lanes, 0);
-            }
-            return 0;
+            return Strings { inside: self.in_string, begin: 0 };
         }
         self.in_text = false;
         let backslashes = places(lanes, b'\\');
@@ -79,15 +137,7 @@ impl Shape {
         let inside = through_strings(quotes) ^ self.in_string;
         // An arithmetic shift spreads the last byte's state over the next block.
         self.in_string = 0u64.wrapping_sub(inside >> 63);
-        self.pair(lanes, inside);
-        quotes & inside
-    }
-
-    /// Counts the braces and brackets outside of strings.
-    fn pair(&mut self, lanes: [u8x16; 4], inside: u64) {
-        let folded = lanes.map(|lane| lane | u8x16::splat(CASE));
-        self.depth += i64::from((places(folded, b'{') & !inside).count_ones());
-        self.depth -= i64::from((places(folded, b'}') & !inside).count_ones());
+        Strings { inside, begin: quotes & inside }
     }
 
     fn is_closed(&self) -> bool {
@@ -112,6 +162,12 @@ impl Shape {
         }
         escaped
     }
+}
+
+/// The braces and brackets that open outside of strings, and those that close.
+fn pairs(lanes: [u8x16; 4], inside: u64) -> (u64, u64) {
+    let folded = lanes.map(|lane| lane | u8x16::splat(CASE));
+    (places(folded, b'{') & !inside, places(folded, b'}') & !inside)
 }
 
 fn lanes(block: &[u8; BLOCK]) -> [u8x16; 4] {
@@ -152,7 +208,7 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::Value;
 
-    use super::is_object;
+    use super::{container, is_object};
 
     #[test]
     fn what_is_cut_or_no_json_is_found() {
@@ -262,8 +318,22 @@ mod tests {
         }
 
         #[test]
+        fn containers_are_told_from_what_follows_them(
+            members in prop::collection::btree_map("[a-z\"\\\\]{0,20}", any_json(), 0..8),
+            long in "[a-z\"\\\\{}]{0,200}",
+            after in "[\\]\\[}{,\"a-z]{0,80}",
+        ) {
+            let object = Value::from_iter(members).to_string();
+            let array = format!("[{object},{},{{}},[]]", Value::from(long));
+            for text in [object, array] {
+                prop_assert_eq!(container(format!("{text}{after}").as_bytes()), text.len(), "{}{}", text, after);
+            }
+        }
+
+        #[test]
         fn nothing_panics(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
             is_object(&bytes, |_| true);
+            prop_assert!(container(&bytes) <= bytes.len());
         }
     }
 }

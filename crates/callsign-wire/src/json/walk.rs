@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Cursor, Kind, Member};
+use super::{Cursor, Kind, Member, shape};
 
 /// A well-formed value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,10 +122,8 @@ impl<'a> Iterator for Members<'a> {
         let key = cursor.key().ok()?;
         cursor.next_token();
         let start = cursor.at;
-        cursor.value().ok()?;
-        let place = start..cursor.at;
-        let value = cursor.text.get(place.clone())?;
-        Some(Member { key, place, value })
+        let value = cursor.known()?;
+        Some(Member { key, place: start..cursor.at, value })
     }
 }
 
@@ -136,10 +134,22 @@ impl<'a> Iterator for Elements<'a> {
 
     fn next(&mut self) -> Option<Node<'a>> {
         self.0.step()?;
-        let cursor = &mut self.0.cursor;
-        let start = cursor.at;
-        cursor.value().ok()?;
-        cursor.text.get(start..cursor.at).map(Node)
+        self.0.cursor.known().map(Node)
+    }
+}
+
+// === impl Cursor ===
+
+impl<'a> Cursor<'a> {
+    /// Passes over a value that was found well-formed before: nothing in a container need be looked at but its end.
+    fn known(&mut self) -> Option<&'a [u8]> {
+        let rest = self.text.get(self.at..)?;
+        let start = self.at;
+        match Kind::of(rest) {
+            Kind::Object | Kind::Array => self.at += shape::container(rest),
+            _ => self.value().ok()?,
+        }
+        self.text.get(start..self.at)
     }
 }
 

@@ -14,7 +14,6 @@ use crate::hub::conversation::Conversation;
 use crate::hub::extras::{Extras, Json};
 use crate::hub::flaw::EncodeError;
 use crate::hub::loss::Losses;
-use crate::hub::pairing;
 use crate::hub::wish::{Effort, Format, ThinkingMode, Tier};
 use crate::json::writer::Writer;
 use crate::translate::Terms;
@@ -89,8 +88,6 @@ impl<'a> Plan<'a> {
     ) -> Result<Self, EncodeError> {
         let own = conversation.dialect == Dialect::Anthropic;
         if !own {
-            pairing::check(conversation)
-                .map_err(|error| EncodeError { path: error.path().to_owned(), reason: error.to_string() })?;
             losses.extras("", &conversation.extras);
         }
         let mut outline = outline::outline(conversation, losses);

@@ -647,13 +647,11 @@ fn cache_keys_ask_for_the_cache() {
 
 #[test]
 fn what_cannot_be_asked_is_refused_with_the_place() {
-    let mut orphan = asked(Dialect::OpenAiChat);
-    orphan.turns.push(Turn { origin: Some(1), ..Turn::of(Role::Tool, vec![result("x", "1")]) });
     let mut silent = asked(Dialect::OpenAiChat);
     silent.turns = vec![said(Role::User, " ")];
     let mut long = asked(Dialect::OpenAiChat);
     long.tools = vec![function(&".".repeat(60), "{}")];
-    for (conversation, path) in [(orphan, "messages[1]"), (silent, "messages"), (long, "tools[0].name")] {
+    for (conversation, path) in [(silent, "messages"), (long, "tools[0].name")] {
         let refused = request::encode(&conversation, TERMS, &mut Losses::default()).unwrap_err();
         assert_eq!(refused.path, path, "{refused}");
     }

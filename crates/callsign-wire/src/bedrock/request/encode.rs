@@ -16,7 +16,6 @@ use crate::hub::conversation::Conversation;
 use crate::hub::extras::{Extras, Json};
 use crate::hub::flaw::EncodeError;
 use crate::hub::loss::Losses;
-use crate::hub::pairing;
 use crate::hub::wish::{Effort, Format, ThinkingMode, Tier};
 use crate::json::writer::Writer;
 use crate::translate::Terms;
@@ -90,8 +89,6 @@ impl<'a> Plan<'a> {
     fn of(conversation: &'a Conversation, losses: &mut Losses) -> Result<Self, EncodeError> {
         let own = conversation.dialect == Dialect::Bedrock;
         if !own {
-            pairing::check(conversation)
-                .map_err(|error| EncodeError { path: error.path().to_owned(), reason: error.to_string() })?;
             losses.extras("", &conversation.extras);
         }
         let mut outline = outline::outline(conversation, losses);

@@ -492,11 +492,10 @@ fn answers_are_held_to_schemas_or_asked_to_follow_them() {
 
 #[test]
 fn what_cannot_be_asked_is_refused() {
-    let orphan = numbered(Dialect::OpenAiChat, vec![Turn::of(Role::Tool, vec![result("a", vec![])])]);
     let silent = numbered(Dialect::OpenAiChat, vec![said(Role::User, " ")]);
     let mut long = asked(Dialect::OpenAiChat);
     long.tools = vec![function(&"x".repeat(65), "{}")];
-    for (conversation, path) in [(orphan, "messages[0]"), (silent, "messages"), (long, "tools[0].name")] {
+    for (conversation, path) in [(silent, "messages"), (long, "tools[0].name")] {
         let error = request::encode(&conversation, TERMS, &mut Losses::default()).unwrap_err();
         assert_eq!(error.path, path, "{error}");
     }
