@@ -9,6 +9,7 @@ use callsign_config::diagnostic::Severity;
 use callsign_config::{Loaded, MissingKeys, Setting, Source};
 use callsign_plan::catalog::Catalog;
 use callsign_plan::storage::Engine;
+use callsign_wire::quirks::Embedding;
 use callsign_wire::resume::Prefill;
 use secrecy::ExposeSecret;
 
@@ -103,6 +104,9 @@ fn describe(catalog: &Catalog, text: &mut String) {
         writeln!(text, "  {:?} {:?}", target.dialects, target.price).unwrap();
         if target.prefill != Prefill::Asked {
             writeln!(text, "  prefill {:?}", target.prefill).unwrap();
+        }
+        if target.embedding != Embedding::Titan {
+            writeln!(text, "  embedding {:?}", target.embedding).unwrap();
         }
         if target.context.is_some() || target.max_latency.is_some() {
             writeln!(text, "  context {:?} max_latency {:?}", target.context, target.max_latency).unwrap();

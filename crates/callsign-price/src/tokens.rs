@@ -69,7 +69,9 @@ impl<'a> Tally<'a> {
     }
 
     fn pieces(&mut self, pieces: &'a [Piece]) {
-        pieces.iter().for_each(|piece| self.part(&piece.part));
+        for piece in pieces {
+            self.part(&piece.part);
+        }
     }
 
     fn part(&mut self, part: &'a Part) {

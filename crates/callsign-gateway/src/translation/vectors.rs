@@ -22,7 +22,7 @@ pub(crate) struct Vectors {
     request: Request,
 }
 
-/// As many texts as OpenAI takes at once.
+/// As many texts as `OpenAI` takes at once.
 const MOST_TEXTS: usize = 2048;
 
 // === impl Vectors ===
