@@ -188,9 +188,3 @@ def test_body_too_large(scripted, upstream):
     assert caught.value.status_code == 413
     assert caught.value.body["error"]["type"] == "request_too_large"
     assert upstream.requests == []
-
-
-def test_mixed_pair(scripted):
-    with pytest.raises(anthropic.InternalServerError) as caught:
-        anthropic_client(scripted).messages.create(model="fast", max_tokens=8, messages=MESSAGES)
-    assert caught.value.status_code == 501

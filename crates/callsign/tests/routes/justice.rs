@@ -110,23 +110,6 @@ async fn error_whose_body_never_ends_falls_back_all_the_same() {
 }
 
 #[tokio::test]
-async fn target_of_another_dialect_is_passed_over() {
-    let upstream = upstream(Reply::json(503, r#"{"error":{"message":"busy"}}"#)).await;
-    let aliases = "  a: {target: bad, fallbacks: [{target: other}, {target: good}]}
-  b: {target: bad, fallbacks: [{target: other}]}
-  c: {target: other}
-";
-    let gateway = launch(&config(&upstream.url(), aliases)).start().await;
-    let (status, attempts, told) = ask(&gateway, "a").await;
-    assert_eq!((status, attempts.as_deref()), (200, Some("2")), "{told}");
-    let passed = told["decisions"].as_array().expect("decisions").iter();
-    assert!(passed.clone().any(|step| step["step"] == "target_passed_over"), "{told}");
-    let (status, attempts, told) = ask(&gateway, "b").await;
-    assert_eq!((status, attempts.as_deref()), (503, Some("1")), "{told}");
-    assert_eq!(ask(&gateway, "c").await.0, 501);
-}
-
-#[tokio::test]
 async fn limits_of_a_clients_own_key_are_not_those_of_others() {
     let upstream = upstream(Reply::json(429, "{}").header("retry-after", "300")).await;
     let config = format!(

@@ -22,7 +22,7 @@ const ANTHROPIC: [&str; 2] = ["/messages", "/messages/count_tokens"];
 
 async fn reaches(scene: &Scene, path: &str, name: &str, model: &str) {
     for prefix in ["/v1", ""] {
-        let sent = format!(r#"{{"model":"{name}","input":"x"}}"#);
+        let sent = format!(r#"{{"model":"{name}","prompt":"x"}}"#);
         let answer = scene.client().post(&format!("{prefix}{path}"), sent).send().await;
         assert_eq!(answer.status, 200, "{prefix}{path}");
         assert_eq!(answer.text().await, ANSWER, "{prefix}{path}");
@@ -30,7 +30,7 @@ async fn reaches(scene: &Scene, path: &str, name: &str, model: &str) {
         let request = all.last().expect("a request at the upstream");
         assert_eq!(request.method, "POST");
         assert_eq!(request.target, format!("/v1{path}"));
-        assert_eq!(request.text(), format!(r#"{{"model":"{model}","input":"x"}}"#));
+        assert_eq!(request.text(), format!(r#"{{"model":"{model}","prompt":"x"}}"#));
     }
 }
 
@@ -91,7 +91,7 @@ async fn multipart_has_its_model_part_replaced_and_nothing_else() {
 async fn binary_answer_passes_untouched() {
     let audio: Vec<u8> = (0..=255).cycle().take(100_000).collect();
     let scene = Scene::always(Reply::body(200, "audio/mpeg", audio.clone())).await;
-    let answer = scene.client().post("/v1/audio/speech", r#"{"model":"fast","input":"x"}"#).send().await;
+    let answer = scene.client().post("/v1/audio/speech", r#"{"model":"fast","prompt":"x"}"#).send().await;
     assert_eq!(answer.header("content-type"), Some("audio/mpeg"));
     assert_eq!(answer.bytes().await, audio);
 }
