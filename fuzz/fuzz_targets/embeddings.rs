@@ -30,7 +30,11 @@ fuzz_target!(|body: &[u8]| {
 
 /// What is written can be read, and asks for as many vectors.
 fn asked(from: Form, request: &Request) {
-    for to in FORMS {
+    // The forms of Bedrock's models share a dialect and no member: nobody asks in the one for the other.
+    for to in FORMS
+        .into_iter()
+        .filter(|to| *to == from || from.dialect() != Dialect::Bedrock || to.dialect() != Dialect::Bedrock)
+    {
         let mut losses = Losses::default();
         let Ok(written) = embedding::requests(to, request, "m", &mut losses) else { continue };
         assert!(losses.header(1000).len() <= 1000);

@@ -3,6 +3,7 @@
 
 mod bench;
 mod check;
+mod matrix;
 mod tidy;
 
 use std::process::ExitCode;
@@ -23,6 +24,8 @@ enum Chore {
     Check,
     /// House rules that no other tool knows: lengths, names, unnumbered notes.
     Tidy,
+    /// Write into `docs/translation.md` what survives the way from one dialect to another.
+    Matrix,
     /// Measure Callsign against nginx on this machine.
     Bench(bench::Options),
     /// Count the instructions of a request through nginx and through Callsign.
@@ -49,6 +52,7 @@ fn run(chore: Chore) -> anyhow::Result<()> {
     match chore {
         Chore::Check => check::run(),
         Chore::Tidy => tidy::run(),
+        Chore::Matrix => matrix::run(),
         Chore::Bench(options) => bench::run(&options),
         Chore::Instructions(options) => bench::instructions::run(&options),
         Chore::Load(options) => bench::load::run(&options),

@@ -233,6 +233,19 @@ mod tests {
     }
 
     #[test]
+    fn members_that_say_nothing_are_no_loss_anywhere() {
+        let body = br#"{"model":"m","input":"hi","include":["reasoning.encrypted_content"],"truncation":"disabled","background":false}"#;
+        let conversation = conversation(Dialect::OpenAiResponses, body).unwrap();
+        for (target, chat) in
+            ALL.into_iter().flat_map(|target| [(target, quirks::Chat::USUAL), (target, quirks::Chat::OPENAI)])
+        {
+            let mut losses = Losses::default();
+            request(target, &conversation, Terms { model: "m", max_tokens: 9, chat }, &mut losses).unwrap();
+            assert!(losses.is_empty(), "{target:?}: {}", losses.header(100));
+        }
+    }
+
+    #[test]
     fn what_holds_no_answer_is_none() {
         for (dialect, body) in [
             (Dialect::OpenAiChat, r#"{"object":"chat.completion","choices":[]}"#),

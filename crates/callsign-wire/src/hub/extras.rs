@@ -112,8 +112,9 @@ impl Extras {
         }
     }
 
-    /// Adds the members of another.
+    /// Adds the members of another, but for those whose names are known already: no object has a member twice.
     pub fn append(&mut self, mut other: Self) {
+        other.members.retain(|extra| self.get(&extra.name).is_none());
         self.members.append(&mut other.members);
         self.notes.append(&mut other.notes);
     }
@@ -139,6 +140,14 @@ mod tests {
     fn a_value_is_one_line() {
         let spelled = "{\r\n \"a\" : [1,\n\t2.50],\n\"b\\n\":\"\\r\"}";
         assert_eq!(Json::read(spelled).unwrap().as_str(), "{ \"a\" : [1,\t2.50],\"b\\n\":\"\\r\"}");
+    }
+
+    #[test]
+    fn a_name_stands_once() {
+        let extras = |json| Extras::of([("a".to_owned(), Json::read(json).unwrap())]);
+        let mut both = extras("1");
+        both.append(extras("2"));
+        assert_eq!(both, extras("1"));
     }
 
     #[test]

@@ -5,7 +5,6 @@ use super::messages::Scribe;
 use super::{arrange, thinking, tools};
 use crate::dialect::Dialect;
 use crate::hub::conversation::Conversation;
-use crate::hub::extras::Extras;
 use crate::hub::flaw::EncodeError;
 use crate::hub::loss::Losses;
 use crate::hub::part::{Part, Piece};
@@ -156,11 +155,13 @@ fn rest(writer: &mut Writer, conversation: &Conversation, terms: Terms<'_>, loss
         losses.dropped("metadata");
     }
     let openai = conversation.dialect == Dialect::OpenAiResponses && terms.chat.members == Members::OpenAi;
-    let members = conversation.extras.iter().map(|(key, json)| (key.to_owned(), json.clone()));
-    let (shared, others): (Vec<_>, Vec<_>) =
-        members.partition(|(key, _)| openai && SHARED.contains(&key.as_str()));
-    writer.extras(&Extras::of(shared));
-    losses.extras("", &Extras::of(others));
+    let is_shared = |name: &str| openai && SHARED.contains(&name);
+    for (name, json) in conversation.extras.iter().filter(|(name, _)| is_shared(name)) {
+        writer.key(name).json(json);
+    }
+    for (name, _) in conversation.extras.telling().filter(|(name, _)| !is_shared(name)) {
+        losses.dropped(name);
+    }
 }
 
 fn write_sampling(writer: &mut Writer, sampling: &Sampling) {
