@@ -1,4 +1,5 @@
 //! Clients of one dialect and targets of another, through the real binary.
+#![expect(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests report by panicking")]
 
 mod translate {
     mod bad_input;

@@ -141,18 +141,18 @@ mod tests {
             &[0; 14],
             b"\xff\xc4\0\x03\0\xff\xc2\0\x11\x08\x02\x58\x03\x20",
         ];
-        let vp8x =
+        let extended =
             [b"RIFF\0\0\0\0WEBPVP8X".as_slice(), &[10, 0, 0, 0, 0, 0, 0, 0], &[0xff, 1, 0, 0xff, 3, 0]];
-        let vp8l =
-            [b"RIFF\0\0\0\0WEBPVP8L".as_slice(), &[0, 0, 0, 0, 0x2f], &(99_u32 | 49 << 14).to_le_bytes()];
-        let vp8 = [b"RIFF\0\0\0\0WEBPVP8 ".as_slice(), &[0; 10], &[64, 1, 240, 0]];
+        let lossless =
+            [b"RIFF\0\0\0\0WEBPVP8L".as_slice(), &[0, 0, 0, 0, 0x2f], &(0x63_u32 | 0x31 << 14).to_le_bytes()];
+        let lossy = [b"RIFF\0\0\0\0WEBPVP8 ".as_slice(), &[0; 10], &[64, 1, 240, 0]];
         for (bytes, expected) in [
             (png, Some((1024, 768))),
             (gif, Some((320, 200))),
             (jpeg.concat(), Some((800, 600))),
-            (vp8x.concat(), Some((512, 1024))),
-            (vp8l.concat(), Some((100, 50))),
-            (vp8.concat(), Some((320, 240))),
+            (extended.concat(), Some((512, 1024))),
+            (lossless.concat(), Some((100, 50))),
+            (lossy.concat(), Some((320, 240))),
             (b"\xff\xd8\xff\xd8\0\0".to_vec(), None),
             (b"%PDF-1.7 and more".to_vec(), None),
             (Vec::new(), None),
