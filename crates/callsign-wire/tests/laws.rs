@@ -4,6 +4,7 @@
 //! Chunking: however a stream is cut, it says the same. Matrix: what each fixture becomes in each dialect, and what is
 //! lost, stands in a snapshot.
 #![expect(clippy::disallowed_types, reason = "bodies are compared as values")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a fixture that cannot be read fails the test")]
 
 mod laws {
     pub(crate) mod fixtures;

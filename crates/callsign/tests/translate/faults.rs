@@ -48,15 +48,13 @@ async fn errors_in_place_of_an_answer_fall_back_across_dialects() {
                 own(spare)
             );
             let gateway = gateway(&entries, &aliases).await;
-            for client in CLIENTS {
-                for stream in [false, true] {
-                    // After a few failures the breaker passes the first target over; that is as good here.
-                    let answer =
-                        call(&gateway.client(), client, "fast", &question("Hi", stream)).send().await;
-                    let said = understood(client, answer, stream).await;
-                    let way = format!("{client:?} to {target:?} then {spare:?}, stream: {stream}");
-                    assert_eq!(text(&said), "Here instead.", "{way}");
-                }
+            let ways = CLIENTS.into_iter().flat_map(|client| [false, true].map(|stream| (client, stream)));
+            for (client, stream) in ways {
+                // After a few failures the breaker passes the first target over; that is as good here.
+                let answer = call(&gateway.client(), client, "fast", &question("Hi", stream)).send().await;
+                let said = understood(client, answer, stream).await;
+                let way = format!("{client:?} to {target:?} then {spare:?}, stream: {stream}");
+                assert_eq!(text(&said), "Here instead.", "{way}");
             }
         }
     }
