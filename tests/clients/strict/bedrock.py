@@ -32,14 +32,18 @@ KINDS = {
 }
 ERROR_HEADERS = {status: {"x-amzn-errortype": f"{kind}:http://internal.amazon.com/"} for status, kind in KINDS.items()}
 STOPS = {"end": "end_turn", "tool": "tool_use", "length": "max_tokens", "refusal": "content_filtered"}
-PATH = re.compile(r"/model/([^/]+)/(converse|converse-stream)")
+PATH = re.compile(r"/model/([^/]+)/(converse|converse-stream|count-tokens)")
 
 
 def operation(request):
     found = PATH.fullmatch(request.path)
     demand(request.method == "POST" and found, f"UnknownOperationException: {request.method} {request.path}")
     demand(urllib.parse.unquote(found[1]) == MODEL, f"The provided model identifier is invalid: {found[1]}")
-    return "create"
+    return "count" if found[2] == "count-tokens" else "create"
+
+
+def aside(_request, _operation):
+    return {"inputTokens": 4321}
 
 
 def streams(request):
@@ -136,6 +140,10 @@ def check(request, issued, _what):
     authorization = request.headers.get("authorization", "")
     demand(authorization.startswith(("Bearer ", "AWS4-HMAC-SHA256 ")), "Missing Authentication Token")
     demand(isinstance(body, dict), "Unexpected field type")
+    if request.path.endswith("/count-tokens"):
+        found = _mistakes(body, "CountTokensRequest", "request")
+        demand(not found, f"{len(found)} validation errors detected: {'; '.join(found)}")
+        return
     found = _mistakes(body, "ConverseStreamRequest" if streams(request) else "ConverseRequest", "request")
     demand(not found, f"{len(found)} validation errors detected: {'; '.join(found)}")
     messages = body.get("messages") or []
