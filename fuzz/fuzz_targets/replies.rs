@@ -22,7 +22,8 @@ fuzz_target!(|body: &[u8]| {
         let Ok(reply) = translate::reply(target, body) else { continue };
         let events = unfold(reply.clone());
         grammar::check(&events, "an unfolded answer");
-        for client in ALL {
+        // An answer in the client's own dialect passes as it is.
+        for client in ALL.into_iter().filter(|client| *client != target) {
             let mut losses = Losses::default();
             let told = translate::answer(client, &reply, &voice(), &mut losses);
             assert!(losses.header(1000).len() <= 1000);

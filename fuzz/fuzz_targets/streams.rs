@@ -32,7 +32,8 @@ fuzz_target!(|input: &[u8]| {
             grammar::check(&events, &format!("{target:?}"));
         }
         fold(&events);
-        for client in ALL {
+        // A stream in the client's own dialect passes as it is.
+        for client in ALL.into_iter().filter(|client| *client != target) {
             retold(target, client, &events, ended.is_ok());
         }
     }

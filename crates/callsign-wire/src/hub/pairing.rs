@@ -1,6 +1,6 @@
 //! Calls and results belong together: what every provider refuses is refused here, in the client's own terms.
 
-use super::conversation::{Conversation, Turn};
+use super::conversation::{Conversation, Role, Turn};
 use super::flaw::DecodeError;
 use super::part::Part;
 
@@ -10,7 +10,8 @@ pub fn check(conversation: &Conversation) -> Result<(), DecodeError> {
     for turn in &conversation.turns {
         for piece in &turn.pieces {
             match &piece.part {
-                Part::ToolCall(call) => called.push(&call.id),
+                // A call in anybody else's turn is none of the model's, and reaches no target.
+                Part::ToolCall(call) if turn.role == Role::Assistant => called.push(&call.id),
                 Part::ToolResult(result) if !called.contains(&result.call.as_str()) => {
                     return Err(orphan(conversation, turn));
                 }
@@ -30,7 +31,6 @@ fn orphan(conversation: &Conversation, turn: &Turn) -> DecodeError {
 mod tests {
     use super::*;
     use crate::dialect::Dialect;
-    use crate::hub::conversation::Role;
     use crate::hub::part::{Piece, ToolCall, ToolResult};
 
     fn call(id: &str) -> Piece {
@@ -61,5 +61,13 @@ mod tests {
                 assert!(error.path().starts_with("messages["), "{error}");
             }
         }
+    }
+
+    #[test]
+    fn calls_are_the_models() {
+        let mut conversation = Conversation::new(Dialect::Gemini);
+        conversation.turns =
+            vec![Turn::of(Role::User, vec![call("a")]), Turn::of(Role::User, vec![result("a")])];
+        assert!(check(&conversation).is_err());
     }
 }

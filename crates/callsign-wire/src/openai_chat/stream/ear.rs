@@ -46,7 +46,10 @@ impl Hear for Ear {
             return Ok(());
         }
         if data.trim_ascii() == b"[DONE]" {
-            self.over(heard);
+            // Where nothing was answered, nothing is over.
+            if !self.tracks.is_empty() {
+                self.over(heard);
+            }
             return Ok(());
         }
         let node = Node::read(data).ok_or_else(DecodeError::not_json)?;

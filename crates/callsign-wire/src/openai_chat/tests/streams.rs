@@ -63,6 +63,17 @@ fn call(id: &str, name: &str, arguments: &str) -> (String, String, String) {
 }
 
 #[test]
+fn a_stream_that_answers_nothing_has_no_end() {
+    for stream in ["data: [DONE]\n\n", "data: {\"id\":\"c\",\"choices\":[]}\n\ndata: [DONE]\n\n"] {
+        let mut events = Vec::new();
+        let mut listener = crate::translate::listener(crate::dialect::Dialect::OpenAiChat);
+        listener.push(bytes::Bytes::from(stream), &mut events).unwrap();
+        assert!(listener.end(&mut events).is_err(), "{stream}");
+        assert_eq!(events, []);
+    }
+}
+
+#[test]
 fn calls_are_told_apart_however_servers_number_them() {
     let calls_of = |fragments: Value| delta(json!({"tool_calls": fragments}));
     let begun =
