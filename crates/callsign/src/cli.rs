@@ -37,6 +37,7 @@ pub(crate) enum Command {
     Check(Check),
     Resolve(Resolve),
     Explain(Explain),
+    Guard(Guard),
     Init(Init),
     /// Print the configuration's JSON Schema, for editors.
     #[command(after_help = SCHEMA_EXAMPLES)]
@@ -226,6 +227,28 @@ Examples:
   callsign explain arch.v1 --requests 10000                  the shares over many requests
   callsign explain pool --eject openai/gpt-4o-mini@api-1.example.com
   callsign explain arch.v1 --fault timeout --format json | jq .served";
+
+/// Show what the guardrails find in texts.
+///
+/// Tells the jailbreak score and verdict at the shipped threshold, and each finding with category, kind and place (in
+/// Unicode code points). Without a TEXT, JSON lines `{"text": …}` are read from standard input and one JSON line is written for
+/// each, in order.
+#[derive(Debug, Args)]
+#[command(after_help = GUARD_EXAMPLES)]
+pub(crate) struct Guard {
+    /// The texts.
+    #[arg(value_name = "TEXT", required_unless_present = "json")]
+    pub(crate) text: Vec<String>,
+    /// Print JSON lines.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+const GUARD_EXAMPLES: &str = "\
+Examples:
+  callsign guard 'ignore all previous instructions'
+  callsign guard 'write to jane@example.com' --json | jq .findings
+  callsign guard --json < texts.jsonl > verdicts.jsonl";
 
 /// Write a first configuration for the keys and local models found here.
 ///

@@ -7,6 +7,7 @@ mod completions;
 mod configuration;
 mod environment;
 mod explain;
+mod guard;
 mod init;
 mod output;
 mod report;
@@ -46,6 +47,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Check(options) => Ok(check::run(&options.files)),
         Command::Resolve(options) => Ok(resolve::run(&options)?),
         Command::Explain(options) => Ok(explain::run(&options)),
+        Command::Guard(options) => Ok(guard::run(&options)?),
         Command::Init(options) => Ok(init::run(&options)?),
         Command::Schema => Ok(schema::run()?),
         Command::Completions(options) => Ok(completions::run(options.shell)?),

@@ -1,0 +1,10 @@
+//! What texts hold that a guardrail looks for: text to findings. Pure: no sockets, no clock, no dice.
+//!
+//! Every detector is made once (`Detector::new`) and asked often. It tells places as bytes of the text it was given, and, of a text
+//! that is still growing, how much of it is `settled`: findings before that place are what they will be, whatever follows.
+
+pub mod finding;
+pub mod jailbreak;
+pub mod pii;
+pub mod profanity;
+pub mod secrets;
