@@ -1,8 +1,10 @@
 //! The embedded engine: a `SQLite` file, or memory.
 
 use std::fs::{DirBuilder, OpenOptions};
+use std::io::ErrorKind;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
+use std::thread;
 use std::time::Duration;
 
 use rusqlite::types::{ToSqlOutput, ValueRef};
@@ -13,6 +15,9 @@ use crate::session::{Cell, Query, Row, Session, Value};
 
 /// How long one gateway waits for another that writes to the same file.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Between two looks at a file that another gateway makes ready.
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// A connection to a file, or to a memory of its own.
 pub(crate) struct Sqlite {
@@ -44,10 +49,22 @@ impl Sqlite {
     }
 
     fn prepared(self, pragmas: &str) -> Result<Self, StoreError> {
+        self.connection.busy_timeout(Duration::ZERO).map_err(failed)?;
+        self.patiently(pragmas).map_err(failed)?;
         self.connection.busy_timeout(PATIENCE).map_err(failed)?;
-        self.connection.execute_batch(pragmas).map_err(failed)?;
         self.connection.set_prepared_statement_cache_capacity(32);
         Ok(self)
+    }
+
+    /// Runs `pragmas`. A file that another gateway makes ready for its log is busy, and `SQLite` does not wait for that by itself.
+    fn patiently(&self, pragmas: &str) -> rusqlite::Result<()> {
+        let mut pauses = 0..PATIENCE.as_millis() / PAUSE.as_millis();
+        loop {
+            match self.connection.execute_batch(pragmas) {
+                Err(error) if busy(&error) && pauses.next().is_some() => thread::sleep(PAUSE),
+                done => return done,
+            }
+        }
     }
 
     /// Refuses a file with tables of somebody else's.
@@ -63,6 +80,10 @@ impl Sqlite {
     }
 }
 
+fn busy(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy)
+}
+
 /// No URI is read out of the path.
 fn connect(path: &Path) -> Result<Sqlite, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -75,7 +96,11 @@ fn make_private(path: &Path) -> std::io::Result<()> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     }
-    OpenOptions::new().append(true).create(true).mode(0o600).open(path).map(drop)
+    // A file that is there is left alone: to close it would drop the locks that this process holds on it.
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
 }
 
 impl Session for Sqlite {
