@@ -9,16 +9,17 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
-use callsign_plan::catalog::{Admin, Catalog, Listener};
+use callsign_plan::catalog::{Admin, Listener};
 use callsign_store::StoreError;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime as Tokio};
 
-use crate::admin::{self, Rings};
+use crate::admin::{self, Operator, Rings};
 use crate::conversations::Conversations;
 use crate::listen::{self, Desk, Drain, socket};
 use crate::record::Recorder;
 use crate::record::ring::Ring;
+use crate::reload::{Reloader, Standing, Supply, Written};
 use crate::state::clock::Clock;
 use crate::state::reach::CompileError;
 use crate::state::tally::Tally;
@@ -35,6 +36,8 @@ pub struct Settings {
     pub runtime: Runtime,
     /// Where conversations are kept if the configuration does not say; `None` where no such place is known.
     pub state_file: Option<PathBuf>,
+    /// Where further configurations come from.
+    pub supply: Arc<dyn Supply>,
 }
 
 /// How workers share the work.
@@ -50,8 +53,7 @@ pub enum Runtime {
 /// A gateway that serves.
 #[derive(Debug)]
 pub struct Gateway {
-    world: Arc<ArcSwap<World>>,
-    rings: Rings,
+    reloader: Arc<Reloader>,
     conversations: Arc<Conversations>,
     exchanges: Tally,
     drain: Drain,
@@ -109,6 +111,7 @@ type Sockets = Vec<(Listener, std::net::TcpListener)>;
 #[derive(Debug, Clone)]
 struct Shared {
     world: Arc<ArcSwap<World>>,
+    reloader: Arc<Reloader>,
     rings: Rings,
     tls: Arc<Tls>,
     conversations: Arc<Conversations>,
@@ -120,8 +123,9 @@ struct Shared {
 // === impl Gateway ===
 
 impl Gateway {
-    /// Starts serving `catalog`.
-    pub fn start(catalog: Catalog, settings: Settings) -> Result<Self, StartError> {
+    /// Starts serving what is written.
+    pub fn start(first: Written, settings: Settings) -> Result<Self, StartError> {
+        let Written { catalog, digest, place, remarks } = first;
         let tls = Arc::new(Tls::new(catalog.parts().upstream_ca.as_deref())?);
         let storage = catalog.parts().storage.clone();
         let conversations = Arc::new(Conversations::new(storage, settings.state_file)?);
@@ -134,8 +138,11 @@ impl Gateway {
             Runtime::Shared => (1, Some(settings.workers.get())),
         };
         let rings: Rings = (0..runtimes).map(|_| Arc::default()).collect();
+        let in_force = (Arc::clone(&world), Arc::clone(&rings));
+        let standing = Standing::first(digest, place, remarks);
+        let reloader = Arc::new(Reloader::new(settings.supply, in_force, standing));
         let (exchanges, connections, drain) = (Tally::default(), Tally::default(), Drain::default());
-        let shared = Shared { world, rings, tls, conversations, exchanges, connections, drain };
+        let shared = Shared { world, reloader, rings, tls, conversations, exchanges, connections, drain };
         let (listeners, sockets) = open(&written, runtimes)?;
         let mut threads = Vec::with_capacity(runtimes);
         let mut tended = std::iter::once(Arc::clone(&shared.conversations));
@@ -148,8 +155,8 @@ impl Gateway {
             let name = format!("callsign-{number}");
             threads.push(thread::Builder::new().name(name).spawn(move || work.run(&runtime, &shared))?);
         }
-        let Shared { world, rings, conversations, exchanges, drain, .. } = shared;
-        Ok(Self { world, rings, conversations, exchanges, drain, listeners, admin, threads })
+        let Shared { reloader, conversations, exchanges, drain, .. } = shared;
+        Ok(Self { reloader, conversations, exchanges, drain, listeners, admin, threads })
     }
 
     /// Where the operator's socket is, if it is open.
@@ -162,14 +169,9 @@ impl Gateway {
         &self.listeners
     }
 
-    /// Puts another configuration in force. Requests under way end on the one they began with; listeners stay, and so does
-    /// the place where conversations are kept.
-    pub fn install(&self, catalog: Catalog) -> Result<(), CompileError> {
-        let before = self.world.load_full();
-        let world = Arc::new(World::compile(catalog, before.clock(), Some(&before))?);
-        self.world.store(Arc::clone(&world));
-        self.rings.iter().for_each(|ring| ring.settle(&world));
-        Ok(())
+    /// What puts another configuration in force.
+    pub fn reloader(&self) -> Arc<Reloader> {
+        Arc::clone(&self.reloader)
     }
 
     /// Ends: accepts nothing more, lets what is under way come to its end until `deadline`, then cuts it off.
@@ -268,7 +270,9 @@ impl Work {
         }
         if let Some(socket) = self.admin.and_then(|socket| TcpListener::from_std(socket).ok()) {
             let over = shared.drain.over.clone();
-            shared.drain.attendants.spawn(admin::serve(socket, Arc::clone(&shared.rings), over));
+            let operator =
+                Operator { rings: Arc::clone(&shared.rings), reloader: Arc::clone(&shared.reloader) };
+            shared.drain.attendants.spawn(admin::serve(socket, operator, over));
         }
         if let Some(conversations) = self.tended {
             shared.drain.attendants.spawn(conversations.tend(shared.drain.over.clone()));

@@ -31,6 +31,7 @@ mod admin;
 mod alarm;
 mod pieces;
 mod refusal;
+pub mod reload;
 mod state;
 
 pub use callsign_store::usual_path as usual_state_file;

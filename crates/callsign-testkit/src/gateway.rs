@@ -1,13 +1,12 @@
 //! The gateway as its users run it: the real binary, a configuration file, an environment, signals.
 
-use std::io::Write;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
 
 use rustix::process::{Pid, Signal, kill_process};
-use tempfile::NamedTempFile;
+use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::sync::watch;
@@ -34,7 +33,8 @@ pub struct Gateway {
     addresses: Vec<(String, SocketAddr)>,
     admin: Vec<(String, SocketAddr)>,
     log: Log,
-    config: NamedTempFile,
+    config: PathBuf,
+    _folder: TempDir,
 }
 
 /// A gateway that ended by itself.
@@ -120,11 +120,13 @@ impl Launch {
     }
 
     fn spawn(self) -> Gateway {
-        let mut config = tempfile::Builder::new().suffix(".yaml").tempfile().expect("a temporary file");
-        config.write_all(self.config.as_bytes()).expect("the configuration fits on the disk");
+        // A folder of its own, as the gateway follows what happens in it.
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let config = folder.path().join("callsign.yaml");
+        std::fs::write(&config, self.config.as_bytes()).expect("the configuration fits on the disk");
         let mut child = Command::new(&self.binary)
             .arg("serve")
-            .arg(config.path())
+            .arg(&config)
             .args(&self.arguments)
             .env_clear()
             .envs(self.environment)
@@ -137,7 +139,7 @@ impl Launch {
         let log = Log::default();
         let stderr = child.stderr.take().expect("standard error is piped");
         in_background(capture(BufReader::new(stderr), Arc::clone(&log)));
-        Gateway { child, addresses: Vec::new(), admin: Vec::new(), log, config }
+        Gateway { child, addresses: Vec::new(), admin: Vec::new(), log, config, _folder: folder }
     }
 }
 
@@ -194,14 +196,30 @@ impl Gateway {
 
     /// The configuration file it was started with.
     pub fn config_path(&self) -> &Path {
-        self.config.path()
+        &self.config
     }
 
     /// Sends SIGTERM and returns at once.
     pub fn signal_end(&self) {
+        self.signal(Signal::TERM);
+    }
+
+    /// Sends SIGHUP and returns at once.
+    pub fn signal_reload(&self) {
+        self.signal(Signal::HUP);
+    }
+
+    fn signal(&self, signal: Signal) {
         let id = self.child.id().expect("a child that runs");
         let id = Pid::from_raw(i32::try_from(id).expect("a process id")).expect("not process 0");
-        kill_process(id, Signal::TERM).expect("a child of our own");
+        kill_process(id, signal).expect("a child of our own");
+    }
+
+    /// Puts another configuration in the place of the file it was started with, at once as a whole.
+    pub fn rewrite(&self, config: &str) {
+        let next = self.config.with_extension("next");
+        std::fs::write(&next, config).expect("the configuration fits on the disk");
+        std::fs::rename(&next, &self.config).expect("a file of our own");
     }
 
     /// Waits until it has ended.

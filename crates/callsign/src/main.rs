@@ -10,6 +10,7 @@ mod explain;
 mod guard;
 mod init;
 mod output;
+mod reload;
 mod report;
 mod resolve;
 mod schema;

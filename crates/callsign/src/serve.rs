@@ -3,20 +3,19 @@
 use std::io;
 use std::num::NonZeroUsize;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use callsign_config::MissingKeys;
-use callsign_config::diagnostic::Severity;
 use callsign_gateway::{Drained, Gateway, Settings, StartError};
-use callsign_plan::catalog::Catalog;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 use tracing_subscriber::EnvFilter;
 
 use crate::cli::Serve;
-use crate::configuration::{self, Missing, Opened};
-use crate::environment;
-use crate::report;
+use crate::configuration::{self, Missing};
+use crate::reload::{self, Cause};
+use crate::{environment, report};
 
 /// Why the gateway does not run.
 #[derive(Debug, thiserror::Error)]
@@ -46,23 +45,27 @@ pub(crate) enum Failure {
 pub(crate) fn run(options: &Serve) -> Result<ExitCode, Failure> {
     log_to_stderr(&options.log)?;
     let keys = if options.allow_missing_keys { MissingKeys::Allow } else { MissingKeys::Refuse };
-    let Some(catalog) = accept(configuration::open(options.source.path(), keys)?) else {
-        return Ok(ExitCode::FAILURE);
-    };
+    let opened = configuration::open(options.source.path(), keys)?;
+    report::print(&opened.path, &opened.bytes, &opened.loaded);
+    let path = opened.path.clone();
+    let Ok(first) = reload::written(opened) else { return Ok(ExitCode::FAILURE) };
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::Signals)?;
     // Before the first line is printed, so that whoever waits for it can send a signal.
     let mut stop = runtime.block_on(async { Stop::listen() }).map_err(Failure::Signals)?;
     let workers = options.workers.unwrap_or_else(cores);
     let state_file = callsign_gateway::usual_state_file(&environment::raw);
-    let gateway = Gateway::start(catalog, Settings { workers, runtime: options.runtime.into(), state_file })?;
+    let supply = Arc::new(reload::File { path: path.clone(), keys });
+    let settings = Settings { workers, runtime: options.runtime.into(), state_file, supply };
+    let gateway = Gateway::start(first, settings)?;
+    let causes = reload::follow(&path, gateway.reloader());
     for (name, address) in gateway.listeners() {
         anstream::eprintln!("listening on http://{address} ({name})");
     }
     if let Some(address) = gateway.admin() {
         anstream::eprintln!("listening on http://{address} (admin)");
     }
-    runtime.block_on(stop.wait());
+    runtime.block_on(stop.wait_and(|| _ = causes.send(Cause::Signal)));
     Ok(runtime.block_on(drain(gateway, options.drain_timeout, &mut stop)))
 }
 
@@ -72,14 +75,6 @@ fn log_to_stderr(level: &str) -> Result<(), Failure> {
     let ansi = anstream::AutoStream::choice(&io::stderr()) != anstream::ColorChoice::Never;
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(ansi).init();
     Ok(())
-}
-
-/// Tells what is wrong with the configuration; `None` if it cannot be served.
-fn accept(opened: Opened) -> Option<Catalog> {
-    let loaded = &opened.loaded;
-    report::print(&opened.path, &opened.bytes, loaded);
-    let refused = loaded.count(Severity::Error) + loaded.count(Severity::Unserved) > 0;
-    opened.loaded.catalog.filter(|_| !refused)
 }
 
 fn cores() -> NonZeroUsize {
@@ -106,23 +101,36 @@ async fn drain(gateway: Gateway, deadline: Duration, stop: &mut Stop) -> ExitCod
     }
 }
 
-/// The signals that ask to stop.
+/// The signals that ask to stop, and the one that asks to read the configuration anew.
 struct Stop {
     terminate: Signal,
     interrupt: Signal,
+    hang_up: Signal,
 }
 
 // === impl Stop ===
 
 impl Stop {
     fn listen() -> io::Result<Self> {
-        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            hang_up: signal(SignalKind::hangup())?,
+        })
     }
 
     async fn wait(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => (),
-            _ = self.interrupt.recv() => (),
+        self.wait_and(|| {}).await;
+    }
+
+    /// Waits for a signal to stop; at each SIGHUP until then does as told.
+    async fn wait_and(&mut self, hung_up: impl Fn()) {
+        loop {
+            tokio::select! {
+                _ = self.terminate.recv() => return,
+                _ = self.interrupt.recv() => return,
+                _ = self.hang_up.recv() => hung_up(),
+            }
         }
     }
 }

@@ -18,6 +18,7 @@ mod serve {
     mod names;
     mod providers;
     mod refusals;
+    mod reload;
     mod respell;
     mod scene;
     mod seed;

@@ -1,12 +1,14 @@
 //! The operator's socket: what became of the latest exchanges.
 
+mod configuration;
+
 use std::sync::Arc;
 
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::http::{Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use callsign_wire::dialect::Dialect;
 use serde::Deserialize;
@@ -18,6 +20,7 @@ use crate::ask::shown;
 use crate::record::ring::Ring;
 use crate::record::tell::{tell, tell_briefly};
 use crate::refusal::{Code, Refusal};
+use crate::reload::Reloader;
 
 /// The records of all workers.
 pub(crate) type Rings = Arc<[Arc<Ring>]>;
@@ -27,14 +30,25 @@ const LISTED: usize = 50;
 /// The most that are listed.
 const MOST_LISTED: usize = 1000;
 
+/// What the operator may look at and change.
+#[derive(Debug, Clone)]
+pub(crate) struct Operator {
+    /// What became of exchanges.
+    pub(crate) rings: Rings,
+    /// The configuration in force.
+    pub(crate) reloader: Arc<Reloader>,
+}
+
 /// Serves the operator until the drain is over.
-pub(crate) async fn serve(socket: TcpListener, rings: Rings, over: CancellationToken) {
+pub(crate) async fn serve(socket: TcpListener, operator: Operator, over: CancellationToken) {
     let routes = Router::new()
         .route("/api/v1/exchanges", get(list))
         .route("/api/v1/exchanges/{id}", get(one))
+        .route("/api/v1/config", get(configuration::show))
+        .route(RELOAD, post(configuration::reload))
         .method_not_allowed_fallback(not_allowed)
         .fallback(nothing)
-        .with_state(rings);
+        .with_state(operator);
     let served = axum::serve(socket, routes).with_graceful_shutdown(async move { over.cancelled().await });
     if let Err(error) = served.await {
         tracing::error!(%error, "the admin listener has ended");
@@ -46,7 +60,10 @@ struct Page {
     limit: Option<usize>,
 }
 
-async fn list(State(rings): State<Rings>, page: Result<Query<Page>, QueryRejection>) -> Response {
+async fn list(
+    State(Operator { rings, .. }): State<Operator>,
+    page: Result<Query<Page>, QueryRejection>,
+) -> Response {
     let Ok(Query(page)) = page else {
         let message = "the query cannot be read; it may hold `limit` once, a whole number, as in `?limit=50`";
         return refuse(&Refusal::new(Code::InvalidRequest, message));
@@ -58,7 +75,10 @@ async fn list(State(rings): State<Rings>, page: Result<Query<Page>, QueryRejecti
     Json(json!({ "exchanges": told })).into_response()
 }
 
-async fn one(State(rings): State<Rings>, id: Result<Path<String>, PathRejection>) -> Response {
+async fn one(
+    State(Operator { rings, .. }): State<Operator>,
+    id: Result<Path<String>, PathRejection>,
+) -> Response {
     // An id that is no text is nobody's.
     let found = id.ok().and_then(|Path(id)| rings.iter().find_map(|ring| ring.find(&id)));
     if let Some(entry) = found {
@@ -68,16 +88,20 @@ async fn one(State(rings): State<Rings>, id: Result<Path<String>, PathRejection>
     refuse(&Refusal::new(Code::NotFound, message))
 }
 
+/// Where a new configuration is asked for.
+const RELOAD: &str = "/api/v1/reload";
+/// For those who ask for something else.
+const SERVED: &str =
+    "`GET /api/v1/exchanges`, `GET /api/v1/exchanges/{id}`, `GET /api/v1/config` and `POST /api/v1/reload`";
+
 async fn nothing(uri: Uri) -> Response {
-    let message = format!(
-        "nothing is served at `{}`; there is `GET /api/v1/exchanges` and `GET /api/v1/exchanges/{{id}}`",
-        shown(uri.path())
-    );
+    let message = format!("nothing is served at `{}`; there is {SERVED}", shown(uri.path()));
     refuse(&Refusal::new(Code::NotFound, message))
 }
 
 async fn not_allowed(method: Method, uri: Uri) -> Response {
-    let message = format!("`{}` takes GET, HEAD, not {}", shown(uri.path()), shown(method.as_str()));
+    let taken = if uri.path() == RELOAD { "POST" } else { "GET, HEAD" };
+    let message = format!("`{}` takes {taken}, not {}", shown(uri.path()), shown(method.as_str()));
     refuse(&Refusal::new(Code::MethodNotAllowed, message))
 }
 

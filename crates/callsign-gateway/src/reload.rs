@@ -1,0 +1,200 @@
+//! The configuration in force and what takes its place: one new configuration at a time, checked before it counts. A bad one
+//! changes nothing and is remembered until a good one comes.
+
+use std::fmt;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arc_swap::ArcSwap;
+use callsign_plan::catalog::{Catalog, Parts};
+use callsign_plan::storage::{Engine, Storage};
+use secrecy::ExposeSecret;
+
+use crate::admin::Rings;
+use crate::listen::unix_milliseconds;
+use crate::state::reach::CompileError;
+use crate::state::world::World;
+
+/// Where configurations come from.
+pub trait Supply: fmt::Debug + Send + Sync {
+    /// The configuration as it is written now.
+    fn read(&self) -> Result<Written, Rejected>;
+}
+
+/// A configuration that may be put in force.
+#[derive(Debug)]
+pub struct Written {
+    /// What it means.
+    pub catalog: Catalog,
+    /// The SHA-256 of its text, in hexadecimal digits: two of the same text are the same configuration.
+    pub digest: String,
+    /// Where it stands, for people.
+    pub place: String,
+    /// What is odd about it, for people; no secret is in it.
+    pub remarks: String,
+}
+
+/// A configuration that may not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rejected {
+    /// What is wrong with it, for people; no secret is in it.
+    pub report: String,
+}
+
+/// What came of looking at the configuration anew.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is the one in force.
+    Unchanged(Standing),
+    /// It is in force now.
+    Installed(Standing),
+    /// Another may not be put in force: nothing has changed.
+    Rejected(Standing, Rejected),
+}
+
+/// The configuration in force.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// Counts from 1 since the start of the process.
+    pub revision: u64,
+    /// The SHA-256 of its text, in hexadecimal digits.
+    pub digest: String,
+    /// Where it stands, for people.
+    pub place: String,
+    /// What is odd about it, for people; no secret is in it.
+    pub remarks: String,
+    /// Since when: milliseconds since 1970-01-01 UTC.
+    pub since_ms: u64,
+    /// What changed in the text and counts only after a restart, as keys of the file.
+    pub needs_restart: Vec<&'static str>,
+    /// Why the text as it is now is not in force, if it is not.
+    pub rejected: Option<Rejected>,
+}
+
+/// Puts one configuration after another in force.
+#[derive(Debug)]
+pub struct Reloader {
+    supply: Arc<dyn Supply>,
+    world: Arc<ArcSwap<World>>,
+    rings: Rings,
+    /// What only a start can change, as it was then.
+    started: Fixed,
+    standing: Mutex<Standing>,
+    /// Whoever reads the configuration holds it, so that an older text never follows a newer one.
+    turn: Mutex<()>,
+}
+
+/// What of a configuration counts at the start alone, each with its key in the file.
+#[derive(Debug, PartialEq, Eq)]
+struct Fixed(Vec<(&'static str, String)>);
+
+// === impl Reloader ===
+
+impl Reloader {
+    pub(crate) fn new(
+        supply: Arc<dyn Supply>,
+        (world, rings): (Arc<ArcSwap<World>>, Rings),
+        first: Standing,
+    ) -> Self {
+        let started = Fixed::of(world.load().catalog.parts());
+        let standing = first;
+        Self { supply, world, rings, started, standing: Mutex::new(standing), turn: Mutex::default() }
+    }
+
+    /// The configuration in force.
+    pub fn standing(&self) -> Standing {
+        self.standing.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Reads the configuration as it is written now and puts it in force if it is another and nothing is wrong with it.
+    /// Requests under way end on the one they began with; listeners stay, and so does the place where conversations are
+    /// kept. Reads a file: not for a thread that serves.
+    pub fn reload(&self) -> Outcome {
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let written = match self.supply.read() {
+            Ok(written) => written,
+            Err(rejected) => return self.reject(rejected),
+        };
+        if written.digest == self.standing().digest {
+            return Outcome::Unchanged(self.note(|standing| standing.rejected = None));
+        }
+        let Written { catalog, digest, place, remarks } = written;
+        let needs_restart = self.started.changed_in(catalog.parts());
+        if let Err(error) = self.install(catalog) {
+            return self.reject(Rejected { report: error.to_string() });
+        }
+        Outcome::Installed(self.note(|standing| {
+            let revision = standing.revision + 1;
+            *standing = Standing { revision, needs_restart, ..Standing::first(digest, place, remarks) };
+        }))
+    }
+
+    fn install(&self, catalog: Catalog) -> Result<(), CompileError> {
+        let before = self.world.load_full();
+        let world = Arc::new(World::compile(catalog, before.clock(), Some(&before))?);
+        self.world.store(Arc::clone(&world));
+        self.rings.iter().for_each(|ring| ring.settle(&world));
+        Ok(())
+    }
+
+    fn reject(&self, rejected: Rejected) -> Outcome {
+        let standing = self.note(|standing| standing.rejected = Some(rejected.clone()));
+        Outcome::Rejected(standing, rejected)
+    }
+
+    fn note(&self, change: impl FnOnce(&mut Standing)) -> Standing {
+        let mut standing = self.standing.lock().unwrap_or_else(PoisonError::into_inner);
+        change(&mut standing);
+        standing.clone()
+    }
+}
+
+// === impl Outcome ===
+
+impl Outcome {
+    /// What is in force after it.
+    pub fn standing(&self) -> &Standing {
+        match self {
+            Self::Unchanged(standing) | Self::Installed(standing) | Self::Rejected(standing, _) => standing,
+        }
+    }
+}
+
+// === impl Standing ===
+
+impl Standing {
+    /// That of the start.
+    pub(crate) fn first(digest: String, place: String, remarks: String) -> Self {
+        let since_ms = unix_milliseconds();
+        Self { revision: 1, digest, place, remarks, since_ms, needs_restart: Vec::new(), rejected: None }
+    }
+}
+
+// === impl Fixed ===
+
+impl Fixed {
+    fn of(parts: &Parts) -> Self {
+        Self(vec![
+            ("listeners", format!("{:?}", parts.listeners)),
+            ("admin", format!("{:?}", parts.admin)),
+            ("state_storage", told(&parts.storage)),
+            ("overrides.upstream_tls_ca_path", format!("{:?}", parts.upstream_ca)),
+        ])
+    }
+
+    /// The keys whose values are others in `parts`.
+    fn changed_in(&self, parts: &Parts) -> Vec<&'static str> {
+        let now = Self::of(parts);
+        let pairs = self.0.iter().zip(&now.0);
+        pairs.filter(|(before, now)| before != now).map(|((key, _), _)| *key).collect()
+    }
+}
+
+/// A text that is another where the storage is, without what is secret of it.
+fn told(storage: &Storage) -> String {
+    let mut hash = DefaultHasher::new();
+    if let Engine::Postgres { connection } = &storage.engine {
+        connection.expose_secret().hash(&mut hash);
+    }
+    format!("{storage:?} {}", hash.finish())
+}

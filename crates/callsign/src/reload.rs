@@ -1,0 +1,177 @@
+//! The configuration file followed while the gateway serves: as its directory changes, and on SIGHUP.
+//!
+//! What is watched are directories, never the file: editors and Kubernetes put another file, or another directory, in its place.
+//! <https://kubernetes.io/docs/concepts/storage/volumes/#configmap>
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::time::Duration;
+
+use annotate_snippets::Renderer;
+use callsign_config::MissingKeys;
+use callsign_config::diagnostic::Severity;
+use callsign_gateway::reload::{Outcome, Rejected, Reloader, Standing, Supply, Written};
+use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
+use sha2::{Digest as _, Sha256};
+
+use crate::configuration::{self, Opened};
+use crate::report;
+
+/// Whoever writes a file is done when nothing has happened for so long.
+const QUIET: Duration = Duration::from_millis(100);
+/// Yet no stream of changes puts a look at the file off for longer.
+const RESTLESS: u32 = 20;
+/// Some file systems tell nothing of changes made elsewhere.
+const LOOK: Duration = Duration::from_secs(10);
+
+/// A configuration file, read whenever somebody asks.
+#[derive(Debug)]
+pub(crate) struct File {
+    /// Where it stands.
+    pub(crate) path: PathBuf,
+    /// What happens to entries without a key.
+    pub(crate) keys: MissingKeys,
+}
+
+/// Something that may have changed the file, or the wish to look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cause {
+    /// Its directory has changed.
+    Change,
+    /// Somebody asked.
+    Signal,
+}
+
+// === impl File ===
+
+impl Supply for File {
+    fn read(&self) -> Result<Written, Rejected> {
+        let opened = configuration::load(&self.path, self.keys).map_err(|reason| Rejected {
+            report: format!("`{}` cannot be read: {reason}", self.path.display()),
+        })?;
+        written(opened)
+    }
+}
+
+/// What was opened, if it may be served.
+pub(crate) fn written(opened: Opened) -> Result<Written, Rejected> {
+    let Opened { path, bytes, loaded } = opened;
+    let place = path.display().to_string();
+    let remarks = report::render(&place, &bytes, &loaded, &Renderer::plain());
+    let refused = loaded.count(Severity::Error) + loaded.count(Severity::Unserved) > 0;
+    match loaded.catalog {
+        Some(catalog) if !refused => Ok(Written { catalog, digest: digest(&bytes), place, remarks }),
+        _ => Err(Rejected { report: remarks }),
+    }
+}
+
+fn digest(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().fold(String::new(), |mut digits, byte| {
+        // Writing to a string cannot fail.
+        _ = write!(digits, "{byte:02x}");
+        digits
+    })
+}
+
+/// Follows the file for as long as the process lives. The sender is for those who want it looked at.
+pub(crate) fn follow(path: &Path, reloader: Arc<Reloader>) -> Sender<Cause> {
+    let (causes, heard) = channel();
+    let (path, changes) = (path.to_owned(), causes.clone());
+    std::thread::spawn(move || {
+        let _watchers = watch(&path, &changes);
+        // What changed between the start and this moment was seen by nobody.
+        _ = changes.send(Cause::Change);
+        attend(&heard, &reloader);
+    });
+    causes
+}
+
+/// Watches the directory of the path as it is written, and of the file that it leads to.
+fn watch(path: &Path, causes: &Sender<Cause>) -> Vec<RecommendedWatcher> {
+    let mut directories = vec![directory(path)];
+    directories.extend(path.canonicalize().ok().as_deref().map(directory));
+    directories.dedup();
+    directories.iter().filter_map(|directory| watcher(directory, causes.clone())).collect()
+}
+
+fn directory(path: &Path) -> PathBuf {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+        _ => PathBuf::from("."),
+    }
+}
+
+fn watcher(directory: &Path, causes: Sender<Cause>) -> Option<RecommendedWatcher> {
+    let told = move |_| {
+        // Nobody listens any more where the process ends.
+        _ = causes.send(Cause::Change);
+    };
+    let watcher = notify::recommended_watcher(told)
+        .and_then(|mut watcher| watcher.watch(directory, RecursiveMode::NonRecursive).map(|()| watcher));
+    match watcher {
+        Ok(watcher) => Some(watcher),
+        Err(error) => {
+            anstream::eprintln!(
+                "`{}` cannot be watched ({error}): changes of the configuration are seen late",
+                directory.display()
+            );
+            None
+        }
+    }
+}
+
+fn attend(heard: &Receiver<Cause>, reloader: &Reloader) {
+    let mut told = reloader.standing();
+    loop {
+        let cause = match heard.recv_timeout(LOOK) {
+            Ok(cause) => settle(heard, cause),
+            Err(RecvTimeoutError::Timeout) => Cause::Change,
+            Err(RecvTimeoutError::Disconnected) => return,
+        };
+        tell(reloader.reload(), cause, &mut told);
+    }
+}
+
+/// Waits until nothing more happens: what is half written is not read. A signal is obeyed at once.
+fn settle(heard: &Receiver<Cause>, first: Cause) -> Cause {
+    let mut cause = first;
+    for _ in 0..RESTLESS {
+        if cause == Cause::Signal {
+            break;
+        }
+        match heard.recv_timeout(QUIET) {
+            Ok(next) => cause = next,
+            Err(_) => break,
+        }
+    }
+    cause
+}
+
+/// Says what has become of the configuration; nothing twice, unless it was asked for.
+fn tell(outcome: Outcome, cause: Cause, told: &mut Standing) {
+    let before = std::mem::replace(told, outcome.standing().clone());
+    match outcome {
+        // Somebody may have asked the gateway itself.
+        Outcome::Installed(now) | Outcome::Unchanged(now) if now.revision != before.revision => {
+            anstream::eprintln!("{}{}: reloaded (revision {})", now.remarks, now.place, now.revision);
+            if !now.needs_restart.is_empty() {
+                let keys = now.needs_restart.join("`, `");
+                anstream::eprintln!("{}: a change of `{keys}` counts after a restart", now.place);
+            }
+        }
+        Outcome::Rejected(now, why) if cause == Cause::Signal || before.rejected != now.rejected => {
+            let revision = now.revision;
+            anstream::eprintln!(
+                "{}{}: not reloaded, revision {revision} stays in force",
+                why.report,
+                now.place
+            );
+        }
+        Outcome::Unchanged(now) if cause == Cause::Signal || before.rejected.is_some() => {
+            anstream::eprintln!("{}: unchanged (revision {})", now.place, now.revision);
+        }
+        Outcome::Rejected(..) | Outcome::Unchanged(_) | Outcome::Installed(_) => {}
+    }
+}
