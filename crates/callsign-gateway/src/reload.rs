@@ -106,6 +106,11 @@ impl Reloader {
         self.standing.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// What is in force, compiled.
+    pub(crate) fn world(&self) -> Arc<World> {
+        self.world.load_full()
+    }
+
     /// Reads the configuration as it is written now and puts it in force if it is another and nothing is wrong with it.
     /// Requests under way end on the one they began with; listeners stay, and so does the place where conversations are
     /// kept. Reads a file: not for a thread that serves.

@@ -12,6 +12,9 @@ pub mod storage;
 pub mod target;
 pub mod units;
 
+pub mod change;
+pub mod outline;
+
 pub mod course;
 pub mod explain;
 pub mod fault;

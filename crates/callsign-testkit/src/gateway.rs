@@ -168,6 +168,12 @@ impl Gateway {
         Client::new(*address)
     }
 
+    /// Where the operator's own listener is, as a URL.
+    pub fn admin_url(&self) -> String {
+        let (_, address) = self.admin.first().expect("an admin listener");
+        format!("http://{address}")
+    }
+
     /// A bare connection to its first listener.
     pub async fn raw(&self) -> Raw {
         Raw::connect(self.address()).await

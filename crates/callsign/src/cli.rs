@@ -37,6 +37,7 @@ pub(crate) enum Command {
     Check(Check),
     Resolve(Resolve),
     Explain(Explain),
+    Plan(Plan),
     Guard(Guard),
     Init(Init),
     /// Print the configuration's JSON Schema, for editors.
@@ -227,6 +228,48 @@ Examples:
   callsign explain arch.v1 --requests 10000                  the shares over many requests
   callsign explain pool --eject openai/gpt-4o-mini@api-1.example.com
   callsign explain arch.v1 --fault timeout --format json | jq .served";
+
+/// Show what would move if one configuration took the place of another.
+///
+/// Aliases that come, go or mean something else; how many requests, or keys of a sticky split, would go elsewhere first; guardrails that
+/// get looser or stricter; prices; targets and settings. Keys are never read or shown.
+///
+/// Exits with 0 (nothing would change), 2 (something would), 3 (something would that somebody should look at twice: an alias
+/// is gone, a guardrail is looser) or 1 (one of the two cannot be read).
+#[derive(Debug, Args)]
+#[command(after_help = PLAN_EXAMPLES)]
+pub(crate) struct Plan {
+    /// The configuration in force; with --against, the new one.
+    #[arg(value_name = "FILE")]
+    pub(crate) first: PathBuf,
+    /// The new configuration.
+    #[arg(value_name = "NEW", required_unless_present = "against", conflicts_with = "against")]
+    pub(crate) second: Option<PathBuf>,
+    /// The admin listener of a running gateway, to compare with what it has in force.
+    #[arg(long, value_name = "URL")]
+    pub(crate) against: Option<String>,
+    /// How it is printed.
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    pub(crate) format: PlanFormat,
+}
+
+/// For whom a plan is printed.
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+pub(crate) enum PlanFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs.
+    Json,
+    /// For a pull request.
+    Markdown,
+}
+
+const PLAN_EXAMPLES: &str = "\
+Examples:
+  callsign plan callsign.yaml next.yaml
+  callsign plan next.yaml --against http://127.0.0.1:12001
+  git show main:callsign.yaml > old.yaml && callsign plan old.yaml callsign.yaml --format markdown";
 
 /// Show what the guardrails find in texts.
 ///

@@ -7,9 +7,11 @@ mod completions;
 mod configuration;
 mod environment;
 mod explain;
+mod fetch;
 mod guard;
 mod init;
 mod output;
+mod plan;
 mod reload;
 mod report;
 mod resolve;
@@ -48,6 +50,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Check(options) => Ok(check::run(&options.files)),
         Command::Resolve(options) => Ok(resolve::run(&options)?),
         Command::Explain(options) => Ok(explain::run(&options)),
+        Command::Plan(options) => Ok(plan::run(&options)?),
         Command::Guard(options) => Ok(guard::run(&options)?),
         Command::Init(options) => Ok(init::run(&options)?),
         Command::Schema => Ok(schema::run()?),

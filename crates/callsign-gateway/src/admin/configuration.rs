@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use callsign_plan::outline::Outline;
 use serde_json::{Value, json};
 
 use super::{Operator, refuse};
@@ -13,6 +14,11 @@ use crate::reload::{Outcome, Standing};
 /// What is in force.
 pub(super) async fn show(State(Operator { reloader, .. }): State<Operator>) -> Response {
     Json(tell(&reloader.standing())).into_response()
+}
+
+/// What every name means.
+pub(super) async fn outline(State(Operator { reloader, .. }): State<Operator>) -> Response {
+    Json(Outline::of(&reloader.world().catalog)).into_response()
 }
 
 /// Reads the configuration anew: 200 with what became of it, 422 where it may not be put in force.

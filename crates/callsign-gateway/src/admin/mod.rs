@@ -45,6 +45,7 @@ pub(crate) async fn serve(socket: TcpListener, operator: Operator, over: Cancell
         .route("/api/v1/exchanges", get(list))
         .route("/api/v1/exchanges/{id}", get(one))
         .route("/api/v1/config", get(configuration::show))
+        .route("/api/v1/outline", get(configuration::outline))
         .route(RELOAD, post(configuration::reload))
         .method_not_allowed_fallback(not_allowed)
         .fallback(nothing)
@@ -91,8 +92,7 @@ async fn one(
 /// Where a new configuration is asked for.
 const RELOAD: &str = "/api/v1/reload";
 /// For those who ask for something else.
-const SERVED: &str =
-    "`GET /api/v1/exchanges`, `GET /api/v1/exchanges/{id}`, `GET /api/v1/config` and `POST /api/v1/reload`";
+const SERVED: &str = "`GET /api/v1/exchanges`, `GET /api/v1/exchanges/{id}`, `GET /api/v1/config`, `GET /api/v1/outline` and `POST /api/v1/reload`";
 
 async fn nothing(uri: Uri) -> Response {
     let message = format!("nothing is served at `{}`; there is {SERVED}", shown(uri.path()));

@@ -1,18 +1,13 @@
 //! The Ollama on this machine, asked for its models.
 
-use std::io::{self, Read, Write};
-use std::net::{TcpStream, ToSocketAddrs};
-use std::sync::mpsc;
 use std::time::Duration;
 
 use serde_json::Value;
 
-/// Longest time for a connection; an Ollama of one's own answers far sooner.
-const CONNECT: Duration = Duration::from_millis(300);
-/// Longest time for everything, looking up the host included.
-const WHOLE: Duration = Duration::from_secs(2);
-/// Most bytes of an answer.
-const MOST_READ: u64 = 1 << 20;
+use crate::fetch::{self, Bounds};
+
+/// An Ollama of one's own answers far sooner, and in less.
+const ANSWER: Bounds = Bounds { time: Duration::from_secs(2), size: 1 << 20 };
 /// Most models that are written into a configuration.
 const MOST_MODELS: usize = 20;
 /// Ollama's usual port.
@@ -46,11 +41,7 @@ impl Ollama {
 /// The Ollama at `host` (as in `OLLAMA_HOST`), or at the usual place.
 pub(crate) fn find(host: Option<&str>) -> Option<Ollama> {
     let authority = authority(host.unwrap_or_default())?;
-    let (told, answer) = mpsc::channel();
-    let asked = authority.clone();
-    // Looking up a host has no time limit of its own; a thread that is too late is left behind.
-    std::thread::spawn(move || told.send(ask(&asked)));
-    let answer = answer.recv_timeout(WHOLE).ok()?.ok()?;
+    let answer = fetch::get(&authority, "/api/tags", ANSWER).ok()?;
     Some(Ollama { base_url: format!("http://{authority}"), models: models(&answer)? })
 }
 
@@ -77,35 +68,9 @@ fn authority(host: &str) -> Option<String> {
     Some(format!("{name}:{port}"))
 }
 
-fn ask(authority: &str) -> io::Result<Vec<u8>> {
-    let addresses = authority.to_socket_addrs()?;
-    let mut last = io::Error::from(io::ErrorKind::NotFound);
-    for address in addresses {
-        match TcpStream::connect_timeout(&address, CONNECT) {
-            Ok(stream) => return converse(stream, authority),
-            Err(error) => last = error,
-        }
-    }
-    Err(last)
-}
-
-fn converse(mut stream: TcpStream, authority: &str) -> io::Result<Vec<u8>> {
-    stream.set_read_timeout(Some(WHOLE))?;
-    stream.set_write_timeout(Some(WHOLE))?;
-    stream.write_all(format!("GET /api/tags HTTP/1.0\r\nhost: {authority}\r\n\r\n").as_bytes())?;
-    let mut answer = Vec::new();
-    stream.take(MOST_READ).read_to_end(&mut answer)?;
-    Ok(answer)
-}
-
-/// The models of a whole HTTP answer; `None` if it is not an Ollama's.
-fn models(answer: &[u8]) -> Option<Vec<Model>> {
-    let answer = std::str::from_utf8(answer).ok()?;
-    let (head, body) = answer.split_once("\r\n\r\n")?;
-    if head.split_whitespace().nth(1) != Some("200") {
-        return None;
-    }
-    let body: Value = serde_json::from_str(body).ok()?;
+/// The models that it lists; `None` if it is no Ollama.
+fn models(answer: &str) -> Option<Vec<Model>> {
+    let body: Value = serde_json::from_str(answer).ok()?;
     let listed = body.get("models")?.as_array()?.iter();
     Some(listed.filter_map(model).take(MOST_MODELS).collect())
 }

@@ -1,0 +1,54 @@
+//! A small document over plain HTTP, from a server of one's own.
+
+use std::io::{self, Read, Write};
+use std::net::{TcpStream, ToSocketAddrs};
+use std::sync::mpsc;
+use std::time::Duration;
+
+/// Longest time for a connection; a server of one's own answers far sooner.
+const CONNECT: Duration = Duration::from_millis(300);
+
+/// How long a document may take and how large it may be.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bounds {
+    /// For everything, looking up the host included.
+    pub(crate) time: Duration,
+    /// In bytes, the head included.
+    pub(crate) size: u64,
+}
+
+/// What `path` holds at `authority` (`host:port`), if the answer is 200.
+pub(crate) fn get(authority: &str, path: &str, bounds: Bounds) -> io::Result<String> {
+    let (told, answer) = mpsc::channel();
+    let (authority, path) = (authority.to_owned(), path.to_owned());
+    // Looking up a host has no time limit of its own; a thread that is too late is left behind.
+    std::thread::spawn(move || told.send(ask(&authority, &path, bounds)));
+    let answer = answer.recv_timeout(bounds.time).map_err(|_| io::ErrorKind::TimedOut)??;
+    body(&answer).ok_or_else(|| io::Error::other("it does not answer as expected"))
+}
+
+fn ask(authority: &str, path: &str, bounds: Bounds) -> io::Result<Vec<u8>> {
+    let addresses = authority.to_socket_addrs()?;
+    let mut last = io::Error::from(io::ErrorKind::NotFound);
+    for address in addresses {
+        match TcpStream::connect_timeout(&address, CONNECT) {
+            Ok(stream) => return converse(stream, (authority, path), bounds),
+            Err(error) => last = error,
+        }
+    }
+    Err(last)
+}
+
+fn converse(mut stream: TcpStream, (authority, path): (&str, &str), bounds: Bounds) -> io::Result<Vec<u8>> {
+    stream.set_read_timeout(Some(bounds.time))?;
+    stream.set_write_timeout(Some(bounds.time))?;
+    stream.write_all(format!("GET {path} HTTP/1.0\r\nhost: {authority}\r\n\r\n").as_bytes())?;
+    let mut answer = Vec::new();
+    stream.take(bounds.size).read_to_end(&mut answer)?;
+    Ok(answer)
+}
+
+fn body(answer: &[u8]) -> Option<String> {
+    let (head, body) = std::str::from_utf8(answer).ok()?.split_once("\r\n\r\n")?;
+    (head.split_whitespace().nth(1) == Some("200")).then(|| body.to_owned())
+}
