@@ -52,3 +52,16 @@ fn body(answer: &[u8]) -> Option<String> {
     let (head, body) = std::str::from_utf8(answer).ok()?.split_once("\r\n\r\n")?;
     (head.split_whitespace().nth(1) == Some("200")).then(|| body.to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::body;
+
+    #[test]
+    fn only_a_good_answer_has_a_body() {
+        assert_eq!(body(b"HTTP/1.1 200 OK\r\na: b\r\n\r\n{}").as_deref(), Some("{}"));
+        for answer in ["", "HTTP/1.1 404 Not Found\r\n\r\n{}", "SSH-2.0-x", "HTTP/1.1 200 OK\r\n"] {
+            assert_eq!(body(answer.as_bytes()), None, "{answer}");
+        }
+    }
+}
