@@ -18,8 +18,11 @@ pub(super) fn tell(changes: &[Change], format: PlanFormat) -> String {
     }
 }
 
+/// A heading, and what belongs below it.
+type Group = (&'static str, fn(&Change) -> bool);
+
 /// The headings, and what stands below each.
-const GROUPS: [(&str, fn(&Change) -> bool); 4] = [
+const GROUPS: [Group; 4] = [
     ("Aliases", |change| {
         matches!(
             change,
