@@ -12,7 +12,7 @@ use arc_swap::ArcSwap;
 use callsign_plan::catalog::{Admin, Listener};
 use callsign_store::StoreError;
 use tokio::net::TcpListener;
-use tokio::runtime::{Builder, Runtime as Tokio};
+use tokio::runtime::{Builder, Handle, Runtime as Tokio};
 
 use crate::admin::{self, Operator, Rings};
 use crate::conversations::Conversations;
@@ -28,7 +28,7 @@ use crate::upstream::Upstream;
 use crate::upstream::tls::{Tls, TlsError};
 
 /// How a gateway runs.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Settings {
     /// Threads that serve.
     pub workers: NonZeroUsize,
@@ -38,6 +38,17 @@ pub struct Settings {
     pub state_file: Option<PathBuf>,
     /// Where further configurations come from.
     pub supply: Arc<dyn Supply>,
+    /// Sockets that listen already: a service manager's, or those of the process whose place this one takes.
+    pub inherited: Vec<Inherited>,
+}
+
+/// A socket that listens already.
+#[derive(Debug)]
+pub struct Inherited {
+    /// The listener that it is meant for, where somebody said so; else its address tells.
+    pub name: Option<String>,
+    /// The socket.
+    pub socket: std::net::TcpListener,
 }
 
 /// How workers share the work.
@@ -57,9 +68,12 @@ pub struct Gateway {
     conversations: Arc<Conversations>,
     exchanges: Tally,
     drain: Drain,
+    /// Every socket that listens, once more, for a process that takes this one's place.
+    sockets: Vec<(Arc<str>, std::net::TcpListener)>,
     listeners: Vec<(Arc<str>, SocketAddr)>,
     admin: Option<SocketAddr>,
     threads: Vec<JoinHandle<()>>,
+    runtimes: Vec<Handle>,
 }
 
 /// How a drain ended.
@@ -131,7 +145,8 @@ impl Gateway {
         let conversations = Arc::new(Conversations::new(storage, settings.state_file)?);
         let written = catalog.parts().listeners.clone();
         let world = World::compile(catalog, Clock::start(), None)?;
-        let (admin, admin_socket) = open_admin(world.catalog.parts().admin.as_ref())?.unzip();
+        let mut inherited = settings.inherited;
+        let (admin, admin_socket) = open_admin(world.catalog.parts().admin.as_ref(), &mut inherited)?.unzip();
         let world = Arc::new(ArcSwap::from_pointee(world));
         let (runtimes, threads_each) = match settings.runtime {
             Runtime::PerCore => (settings.workers.get(), None),
@@ -143,12 +158,14 @@ impl Gateway {
         let reloader = Arc::new(Reloader::new(settings.supply, in_force, standing));
         let (exchanges, connections, drain) = (Tally::default(), Tally::default(), Drain::default());
         let shared = Shared { world, reloader, rings, tls, conversations, exchanges, connections, drain };
-        let (listeners, sockets) = open(&written, runtimes)?;
-        let mut threads = Vec::with_capacity(runtimes);
+        let (listeners, sockets) = open(&written, runtimes, &mut inherited)?;
+        let kept = again(&sockets, admin_socket.as_ref())?;
+        let (mut threads, mut handles) = (Vec::with_capacity(runtimes), Vec::with_capacity(runtimes));
         let mut tended = std::iter::once(Arc::clone(&shared.conversations));
         let mut admin_sockets = std::iter::once(admin_socket).flatten();
         for ((number, sockets), ring) in sockets.into_iter().enumerate().zip(shared.rings.iter()) {
             let runtime = runtime(threads_each)?;
+            handles.push(runtime.handle().clone());
             let (admin, tended, ring) = (admin_sockets.next(), tended.next(), Arc::clone(ring));
             let work = Work { sockets, admin, tended, ring };
             let shared = shared.clone();
@@ -156,7 +173,17 @@ impl Gateway {
             threads.push(thread::Builder::new().name(name).spawn(move || work.run(&runtime, &shared))?);
         }
         let Shared { reloader, conversations, exchanges, drain, .. } = shared;
-        Ok(Self { reloader, conversations, exchanges, drain, listeners, admin, threads })
+        Ok(Self {
+            reloader,
+            conversations,
+            exchanges,
+            drain,
+            sockets: kept,
+            listeners,
+            admin,
+            threads,
+            runtimes: handles,
+        })
     }
 
     /// Where the operator's socket is, if it is open.
@@ -174,9 +201,30 @@ impl Gateway {
         Arc::clone(&self.reloader)
     }
 
+    /// Every socket that listens, by the name of its listener, for a process that takes this one's place.
+    pub fn sockets(&self) -> &[(Arc<str>, std::net::TcpListener)] {
+        &self.sockets
+    }
+
+    /// Ready when every worker has done something that was asked of it just now.
+    pub async fn answers(&self) {
+        let asked: Vec<_> = self.runtimes.iter().map(|runtime| runtime.spawn(async {})).collect();
+        for answer in asked {
+            // One that panicked or was cancelled answers as well.
+            drop(answer.await);
+        }
+    }
+
+    /// Ready when the operator asks for the end.
+    pub fn asked_to_end(&self) -> impl Future<Output = ()> + use<> {
+        self.drain.asked.clone().cancelled_owned()
+    }
+
     /// Ends: accepts nothing more, lets what is under way come to its end until `deadline`, then cuts it off.
     pub fn drain(self, deadline: Duration) -> Drained {
         let until = Instant::now() + deadline;
+        // While it is open anywhere in the process, a socket takes connections that nobody would accept.
+        drop(self.sockets);
         self.drain.begun.cancel();
         self.drain.tasks.close();
         while !self.drain.tasks.is_empty() && Instant::now() < until {
@@ -202,21 +250,54 @@ const DRAIN_LOOK: Duration = Duration::from_millis(5);
 
 type Named = Vec<(Arc<str>, SocketAddr)>;
 
-fn open(written: &[Listener], runtimes: usize) -> Result<(Named, Vec<Sockets>), StartError> {
+fn open(
+    written: &[Listener],
+    runtimes: usize,
+    inherited: &mut Vec<Inherited>,
+) -> Result<(Named, Vec<Sockets>), StartError> {
     let mut named = Vec::new();
     let mut sockets: Vec<Sockets> = (0..runtimes).map(|_| Vec::new()).collect();
     for listener in written {
         let address = SocketAddr::new(listener.address, listener.port);
         let failed = |source| StartError::Listen { name: Arc::clone(&listener.name), address, source };
-        let opened = socket::open(address, runtimes).map_err(failed)?;
+        let taken = take(inherited, &listener.name, address);
+        let opened = if taken.is_empty() {
+            socket::open(address, runtimes).map_err(failed)?
+        } else {
+            socket::adopt(taken, runtimes).map_err(failed)?
+        };
         let bound = opened.first().map_or(Ok(address), std::net::TcpListener::local_addr).map_err(failed)?;
         named.push((Arc::clone(&listener.name), bound));
-        for (worker, socket) in sockets.iter_mut().zip(opened) {
-            worker.push((listener.clone(), socket));
+        for (position, socket) in opened.into_iter().enumerate() {
+            if let Some(worker) = sockets.get_mut(position % runtimes) {
+                worker.push((listener.clone(), socket));
+            }
         }
     }
     Ok((named, sockets))
 }
+
+/// Those of `inherited` that are meant for a listener.
+fn take(inherited: &mut Vec<Inherited>, name: &str, address: SocketAddr) -> Vec<std::net::TcpListener> {
+    let meant = |one: &Inherited| match &one.name {
+        Some(named) => named == name,
+        None => one.socket.local_addr().is_ok_and(|bound| bound == address),
+    };
+    inherited.extract_if(.., |one| meant(one)).map(|one| one.socket).collect()
+}
+
+/// Every socket once more.
+fn again(
+    sockets: &[Sockets],
+    admin: Option<&std::net::TcpListener>,
+) -> io::Result<Vec<(Arc<str>, std::net::TcpListener)>> {
+    let named = sockets.iter().flatten().map(|(listener, socket)| (Arc::clone(&listener.name), socket));
+    let admin = admin.map(|socket| (Arc::from(ADMIN), socket));
+    named.chain(admin).map(|(name, socket)| Ok((name, socket.try_clone()?))).collect()
+}
+
+/// What the operator's listener is called where sockets are handed over.
+const ADMIN: &str = "admin";
 
 fn runtime(threads: Option<usize>) -> io::Result<Tokio> {
     match threads {
@@ -226,10 +307,15 @@ fn runtime(threads: Option<usize>) -> io::Result<Tokio> {
 }
 
 /// Opens the operator's socket. Where nobody asked for it, a taken port is no reason not to serve.
-fn open_admin(admin: Option<&Admin>) -> Result<Option<(SocketAddr, std::net::TcpListener)>, StartError> {
+fn open_admin(
+    admin: Option<&Admin>,
+    inherited: &mut Vec<Inherited>,
+) -> Result<Option<(SocketAddr, std::net::TcpListener)>, StartError> {
     let Some(admin) = admin else { return Ok(None) };
     let address = SocketAddr::new(admin.address, admin.port);
-    let opened = socket::open(address, 1).and_then(|sockets| {
+    let taken = take(inherited, ADMIN, address);
+    let opened = if taken.is_empty() { socket::open(address, 1) } else { socket::adopt(taken, 1) };
+    let opened = opened.and_then(|sockets| {
         let socket = sockets.into_iter().next().ok_or(io::ErrorKind::NotFound)?;
         Ok((socket.local_addr()?, socket))
     });
@@ -239,7 +325,7 @@ fn open_admin(admin: Option<&Admin>) -> Result<Option<(SocketAddr, std::net::Tcp
             tracing::warn!(%address, "the admin listener stays closed, its usual port is taken; write a `port` under `admin`");
             Ok(None)
         }
-        Err(source) => Err(StartError::Listen { name: "admin".into(), address, source }),
+        Err(source) => Err(StartError::Listen { name: ADMIN.into(), address, source }),
     }
 }
 
@@ -270,8 +356,11 @@ impl Work {
         }
         if let Some(socket) = self.admin.and_then(|socket| TcpListener::from_std(socket).ok()) {
             let over = shared.drain.over.clone();
-            let operator =
-                Operator { rings: Arc::clone(&shared.rings), reloader: Arc::clone(&shared.reloader) };
+            let operator = Operator {
+                rings: Arc::clone(&shared.rings),
+                reloader: Arc::clone(&shared.reloader),
+                drain: shared.drain.clone(),
+            };
             shared.drain.attendants.spawn(admin::serve(socket, operator, over));
         }
         if let Some(conversations) = self.tended {

@@ -35,5 +35,5 @@ pub mod reload;
 mod state;
 
 pub use callsign_store::usual_path as usual_state_file;
-pub use gateway::{Drained, Gateway, Runtime, Settings, StartError};
+pub use gateway::{Drained, Gateway, Inherited, Runtime, Settings, StartError};
 pub use record::tell::decision as tell_decision;

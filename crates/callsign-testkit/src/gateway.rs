@@ -215,6 +215,11 @@ impl Gateway {
         self.signal(Signal::HUP);
     }
 
+    /// Sends SIGUSR2 and returns at once: another process is to take this one's place.
+    pub fn signal_upgrade(&self) {
+        self.signal(Signal::USR2);
+    }
+
     fn signal(&self, signal: Signal) {
         let id = self.child.id().expect("a child that runs");
         let id = Pid::from_raw(i32::try_from(id).expect("a process id")).expect("not process 0");
@@ -232,6 +237,11 @@ impl Gateway {
     pub async fn ended(mut self) -> Ended {
         let status = soon("the gateway to end", self.child.wait()).await.expect("a child to wait for");
         Ended { status, stderr: self.whole_log().await }
+    }
+
+    /// Waits until it has ended, while others may write to its log.
+    pub async fn ended_by_itself(&mut self) -> ExitStatus {
+        soon("the gateway to end by itself", self.child.wait()).await.expect("a child to wait for")
     }
 
     /// Sends SIGTERM and waits until it has ended.

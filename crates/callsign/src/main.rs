@@ -17,6 +17,8 @@ mod report;
 mod resolve;
 mod schema;
 mod serve;
+mod sockets;
+mod supervisor;
 mod unknown;
 
 use std::fmt::Display;

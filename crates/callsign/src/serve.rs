@@ -2,8 +2,11 @@
 
 use std::io;
 use std::num::NonZeroUsize;
+use std::pin::pin;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::mpsc::Sender;
 use std::time::Duration;
 
 use callsign_config::MissingKeys;
@@ -15,7 +18,7 @@ use tracing_subscriber::EnvFilter;
 use crate::cli::Serve;
 use crate::configuration::{self, Missing};
 use crate::reload::{self, Cause};
-use crate::{environment, report};
+use crate::{environment, report, sockets, supervisor};
 
 /// Why the gateway does not run.
 #[derive(Debug, thiserror::Error)]
@@ -52,11 +55,12 @@ pub(crate) fn run(options: &Serve) -> Result<ExitCode, Failure> {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::Signals)?;
     // Before the first line is printed, so that whoever waits for it can send a signal.
-    let mut stop = runtime.block_on(async { Stop::listen() }).map_err(Failure::Signals)?;
+    let mut signals = runtime.block_on(async { Signals::listen() }).map_err(Failure::Signals)?;
     let workers = options.workers.unwrap_or_else(cores);
     let state_file = callsign_gateway::usual_state_file(&environment::raw);
     let supply = Arc::new(reload::File { path: path.clone(), keys });
-    let settings = Settings { workers, runtime: options.runtime.into(), state_file, supply };
+    let inherited = sockets::inherited();
+    let settings = Settings { workers, runtime: options.runtime.into(), state_file, supply, inherited };
     let gateway = Gateway::start(first, settings)?;
     let causes = reload::follow(&path, gateway.reloader());
     for (name, address) in gateway.listeners() {
@@ -65,8 +69,69 @@ pub(crate) fn run(options: &Serve) -> Result<ExitCode, Failure> {
     if let Some(address) = gateway.admin() {
         anstream::eprintln!("listening on http://{address} (admin)");
     }
-    runtime.block_on(stop.wait_and(|| _ = causes.send(Cause::Signal)));
-    Ok(runtime.block_on(drain(gateway, options.drain_timeout, &mut stop)))
+    supervisor::ready();
+    sockets::relieve();
+    let successor = runtime.block_on(attend(&gateway, &mut signals, &causes));
+    match successor.running() {
+        Some(process) => supervisor::succeeded_by(process),
+        None => supervisor::stopping(),
+    }
+    Ok(runtime.block_on(drain(gateway, options.drain_timeout, &mut signals)))
+}
+
+/// Does as signals and the operator ask, until they ask for the end.
+async fn attend(gateway: &Gateway, signals: &mut Signals, causes: &Sender<Cause>) -> Successor {
+    let successor = Successor::default();
+    let mut asked = pin!(gateway.asked_to_end());
+    let mut watch = pin!(supervisor::watch(gateway));
+    loop {
+        tokio::select! {
+            _ = signals.terminate.recv() => return successor,
+            _ = signals.interrupt.recv() => return successor,
+            () = &mut asked => return successor,
+            () = &mut watch => {}
+            _ = signals.reload.recv() => {
+                // Whoever follows the file lives as long as the process.
+                _ = causes.send(Cause::Signal);
+            }
+            _ = signals.upgrade.recv() => successor.begin(gateway),
+        }
+    }
+}
+
+/// The process that takes this one's place, while it runs.
+#[derive(Debug, Clone, Default)]
+struct Successor(Arc<AtomicU32>);
+
+// === impl Successor ===
+
+impl Successor {
+    fn running(&self) -> Option<u32> {
+        Some(self.0.load(Ordering::Relaxed)).filter(|process| *process != 0)
+    }
+
+    /// Starts it. Once it serves, it tells this process to end; if it never does, this one goes on.
+    fn begin(&self, gateway: &Gateway) {
+        if let Some(process) = self.running() {
+            anstream::eprintln!("process {process} is about to take this one's place already");
+            return;
+        }
+        let mut child = match sockets::hand_over(gateway) {
+            Ok(child) => child,
+            Err(error) => {
+                anstream::eprintln!("{error}");
+                return;
+            }
+        };
+        self.0.store(child.id(), Ordering::Relaxed);
+        anstream::eprintln!("process {} is to take this one's place", child.id());
+        let running = Arc::clone(&self.0);
+        std::thread::spawn(move || {
+            let ended = child.wait();
+            running.store(0, Ordering::Relaxed);
+            anstream::eprintln!("the process that was to take this one's place has ended: {ended:?}");
+        });
+    }
 }
 
 fn log_to_stderr(level: &str) -> Result<(), Failure> {
@@ -82,7 +147,7 @@ fn cores() -> NonZeroUsize {
 }
 
 /// A second signal ends the wait; the exit then cuts off what still runs.
-async fn drain(gateway: Gateway, deadline: Duration, stop: &mut Stop) -> ExitCode {
+async fn drain(gateway: Gateway, deadline: Duration, signals: &mut Signals) -> ExitCode {
     anstream::eprintln!(
         "stopping: running exchanges have {deadline:?} to finish; a second signal stops at once"
     );
@@ -97,40 +162,37 @@ async fn drain(gateway: Gateway, deadline: Duration, stop: &mut Stop) -> ExitCod
             }
             Err(_) => ExitCode::FAILURE,
         },
-        () = stop.wait() => ExitCode::FAILURE,
+        () = signals.stop() => ExitCode::FAILURE,
     }
 }
 
-/// The signals that ask to stop, and the one that asks to read the configuration anew.
-struct Stop {
+/// What the system may ask for.
+struct Signals {
     terminate: Signal,
     interrupt: Signal,
-    hang_up: Signal,
+    /// SIGHUP: the configuration is to be read anew.
+    reload: Signal,
+    /// SIGUSR2: another process of the same program is to take this one's place.
+    upgrade: Signal,
 }
 
-// === impl Stop ===
+// === impl Signals ===
 
-impl Stop {
+impl Signals {
     fn listen() -> io::Result<Self> {
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
-            hang_up: signal(SignalKind::hangup())?,
+            reload: signal(SignalKind::hangup())?,
+            upgrade: signal(SignalKind::user_defined2())?,
         })
     }
 
-    async fn wait(&mut self) {
-        self.wait_and(|| {}).await;
-    }
-
-    /// Waits for a signal to stop; at each SIGHUP until then does as told.
-    async fn wait_and(&mut self, hung_up: impl Fn()) {
-        loop {
-            tokio::select! {
-                _ = self.terminate.recv() => return,
-                _ = self.interrupt.recv() => return,
-                _ = self.hang_up.recv() => hung_up(),
-            }
+    /// Waits for one that asks to stop.
+    async fn stop(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => (),
+            _ = self.interrupt.recv() => (),
         }
     }
 }

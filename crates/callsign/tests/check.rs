@@ -84,3 +84,11 @@ fn a_mistake_is_shown_in_its_line_without_colour_in_a_pipe() {
     }
     assert!(!told.contains('\u{1b}'), "{told:?}");
 }
+
+#[test]
+fn configuration_of_the_manifests_is_usable() {
+    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../deploy/kubernetes"));
+    let (code, said) = check(folder, &["gateway.yaml"]);
+    assert_eq!(code, 0, "{said}");
+    assert!(said.contains("ok, 1 alias, 2 models"), "{said}");
+}

@@ -23,6 +23,7 @@ mod serve {
     mod scene;
     mod seed;
     mod streams;
+    mod succession;
     mod time;
     mod transport;
 }

@@ -1,6 +1,7 @@
 //! The operator's socket: what became of the latest exchanges.
 
 mod configuration;
+mod health;
 
 use std::sync::Arc;
 
@@ -17,6 +18,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::ask::shown;
+use crate::listen::Drain;
 use crate::record::ring::Ring;
 use crate::record::tell::{tell, tell_briefly};
 use crate::refusal::{Code, Refusal};
@@ -37,6 +39,8 @@ pub(crate) struct Operator {
     pub(crate) rings: Rings,
     /// The configuration in force.
     pub(crate) reloader: Arc<Reloader>,
+    /// How it ends.
+    pub(crate) drain: Drain,
 }
 
 /// Serves the operator until the drain is over.
@@ -46,6 +50,9 @@ pub(crate) async fn serve(socket: TcpListener, operator: Operator, over: Cancell
         .route("/api/v1/exchanges/{id}", get(one))
         .route("/api/v1/config", get(configuration::show))
         .route("/api/v1/outline", get(configuration::outline))
+        .route(DRAIN, post(health::drain))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
         .route(RELOAD, post(configuration::reload))
         .method_not_allowed_fallback(not_allowed)
         .fallback(nothing)
@@ -91,8 +98,10 @@ async fn one(
 
 /// Where a new configuration is asked for.
 const RELOAD: &str = "/api/v1/reload";
+/// Where the end is asked for.
+const DRAIN: &str = "/api/v1/drain";
 /// For those who ask for something else.
-const SERVED: &str = "`GET /api/v1/exchanges`, `GET /api/v1/exchanges/{id}`, `GET /api/v1/config`, `GET /api/v1/outline` and `POST /api/v1/reload`";
+const SERVED: &str = "`GET /api/v1/exchanges`, `GET /api/v1/exchanges/{id}`, `GET /api/v1/config`, `GET /api/v1/outline`, `POST /api/v1/reload`, `POST /api/v1/drain`, `GET /healthz` and `GET /readyz`";
 
 async fn nothing(uri: Uri) -> Response {
     let message = format!("nothing is served at `{}`; there is {SERVED}", shown(uri.path()));
@@ -100,7 +109,7 @@ async fn nothing(uri: Uri) -> Response {
 }
 
 async fn not_allowed(method: Method, uri: Uri) -> Response {
-    let taken = if uri.path() == RELOAD { "POST" } else { "GET, HEAD" };
+    let taken = if [RELOAD, DRAIN].contains(&uri.path()) { "POST" } else { "GET, HEAD" };
     let message = format!("`{}` takes {taken}, not {}", shown(uri.path()), shown(method.as_str()));
     refuse(&Refusal::new(Code::MethodNotAllowed, message))
 }

@@ -53,6 +53,8 @@ pub(crate) struct Desk {
 /// How a drain reaches what is running.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Drain {
+    /// Told when the operator asks for the end.
+    pub(crate) asked: CancellationToken,
     /// Told once the gateway should end.
     pub(crate) begun: CancellationToken,
     /// What must end first.

@@ -19,6 +19,18 @@ pub(crate) fn open(address: SocketAddr, count: usize) -> io::Result<Vec<TcpListe
     (0..count).map(|_| listening(bound(address, Sharing::Shared)?)).collect()
 }
 
+/// Makes `count` sockets or more of those that somebody else opened: each goes to one worker, or one to several.
+pub(crate) fn adopt(sockets: Vec<TcpListener>, count: usize) -> io::Result<Vec<TcpListener>> {
+    let missing = count.saturating_sub(sockets.len());
+    let again: Vec<TcpListener> =
+        sockets.iter().cycle().take(missing).map(TcpListener::try_clone).collect::<io::Result<_>>()?;
+    let sockets: Vec<TcpListener> = sockets.into_iter().chain(again).collect();
+    for socket in &sockets {
+        socket.set_nonblocking(true)?;
+    }
+    Ok(sockets)
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Sharing {
     Alone,
@@ -44,7 +56,7 @@ fn listening(socket: Socket) -> io::Result<TcpListener> {
 
 #[cfg(test)]
 mod tests {
-    use super::open;
+    use super::{adopt, open};
 
     #[test]
     fn sockets_share_the_port_the_system_chose() {
@@ -52,6 +64,17 @@ mod tests {
         let ports: Vec<u16> = sockets.iter().map(|socket| socket.local_addr().unwrap().port()).collect();
         assert_ne!(ports[0], 0);
         assert!(ports.iter().all(|port| *port == ports[0]));
+    }
+
+    #[test]
+    fn each_worker_gets_a_socket_and_each_socket_a_worker() {
+        for (given, workers, expected) in [(1, 3, 3), (3, 2, 3), (2, 2, 2)] {
+            let sockets = open("127.0.0.1:0".parse().unwrap(), given).unwrap();
+            let port = sockets[0].local_addr().unwrap().port();
+            let adopted = adopt(sockets, workers).unwrap();
+            assert_eq!(adopted.len(), expected);
+            assert!(adopted.iter().all(|socket| socket.local_addr().unwrap().port() == port));
+        }
     }
 
     #[test]
