@@ -29,6 +29,8 @@ pub mod translate;
 pub mod count;
 pub mod embedding;
 
+mod tool_names;
+
 mod anthropic;
 mod bedrock;
 pub mod gemini;

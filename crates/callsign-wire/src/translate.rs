@@ -14,7 +14,7 @@ use crate::hub::flaw::{DecodeError, EncodeError};
 use crate::hub::loss::Losses;
 use crate::hub::pairing;
 use crate::hub::reply::Reply;
-use crate::{anthropic, bedrock, gemini, openai_chat, openai_responses, quirks};
+use crate::{anthropic, bedrock, gemini, openai_chat, openai_responses, quirks, tool_names};
 
 /// What a request to a target needs besides the conversation.
 #[derive(Debug, Clone, Copy)]
@@ -98,6 +98,8 @@ pub fn request(
     losses: &mut Losses,
 ) -> Result<Vec<u8>, EncodeError> {
     paired(dialect, conversation)?;
+    let fitted = tool_names::fitted(dialect, conversation, terms.chat)?;
+    let conversation = fitted.as_ref();
     match dialect {
         Dialect::OpenAiChat => openai_chat::request::encode(conversation, terms, losses),
         Dialect::OpenAiResponses => openai_responses::request::encode(conversation, terms, losses),
@@ -119,7 +121,7 @@ pub(crate) fn paired(dialect: Dialect, conversation: &Conversation) -> Result<()
 
 /// Reads a whole answer of a target. One that holds none, which no client could be told, is an error.
 pub fn reply(dialect: Dialect, body: &[u8]) -> Result<Reply, DecodeError> {
-    let reply = match dialect {
+    let mut reply = match dialect {
         Dialect::OpenAiChat => openai_chat::reply::decode(body),
         Dialect::OpenAiResponses => openai_responses::reply::decode(body),
         Dialect::Anthropic => anthropic::reply::decode(body),
@@ -129,6 +131,7 @@ pub fn reply(dialect: Dialect, body: &[u8]) -> Result<Reply, DecodeError> {
     if reply.choices.is_empty() {
         return Err(DecodeError::said("holds no answer"));
     }
+    tool_names::read_back(&mut reply);
     Ok(reply)
 }
 
@@ -146,10 +149,10 @@ pub fn answer(dialect: Dialect, reply: &Reply, voice: &Voice, losses: &mut Losse
 /// One who understands a target's stream.
 pub fn listener(dialect: Dialect) -> Box<dyn Listen> {
     match dialect {
-        Dialect::OpenAiChat => Box::new(Events::new(openai_chat::stream::Ear::default())),
-        Dialect::OpenAiResponses => Box::new(Events::new(openai_responses::stream::Ear::default())),
-        Dialect::Anthropic => Box::new(Events::new(anthropic::stream::Ear::default())),
-        Dialect::Gemini => Box::new(Events::new(gemini::stream::Ear::default())),
+        Dialect::OpenAiChat => Box::new(Events::of(dialect, openai_chat::stream::Ear::default())),
+        Dialect::OpenAiResponses => Box::new(Events::of(dialect, openai_responses::stream::Ear::default())),
+        Dialect::Anthropic => Box::new(Events::of(dialect, anthropic::stream::Ear::default())),
+        Dialect::Gemini => Box::new(Events::of(dialect, gemini::stream::Ear::default())),
         Dialect::Bedrock => Box::new(bedrock::stream::Ear::default()),
     }
 }
@@ -177,6 +180,7 @@ pub(crate) trait Hear: std::fmt::Debug + Send + Sync {
 /// A stream of server-sent events.
 #[derive(Debug)]
 struct Events<H> {
+    dialect: Dialect,
     framer: Framer,
     ear: H,
 }
@@ -184,8 +188,15 @@ struct Events<H> {
 // === impl Events ===
 
 impl<H: Hear> Events<H> {
-    fn new(ear: H) -> Self {
-        Self { framer: Framer::default(), ear }
+    fn of(dialect: Dialect, ear: H) -> Self {
+        Self { dialect, framer: Framer::default(), ear }
+    }
+
+    /// Gives the calls of the events since `before` the names that the client knows.
+    fn read_back(&self, before: usize, heard: &mut [Event]) {
+        if tool_names::is_openai(self.dialect) {
+            tool_names::read_back_events(heard.get_mut(before..).unwrap_or_default());
+        }
     }
 }
 
@@ -193,17 +204,22 @@ impl<H: Hear> Listen for Events<H> {
     fn push(&mut self, bytes: Bytes, heard: &mut Vec<Event>) -> Result<(), StreamError> {
         self.framer.push(bytes);
         while let Some(frame) = self.framer.next_frame()? {
+            let before = heard.len();
             self.ear.hear(&frame, heard)?;
+            self.read_back(before, heard);
         }
         Ok(())
     }
 
     fn end(&mut self, heard: &mut Vec<Event>) -> Result<(), StreamError> {
+        let before = heard.len();
         let framer = std::mem::take(&mut self.framer);
         if let Some(frame) = framer.finish().frame {
             self.ear.hear(&frame, heard)?;
         }
-        if self.ear.end(heard) { Ok(()) } else { Err(StreamError::Cut) }
+        let whole = self.ear.end(heard);
+        self.read_back(before, heard);
+        if whole { Ok(()) } else { Err(StreamError::Cut) }
     }
 }
 
