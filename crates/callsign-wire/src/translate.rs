@@ -3,6 +3,8 @@
 //! A request is read as its client's dialect and written in the target's; the answer is read in the target's and
 //! written in the client's. Dialects that are the same never come here: their bytes pass.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 
 use crate::dialect::Dialect;
@@ -14,7 +16,7 @@ use crate::hub::flaw::{DecodeError, EncodeError};
 use crate::hub::loss::Losses;
 use crate::hub::pairing;
 use crate::hub::reply::Reply;
-use crate::{anthropic, bedrock, gemini, openai_chat, openai_responses, quirks, tool_names};
+use crate::{anthropic, bedrock, gemini, openai_chat, openai_responses, quirks, thinking_form, tool_names};
 
 /// What a request to a target needs besides the conversation.
 #[derive(Debug, Clone, Copy)]
@@ -25,6 +27,8 @@ pub struct Terms<'a> {
     pub max_tokens: u64,
     /// What a server of OpenAI's chat expects in its own way.
     pub chat: quirks::Chat,
+    /// In what form the model takes a wish for thinking.
+    pub thinking: quirks::ThinkingForm,
 }
 
 /// What an answer to a client needs besides the reply.
@@ -98,7 +102,7 @@ pub fn request(
     losses: &mut Losses,
 ) -> Result<Vec<u8>, EncodeError> {
     paired(dialect, conversation)?;
-    let fitted = tool_names::fitted(dialect, conversation, terms.chat)?;
+    let fitted = fitted(dialect, conversation, terms, losses)?;
     let conversation = fitted.as_ref();
     match dialect {
         Dialect::OpenAiChat => openai_chat::request::encode(conversation, terms, losses),
@@ -107,6 +111,17 @@ pub fn request(
         Dialect::Gemini => gemini::request::encode(conversation, terms, losses),
         Dialect::Bedrock => bedrock::request::encode(conversation, terms, losses),
     }
+}
+
+/// The conversation with what a target's own data asks for.
+pub(crate) fn fitted<'a>(
+    dialect: Dialect,
+    conversation: &'a Conversation,
+    terms: Terms<'_>,
+    losses: &mut Losses,
+) -> Result<Cow<'a, Conversation>, EncodeError> {
+    let named = tool_names::fitted(dialect, conversation, terms.chat)?;
+    Ok(thinking_form::fitted(dialect, named, terms.thinking, losses))
 }
 
 /// What every provider refuses is refused here; a target of the client's own dialect judges for itself.
@@ -239,7 +254,12 @@ mod tests {
     fn results_without_their_calls_reach_no_target_of_another_dialect() {
         let body = br#"{"max_tokens":9,"messages":[{"role":"user","content":[{"type":"tool_result","tool_use_id":"a"}]}]}"#;
         let conversation = conversation(Dialect::Anthropic, body).unwrap();
-        let terms = Terms { model: "m", max_tokens: 9, chat: quirks::Chat::USUAL };
+        let terms = Terms {
+            model: "m",
+            max_tokens: 9,
+            chat: quirks::Chat::USUAL,
+            thinking: crate::quirks::ThinkingForm::Usual,
+        };
         for target in ALL {
             let written = request(target, &conversation, terms, &mut Losses::default());
             let refused = written.err().map(|error| error.path);
@@ -256,7 +276,13 @@ mod tests {
             ALL.into_iter().flat_map(|target| [(target, quirks::Chat::USUAL), (target, quirks::Chat::OPENAI)])
         {
             let mut losses = Losses::default();
-            request(target, &conversation, Terms { model: "m", max_tokens: 9, chat }, &mut losses).unwrap();
+            request(
+                target,
+                &conversation,
+                Terms { model: "m", max_tokens: 9, chat, thinking: quirks::ThinkingForm::Usual },
+                &mut losses,
+            )
+            .unwrap();
             assert!(losses.is_empty(), "{target:?}: {}", losses.header(100));
         }
     }

@@ -163,7 +163,8 @@ impl Event {
 
     /// The event that tells of what only one dialect knows of the whole answer, if there is anything.
     pub fn more(extras: Extras) -> Option<Self> {
-        (!extras.is_empty() || extras.has_notes()).then(|| Self::More(More { tier: None, extras }))
+        let tells = !extras.is_empty() || extras.has_notes();
+        tells.then_some(Self::More(More { tier: None, extras }))
     }
 
     /// The event that tells of this tier, where it is another than the one that was told before.

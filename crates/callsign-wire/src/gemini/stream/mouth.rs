@@ -19,6 +19,10 @@ use crate::hub::usage::Usage;
 use crate::json::writer::Writer;
 use crate::translate::{Speak, Voice};
 
+/// What a whole answer keeps of a candidate beside what is said of it anyway.
+const TAKEN: [&str; 6] =
+    [".finishReason", ".content", ".logprobsResult", ".index", ".groundingMetadata", ".citationMetadata"];
+
 /// Speaks a stream.
 #[derive(Debug)]
 pub(crate) struct Mouth {
@@ -115,10 +119,13 @@ impl Mouth {
         }
         self.usage = usage;
         if self.envelope.own {
+            let late = |name: &str| name.starts_with("candidates[");
+            let kept = extras.iter().filter(|(name, _)| *name != "usageMetadata" && !late(name));
+            self.envelope.extras = Extras::of(kept.map(|(name, json)| (name.to_owned(), json.clone())));
             let kept = extras
                 .iter()
-                .filter(|(name, _)| *name != "usageMetadata" && !name.starts_with("candidates["));
-            self.envelope.extras = Extras::of(kept.map(|(name, json)| (name.to_owned(), json.clone())));
+                .filter(|(name, _)| late(name) && !TAKEN.iter().any(|taken| name.ends_with(taken)));
+            self.left = Extras::of(kept.map(|(name, json)| (name.to_owned(), json.clone())));
         } else {
             self.losses.extras("", &extras);
         }
@@ -156,10 +163,7 @@ impl Mouth {
         self.envelope.event(out, |writer| {
             writer.key("candidates").array(|writer| {
                 for choice in choices {
-                    writer.object(|writer| {
-                        choice.write_end(writer, losses);
-                        proto::write_kept(writer, left, &format!("candidates[{}]", choice.index));
-                    });
+                    writer.object(|writer| choice.write_end(writer, left, losses));
                 }
             });
             if let Some(usage) = usage {
@@ -227,11 +231,12 @@ fn error(failed: &Failed) -> Vec<u8> {
 // === impl Choice ===
 
 impl Choice {
-    fn write_end(&self, writer: &mut Writer, losses: &mut Losses) {
+    fn write_end(&self, writer: &mut Writer, left: &Extras, losses: &mut Losses) {
         write_content(writer, &Entry::of(Body::Text(Cow::Borrowed(""))));
         let finish = Finish::seen(self.finish.clone(), self.called).declined(self.declines);
         write_finish(writer, &finish, losses);
         writer.key("index").count(u64::from(self.index));
+        proto::write_kept(writer, left, &format!("candidates[{}]", self.index));
     }
 }
 
