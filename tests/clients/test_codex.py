@@ -1,6 +1,7 @@
 """Codex, as its page sets it up, at work on targets of every dialect."""
 
 import pytest
+import yaml
 
 import agents
 import pages
@@ -14,13 +15,13 @@ RULES = ("exec", "--json", "--skip-git-repo-check", "--dangerously-bypass-approv
 AT_ONCE = [f"model_providers.callsign.{name}_max_retries=0" for name in ("request", "stream")]
 
 
-def codex(workplace, url):
-    """The items that Codex completed."""
+def codex(workplace, url, *settings):
+    """The items that Codex completed, with further `settings`."""
     folder = workplace.home / ".codex"
     folder.mkdir()
     (folder / "config.toml").write_text(pages.block("codex", "toml").replace(pages.GATEWAY, url))
     program = agents.binary("@openai/codex-*/vendor/*/bin/codex*")
-    patience = [word for setting in AT_ONCE for word in ("-c", setting)]
+    patience = [word for setting in (*AT_ONCE, *settings) for word in ("-c", setting)]
     output = workplace.run([program, *RULES, *patience, ASK], pages.exports("codex", url))
     told = agents.lines(output)
     assert told[-1]["type"] == "turn.completed", output
@@ -54,6 +55,37 @@ def test_works_through_a_loop_of_commands(targets, tmp_path, dialect):
     assert items[-1]["text"] == "All done."
     assert workplace.read("made.txt") == "made\n"
     assert usage["output_tokens"] == 4 * 30
+
+
+PATCH = "*** Begin Patch\n*** Add File: made.txt\n+made\n*** End Patch\n"
+
+
+@pytest.mark.parametrize("dialect", [dialect for dialect in DIALECTS if dialect != "openai_responses"])
+def test_patches_files_by_a_tool_that_takes_plain_text(targets, tmp_path, dialect):
+    """Of a model that it knows Codex offers `apply_patch` as a custom tool, which no other dialect has."""
+
+    def offered(gist):
+        assert gist.tools["apply_patch"]["required"] == ["input"]
+
+    def patched(gist):
+        assert gist.calls == [("apply_patch", {"input": PATCH})]
+        assert "made.txt" in str(gist.results[0][1])
+
+    workplace, provider = agents.Workplace(tmp_path), targets.provider(dialect)
+    provider.play(
+        Turn(Answer((Text("I write it."), Call("apply_patch", {"input": PATCH}))), offered),
+        Turn(Answer((Text("All done."),)), patched),
+    )
+    model = DIALECTS[dialect].MODEL
+    entry = ENTRIES[dialect].format(model=model, url=provider.url)
+    document = yaml.safe_load(pages.config("codex", entry, model))
+    document["model_aliases"]["gpt-5.5"] = {"target": "coder"}
+    with running(yaml.safe_dump(document)) as url:
+        items, _ = codex(workplace, url, 'model="gpt-5.5"')
+    provider.finish()
+    assert [item["type"] for item in items if item["type"] == "file_change"] == ["file_change"]
+    assert items[-1]["text"] == "All done."
+    assert workplace.read("made.txt") == "made\n"
 
 
 def _script(workplace, dialect):

@@ -123,7 +123,12 @@ fn tables(
 fn request(client: Dialect, target: Dialect, body: &[u8]) -> Result<Survival> {
     let conversation = translate::conversation(client, body)?;
     // A server that takes all that OpenAI's own reference lists.
-    let terms = Terms { model: "m", max_tokens: 4096, chat: quirks::Chat::OPENAI };
+    let terms = Terms {
+        model: "m",
+        max_tokens: 4096,
+        chat: quirks::Chat::OPENAI,
+        thinking: quirks::ThinkingForm::Usual,
+    };
     let mut losses = Losses::default();
     let written = translate::request(target, &conversation, terms, &mut losses);
     Ok(if written.is_ok() { Survival::of(&losses) } else { Survival::Refused })

@@ -142,6 +142,11 @@ static ENTRY: Table = Table {
             Words(EMBEDDING_FORM),
             "How a model of `amazon_bedrock` wants to be asked for embeddings; `titan` if left out.",
         ),
+        field(
+            "thinking_form",
+            Words(THINKING_FORM),
+            "In what form the model takes a wish for thinking; if left out, Anthropic's takes either, Gemini's and Bedrock's take `budget`.",
+        ),
         field("passthrough_auth", Flag, "Passes the client's own key on instead of `access_key`."),
         field("headers", Named(&Secret), "Further request headers, set after the key."),
         field("auth", In(&AUTH), "How a cloud is shown who asks, where that is not a key."),
@@ -199,6 +204,10 @@ const PREFILL: &[Word] = &[
     word("none", "It takes such a message for finished, so the user asks it to go on."),
 ];
 
+const THINKING_FORM: &[Word] = &[
+    word("effort", "As effort: Claude from 4.6 on, Gemini from 3 on."),
+    word("budget", "As a number of tokens: Claude up to 4.5, Gemini 2.5."),
+];
 const EMBEDDING_FORM: &[Word] = &[
     word("titan", "One text at a time, as Amazon's Titan Text Embeddings V2."),
     word("cohere", "Up to 96 texts at a time, as Cohere Embed."),

@@ -29,6 +29,8 @@ pub struct Target {
     pub prefill: Prefill,
     /// How it speaks `OpenAI`'s chat, where it does.
     pub chat: quirks::Chat,
+    /// In what form its model takes a wish for thinking.
+    pub thinking: quirks::ThinkingForm,
     /// How it is asked for embeddings, where it is one of Bedrock's models.
     pub embedding: quirks::Embedding,
     /// How Callsign identifies itself to the provider.

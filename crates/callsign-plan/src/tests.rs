@@ -24,6 +24,7 @@ pub(crate) fn target(full: &str) -> Target {
         dialects: Dialects::NONE.with(Dialect::OpenAiChat),
         prefill: Prefill::Asked,
         chat: quirks::Chat::USUAL,
+        thinking: quirks::ThinkingForm::Usual,
         embedding: quirks::Embedding::Titan,
         credential: Credential::None,
         headers: Vec::new(),

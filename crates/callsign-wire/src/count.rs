@@ -51,6 +51,8 @@ pub fn question(
     losses: &mut Losses,
 ) -> Result<Vec<u8>, EncodeError> {
     translate::paired(counter.dialect(), conversation)?;
+    let fitted = translate::fitted(counter.dialect(), conversation, terms, losses)?;
+    let conversation = fitted.as_ref();
     match counter {
         Counter::Responses => openai_responses::count::question(conversation, terms, losses),
         Counter::Anthropic => anthropic::request::encode_count(conversation, terms, losses),

@@ -29,6 +29,9 @@ pub mod translate;
 pub mod count;
 pub mod embedding;
 
+mod thinking_form;
+mod tool_names;
+
 mod anthropic;
 mod bedrock;
 pub mod gemini;

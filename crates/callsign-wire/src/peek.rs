@@ -243,5 +243,12 @@ impl<T> Once<T> {
     }
 }
 
+/// Whether the object that a body is has a member of this name.
+pub fn has_member(body: &[u8], name: &str) -> bool {
+    let mut found = false;
+    let read = json::document(body, |member| found |= member.is(name));
+    read.is_ok() && found
+}
+
 #[cfg(test)]
 mod tests;

@@ -89,6 +89,18 @@ pub enum Effort {
     Untold,
 }
 
+/// In what form a model takes a wish for thinking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum ThinkingForm {
+    /// As its dialect's usual models do: Anthropic's takes either, Gemini's and Bedrock's take a number of tokens.
+    #[default]
+    Usual,
+    /// As effort: Claude from 4.6 on (`adaptive`), Gemini from 3 on (`thinkingLevel`).
+    Effort,
+    /// As a number of tokens: Claude up to 4.5, Gemini 2.5.
+    Budget,
+}
+
 /// How a model at Bedrock wants to be asked for embeddings: as its maker spells them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Embedding {

@@ -3,6 +3,8 @@
 //! A request is read as its client's dialect and written in the target's; the answer is read in the target's and
 //! written in the client's. Dialects that are the same never come here: their bytes pass.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 
 use crate::dialect::Dialect;
@@ -14,7 +16,7 @@ use crate::hub::flaw::{DecodeError, EncodeError};
 use crate::hub::loss::Losses;
 use crate::hub::pairing;
 use crate::hub::reply::Reply;
-use crate::{anthropic, bedrock, gemini, openai_chat, openai_responses, quirks};
+use crate::{anthropic, bedrock, gemini, openai_chat, openai_responses, quirks, thinking_form, tool_names};
 
 /// What a request to a target needs besides the conversation.
 #[derive(Debug, Clone, Copy)]
@@ -25,6 +27,8 @@ pub struct Terms<'a> {
     pub max_tokens: u64,
     /// What a server of OpenAI's chat expects in its own way.
     pub chat: quirks::Chat,
+    /// In what form the model takes a wish for thinking.
+    pub thinking: quirks::ThinkingForm,
 }
 
 /// What an answer to a client needs besides the reply.
@@ -98,6 +102,8 @@ pub fn request(
     losses: &mut Losses,
 ) -> Result<Vec<u8>, EncodeError> {
     paired(dialect, conversation)?;
+    let fitted = fitted(dialect, conversation, terms, losses)?;
+    let conversation = fitted.as_ref();
     match dialect {
         Dialect::OpenAiChat => openai_chat::request::encode(conversation, terms, losses),
         Dialect::OpenAiResponses => openai_responses::request::encode(conversation, terms, losses),
@@ -105,6 +111,17 @@ pub fn request(
         Dialect::Gemini => gemini::request::encode(conversation, terms, losses),
         Dialect::Bedrock => bedrock::request::encode(conversation, terms, losses),
     }
+}
+
+/// The conversation with what a target's own data asks for.
+pub(crate) fn fitted<'a>(
+    dialect: Dialect,
+    conversation: &'a Conversation,
+    terms: Terms<'_>,
+    losses: &mut Losses,
+) -> Result<Cow<'a, Conversation>, EncodeError> {
+    let named = tool_names::fitted(dialect, conversation, terms.chat)?;
+    Ok(thinking_form::fitted(dialect, named, terms.thinking, losses))
 }
 
 /// What every provider refuses is refused here; a target of the client's own dialect judges for itself.
@@ -119,7 +136,7 @@ pub(crate) fn paired(dialect: Dialect, conversation: &Conversation) -> Result<()
 
 /// Reads a whole answer of a target. One that holds none, which no client could be told, is an error.
 pub fn reply(dialect: Dialect, body: &[u8]) -> Result<Reply, DecodeError> {
-    let reply = match dialect {
+    let mut reply = match dialect {
         Dialect::OpenAiChat => openai_chat::reply::decode(body),
         Dialect::OpenAiResponses => openai_responses::reply::decode(body),
         Dialect::Anthropic => anthropic::reply::decode(body),
@@ -129,6 +146,7 @@ pub fn reply(dialect: Dialect, body: &[u8]) -> Result<Reply, DecodeError> {
     if reply.choices.is_empty() {
         return Err(DecodeError::said("holds no answer"));
     }
+    tool_names::read_back(&mut reply);
     Ok(reply)
 }
 
@@ -146,10 +164,10 @@ pub fn answer(dialect: Dialect, reply: &Reply, voice: &Voice, losses: &mut Losse
 /// One who understands a target's stream.
 pub fn listener(dialect: Dialect) -> Box<dyn Listen> {
     match dialect {
-        Dialect::OpenAiChat => Box::new(Events::new(openai_chat::stream::Ear::default())),
-        Dialect::OpenAiResponses => Box::new(Events::new(openai_responses::stream::Ear::default())),
-        Dialect::Anthropic => Box::new(Events::new(anthropic::stream::Ear::default())),
-        Dialect::Gemini => Box::new(Events::new(gemini::stream::Ear::default())),
+        Dialect::OpenAiChat => Box::new(Events::of(dialect, openai_chat::stream::Ear::default())),
+        Dialect::OpenAiResponses => Box::new(Events::of(dialect, openai_responses::stream::Ear::default())),
+        Dialect::Anthropic => Box::new(Events::of(dialect, anthropic::stream::Ear::default())),
+        Dialect::Gemini => Box::new(Events::of(dialect, gemini::stream::Ear::default())),
         Dialect::Bedrock => Box::new(bedrock::stream::Ear::default()),
     }
 }
@@ -177,6 +195,7 @@ pub(crate) trait Hear: std::fmt::Debug + Send + Sync {
 /// A stream of server-sent events.
 #[derive(Debug)]
 struct Events<H> {
+    dialect: Dialect,
     framer: Framer,
     ear: H,
 }
@@ -184,8 +203,15 @@ struct Events<H> {
 // === impl Events ===
 
 impl<H: Hear> Events<H> {
-    fn new(ear: H) -> Self {
-        Self { framer: Framer::default(), ear }
+    fn of(dialect: Dialect, ear: H) -> Self {
+        Self { dialect, framer: Framer::default(), ear }
+    }
+
+    /// Gives the calls of the events since `before` the names that the client knows.
+    fn read_back(&self, before: usize, heard: &mut [Event]) {
+        if tool_names::is_openai(self.dialect) {
+            tool_names::read_back_events(heard.get_mut(before..).unwrap_or_default());
+        }
     }
 }
 
@@ -193,17 +219,22 @@ impl<H: Hear> Listen for Events<H> {
     fn push(&mut self, bytes: Bytes, heard: &mut Vec<Event>) -> Result<(), StreamError> {
         self.framer.push(bytes);
         while let Some(frame) = self.framer.next_frame()? {
+            let before = heard.len();
             self.ear.hear(&frame, heard)?;
+            self.read_back(before, heard);
         }
         Ok(())
     }
 
     fn end(&mut self, heard: &mut Vec<Event>) -> Result<(), StreamError> {
+        let before = heard.len();
         let framer = std::mem::take(&mut self.framer);
         if let Some(frame) = framer.finish().frame {
             self.ear.hear(&frame, heard)?;
         }
-        if self.ear.end(heard) { Ok(()) } else { Err(StreamError::Cut) }
+        let whole = self.ear.end(heard);
+        self.read_back(before, heard);
+        if whole { Ok(()) } else { Err(StreamError::Cut) }
     }
 }
 
@@ -223,7 +254,12 @@ mod tests {
     fn results_without_their_calls_reach_no_target_of_another_dialect() {
         let body = br#"{"max_tokens":9,"messages":[{"role":"user","content":[{"type":"tool_result","tool_use_id":"a"}]}]}"#;
         let conversation = conversation(Dialect::Anthropic, body).unwrap();
-        let terms = Terms { model: "m", max_tokens: 9, chat: quirks::Chat::USUAL };
+        let terms = Terms {
+            model: "m",
+            max_tokens: 9,
+            chat: quirks::Chat::USUAL,
+            thinking: crate::quirks::ThinkingForm::Usual,
+        };
         for target in ALL {
             let written = request(target, &conversation, terms, &mut Losses::default());
             let refused = written.err().map(|error| error.path);
@@ -240,7 +276,13 @@ mod tests {
             ALL.into_iter().flat_map(|target| [(target, quirks::Chat::USUAL), (target, quirks::Chat::OPENAI)])
         {
             let mut losses = Losses::default();
-            request(target, &conversation, Terms { model: "m", max_tokens: 9, chat }, &mut losses).unwrap();
+            request(
+                target,
+                &conversation,
+                Terms { model: "m", max_tokens: 9, chat, thinking: quirks::ThinkingForm::Usual },
+                &mut losses,
+            )
+            .unwrap();
             assert!(losses.is_empty(), "{target:?}: {}", losses.header(100));
         }
     }

@@ -1,4 +1,4 @@
-// Reads talks from standard input, a line each, holds them with the client named, and writes what was understood.
+// Reads from standard input, a line each, talks to hold with the client named or single acts to do, and writes what was understood.
 
 import { createInterface } from "node:readline";
 
@@ -6,6 +6,7 @@ import * as ai from "./ai.mjs";
 import * as anthropic from "./anthropic.mjs";
 import * as google from "./google.mjs";
 import * as openai from "./openai.mjs";
+import * as storedResponses from "./stored_responses.mjs";
 
 const SDKS = {
   "openai-chat": openai.chat,
@@ -21,12 +22,17 @@ const SDKS = {
 // Standard output is for what was understood alone; the AI SDK has things to say there, too.
 console.log = console.info = console.error;
 
-for await (const line of createInterface({ input: process.stdin })) {
-  const { sdk, url, model, talk } = JSON.parse(line);
+async function hold({ sdk, url, model, talk }) {
   const heard = { text: "", calls: [], thoughts: "", finish: null, usage: {}, error: null };
+  await SDKS[sdk](url, model, talk, heard);
+  return heard;
+}
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const wanted = JSON.parse(line);
   try {
-    await SDKS[sdk](url, model, talk, heard);
-    process.stdout.write(JSON.stringify(heard) + "\n");
+    const done = wanted.what ? await storedResponses.act(wanted) : await hold(wanted);
+    process.stdout.write(JSON.stringify(done) + "\n");
   } catch (error) {
     process.stdout.write(JSON.stringify({ thrown: String(error.stack ?? error) }) + "\n");
   }

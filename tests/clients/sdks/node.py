@@ -1,4 +1,4 @@
-"""The clients of Node: one process that holds every talk it is handed, a line of JSON each."""
+"""The clients of Node: one process that holds every talk and does every act it is handed, a line of JSON each."""
 
 import dataclasses
 import json
@@ -25,10 +25,17 @@ class Driver:
         self._process.stdout.close()
 
     def talk(self, sdk, url, model, talk):
-        line = json.dumps({"sdk": sdk, "url": url, "model": model, "talk": dataclasses.asdict(talk)})
-        self._process.stdin.write(line + "\n")
+        told = self._hand({"sdk": sdk, "url": url, "model": model, "talk": dataclasses.asdict(talk)})
+        told["calls"] = [[tuple(call) for call in turn] for turn in told["calls"]]
+        return Heard(**told)
+
+    def act(self, url, what, argument):
+        """What came of it: `{"told": …}` or `{"failed": …}`, as `stored_responses.act` has it."""
+        return self._hand({"url": url, "what": what, "argument": argument})
+
+    def _hand(self, wanted):
+        self._process.stdin.write(json.dumps(wanted) + "\n")
         self._process.stdin.flush()
         told = json.loads(self._process.stdout.readline())
         assert "thrown" not in told, told.get("thrown")
-        told["calls"] = [[tuple(call) for call in turn] for turn in told["calls"]]
-        return Heard(**told)
+        return told

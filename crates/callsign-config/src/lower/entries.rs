@@ -119,6 +119,7 @@ impl Reading<'_, '_> {
             dialects: speech.dialects,
             prefill: speech.prefill,
             chat: speech.chat,
+            thinking: speech.thinking,
             embedding: speech.embedding,
             credential,
             headers,

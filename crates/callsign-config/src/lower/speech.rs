@@ -22,6 +22,7 @@ pub(crate) struct Speech {
     pub(crate) dialects: Dialects,
     pub(crate) prefill: Prefill,
     pub(crate) chat: quirks::Chat,
+    pub(crate) thinking: quirks::ThinkingForm,
     pub(crate) embedding: quirks::Embedding,
     pub(crate) auth: AuthScheme,
     paths: Paths,
@@ -84,6 +85,7 @@ impl Speech {
             dialects: spoken.dialects,
             prefill: prefill(asked.node).unwrap_or(spoken.prefill),
             chat: spoken.chat,
+            thinking: thinking(asked.node),
             embedding: embedding(asked.node),
             auth: spoken.auth,
             paths: spoken.paths,
@@ -96,6 +98,7 @@ impl Speech {
         let mut place = Placing { asked, setting, findings };
         place.check_api_version(&speech);
         place.check_embedding_form(&speech);
+        place.check_thinking_form(&speech);
         match facts.map(|facts| facts.site) {
             Some(Site::AwsRegion) => place.in_region(speech),
             Some(Site::GoogleLocation) => place.in_location(speech),
@@ -207,6 +210,16 @@ impl Placing<'_, '_, '_> {
     fn check_embedding_form(&mut self, speech: &Speech) {
         if !speech.dialects.contains(Dialect::Bedrock) {
             self.no_effect("embedding_form", "`embedding_form` is for `amazon_bedrock` only");
+        }
+    }
+
+    fn check_thinking_form(&mut self, speech: &Speech) {
+        let takes = |dialect| speech.dialects.contains(dialect);
+        if ![Dialect::Anthropic, Dialect::Bedrock, Dialect::Gemini].into_iter().any(takes) {
+            self.no_effect(
+                "thinking_form",
+                "`thinking_form` is for `anthropic`, `gemini` and clouds that serve them",
+            );
         }
     }
 
@@ -359,6 +372,14 @@ fn report_unknown_provider(spelled: &str, at: Span, findings: &mut Findings<'_>)
     });
     let message = format!("`{spelled}` is not a provider that is built in, and has no `base_url`");
     findings.report(Code::UnknownProvider, at, message).label("not known").help(help);
+}
+
+fn thinking(node: &Node) -> quirks::ThinkingForm {
+    match node.get("thinking_form").and_then(Node::text) {
+        Some("effort") => quirks::ThinkingForm::Effort,
+        Some("budget") => quirks::ThinkingForm::Budget,
+        _ => quirks::ThinkingForm::Usual,
+    }
 }
 
 fn embedding(node: &Node) -> quirks::Embedding {

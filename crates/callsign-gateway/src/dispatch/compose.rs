@@ -38,7 +38,8 @@ pub(crate) fn compose(
 
 fn body(ask: &Ask, words: &Words, layout: &Layout) -> Payload {
     let style = layout.body(words.asked);
-    match (style.model, style.anthropic_version) {
+    let version = style.anthropic_version.and_then(|version| restyle::missing(&ask.body, version));
+    match (style.model, version) {
         // Bodies whose model stands in the path of their own dialect never name it.
         _ if words.asked.path().contains(MODEL_IN_PATH) => Payload::new(words.body(ask)),
         (ModelIn::Body, None) => Payload::new(words.body(ask)),

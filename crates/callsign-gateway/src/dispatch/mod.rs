@@ -83,8 +83,13 @@ const LONGEST_LOSSES: usize = 1000;
 impl Inflow {
     /// What translation could not carry, both ways as far as that is known, as a header's value.
     fn told_losses(&self) -> Option<HeaderValue> {
-        let mut losses = self.losses.clone();
-        losses.append(self.rest.losses().cloned().unwrap_or_default());
-        Some(losses.header(LONGEST_LOSSES)).filter(|_| !losses.is_empty())?.parse().ok()
+        told_losses(&self.losses, &self.rest)
     }
+}
+
+/// What could not be carried of a request, and so far of its answer, as a header's value.
+pub(crate) fn told_losses(request: &Losses, answer: &Source) -> Option<HeaderValue> {
+    let mut losses = request.clone();
+    losses.append(answer.losses().cloned().unwrap_or_default());
+    Some(losses.header(LONGEST_LOSSES)).filter(|_| !losses.is_empty())?.parse().ok()
 }

@@ -1,12 +1,21 @@
 //! Bodies whose model stands in the URL: one member taken out or put in, every other byte left as the client sent it.
 
 use bytes::Bytes;
+use callsign_wire::peek;
 use callsign_wire::splice::Spliced;
+use memchr::memmem;
 
 use crate::upstream::payload::Payload;
 
 /// How a body begins that named no model, where one was put in.
 const ADDED: &[u8] = br#""model":"#;
+
+/// The version that has yet to be said; clients made for Vertex AI say it themselves.
+pub(super) fn missing<'v>(body: &[u8], version: &'v str) -> Option<&'v str> {
+    const NAME: &str = "anthropic_version";
+    let is_said = memmem::find(body, NAME.as_bytes()).is_some() && peek::has_member(body, NAME);
+    (!is_said).then_some(version)
+}
 
 /// The body without the model that was spliced into it, and with `anthropic_version` if one is given.
 pub(super) fn without_model(spliced: Spliced, version: Option<&str>) -> Payload {
@@ -100,6 +109,18 @@ mod tests {
         ] {
             assert_eq!(text(without_model(spliced(body, "\0"), version)), with, "{body}");
             assert_eq!(text(without_model(spliced(body, "\0"), None)), without, "{body}");
+        }
+    }
+
+    #[test]
+    fn version_that_the_client_says_is_not_said_again() {
+        for (body, said) in [
+            (r#"{"anthropic_version":"vertex-2023-10-16","x":1}"#, true),
+            (r#"{"x":"anthropic_version"}"#, false),
+            (r#"{"x":{"anthropic_version":1}}"#, false),
+            (r#"{"x":1}"#, false),
+        ] {
+            assert_eq!(missing(body.as_bytes(), "v-1"), (!said).then_some("v-1"), "{body}");
         }
     }
 

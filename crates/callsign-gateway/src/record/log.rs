@@ -44,8 +44,9 @@ fn line(entry: &Entry) {
     // A name that is an alias would only be said twice.
     let asked = entry.asked.as_ref().map(|asked| &*asked.name).filter(|name| Some(*name) != alias);
     let model = entry.model.as_ref().and_then(|model| model.to_str().ok()).unwrap_or_default();
+    let losses = entry.losses.as_ref().and_then(|losses| losses.to_str().ok());
     let Entry { status, bytes, .. } = *entry;
     let (attempts, error, ended) = (entry.attempts.len(), entry.error.unwrap_or(""), entry.ended.name());
     let ms = entry.took.as_millis();
-    tracing::info!(target: "access", request, alias, asked, model, status, attempts, error, ended, bytes, ms, "exchange");
+    tracing::info!(target: "access", request, alias, asked, model, status, attempts, error, ended, losses, bytes, ms, "exchange");
 }

@@ -60,6 +60,9 @@ pub(crate) struct Entry {
     pub(crate) ended: Ended,
     /// Who answered.
     pub(crate) model: Option<HeaderValue>,
+    /// What translation could not carry, as far as that is known: the same as in the header, and of a stream also what
+    /// was only known at its end.
+    pub(crate) losses: Option<HeaderValue>,
     /// Bytes of the answer's body.
     pub(crate) bytes: usize,
     /// How long it took.
@@ -127,6 +130,7 @@ impl Recorder {
             error: None,
             ended: Ended::Running,
             model: None,
+            losses: None,
             bytes: 0,
             took: Duration::ZERO,
             trace: SmallVec::new(),
@@ -183,6 +187,7 @@ impl Record {
         entry.status = refusal.status();
         entry.ended = Ended::Refused;
         entry.model.clone_from(&refusal.named().model);
+        entry.losses.clone_from(&refusal.named().losses);
     }
 
     /// The body has gone out as a whole, `bytes` of it.
@@ -269,7 +274,13 @@ impl Notes {
         let mut entry = self.write();
         entry.status = status;
         entry.model.clone_from(&named.model);
+        entry.losses.clone_from(&named.losses);
         entry.ended = Ended::Answering;
+    }
+
+    /// The answer is whole, and this is all that could not be carried.
+    pub(crate) fn lost(&self, losses: Option<HeaderValue>) {
+        self.write().losses = losses;
     }
 
     /// The answer broke off for this reason.

@@ -20,6 +20,7 @@ pub(crate) fn tell_briefly(entry: &Entry) -> Value {
         "error": entry.error,
         "ended": entry.ended.name(),
         "model": entry.model.as_ref().and_then(|model| model.to_str().ok()),
+        "losses": entry.losses.as_ref().and_then(|losses| losses.to_str().ok()),
         "ms": milliseconds(entry.took),
         "bytes": entry.bytes,
         "resumed_after_characters": entry.resumed,

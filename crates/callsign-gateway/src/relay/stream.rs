@@ -8,6 +8,7 @@ use bytes::{Bytes, BytesMut};
 use callsign_wire::dialect::Operation;
 use callsign_wire::ending::Ending;
 use callsign_wire::frame::sse::TooLong;
+use callsign_wire::hub::loss::Losses;
 use callsign_wire::reply;
 use http_body::{Body, SizeHint};
 
@@ -20,7 +21,7 @@ use super::watch::{Late, Watch};
 use super::{Kind, Outgoing};
 use crate::admit::Permit;
 use crate::dispatch::tail::Tail;
-use crate::dispatch::{Inflow, Opened};
+use crate::dispatch::{Inflow, Opened, told_losses};
 use crate::exchange::RequestId;
 use crate::refusal::{Code, Named, Refusal};
 use crate::upstream::source::Source;
@@ -30,6 +31,8 @@ use crate::upstream::source::Source;
 pub(crate) struct Relayed {
     first: Option<Bytes>,
     rest: Source,
+    /// What the request's translation could not carry.
+    losses: Losses,
     state: State,
     watch: Watch,
     kind: Kind,
@@ -72,6 +75,7 @@ impl Relayed {
         Self {
             first: inflow.first,
             rest: inflow.rest,
+            losses: inflow.losses,
             state: State::Live,
             watch: Watch::new(inflow.idle, inflow.deadline),
             kind: inflow.kind,
@@ -211,7 +215,13 @@ impl Relayed {
 
     /// A piece as the client gets it; `None` at the end, if that is one.
     fn pass(&mut self, piece: Option<Bytes>) -> Result<Option<Bytes>, Refusal> {
-        let Some(bytes) = piece else { return self.end() };
+        let Some(bytes) = piece else {
+            // Of a stream some losses are known only now.
+            if self.rest.losses().is_some() {
+                self.tail.notes().lost(told_losses(&self.losses, &self.rest));
+            }
+            return self.end();
+        };
         self.watch.seen();
         if self.kind != Kind::Events {
             return Ok(Some(bytes));
@@ -278,7 +288,7 @@ impl Relayed {
                 self.tail = tail;
                 self.ends = Ends::default();
                 self.watch = Watch::new(inflow.idle, inflow.deadline);
-                (self.first, self.rest) = (inflow.first, inflow.rest);
+                (self.first, self.rest, self.losses) = (inflow.first, inflow.rest, inflow.losses);
                 self.state = State::Live;
                 Poll::Ready(None)
             }

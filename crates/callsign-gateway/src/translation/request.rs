@@ -122,7 +122,8 @@ pub(crate) fn voice(ask: &Ask, id: &str) -> Voice {
 
 fn write(ask: &Ask, (asked, target): (Operation, &Target), leg: &Leg) -> Result<(Bytes, Losses), Refusal> {
     let conversation = ask.conversation().map_err(misread)?;
-    let terms = Terms { model: &leg.model, max_tokens: MAX_TOKENS, chat: target.chat };
+    let terms =
+        Terms { model: &leg.model, max_tokens: MAX_TOKENS, chat: target.chat, thinking: target.thinking };
     let mut losses = Losses::default();
     let body = match (asked.matter(), counter(asked, target)) {
         (Matter::Count, Some(counter)) => count::question(counter, conversation, terms, &mut losses),

@@ -10,8 +10,12 @@ use callsign_wire::quirks;
 use callsign_wire::translate::{self, Listen, Speak, Terms, Voice};
 
 /// How every target is asked.
-pub(crate) const TERMS: Terms<'static> =
-    Terms { model: "target-model", max_tokens: 4096, chat: quirks::Chat::USUAL };
+pub(crate) const TERMS: Terms<'static> = Terms {
+    model: "target-model",
+    max_tokens: 4096,
+    chat: quirks::Chat::USUAL,
+    thinking: quirks::ThinkingForm::Usual,
+};
 
 const TURNS: usize = 30;
 const TOOLS: [&str; 8] =

@@ -6,7 +6,6 @@ use crate::hub::flaw::DecodeError;
 use crate::hub::usage::Usage;
 use crate::hub::wish::Tier;
 use crate::json::object::Object;
-use crate::json::walk::Node;
 use crate::json::writer::Writer;
 
 /// The numbers as this dialect counts them. Of a stream each is the latest that was told.
@@ -40,11 +39,6 @@ impl Counts {
             self.thinking = details.count("thinking_tokens")?.or(self.thinking);
         }
         Ok(())
-    }
-
-    /// Takes what a frame of a stream tells.
-    pub(super) fn hear(&mut self, node: Node<'_>) -> Result<(), DecodeError> {
-        self.take(&mut Object::of(node)?)
     }
 
     /// The same as the hub counts.

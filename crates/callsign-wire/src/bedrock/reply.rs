@@ -18,8 +18,14 @@ use crate::translate::Voice;
 /// That an answer ends because of a guardrail, which the hub does not tell from other filters.
 pub(super) const GUARDRAIL: &str = "guardrail_intervened";
 
+/// The member of what the model adds in words of its own.
+pub(super) const FIELDS: &str = "additionalModelResponseFields";
+
+/// The member of how long it took.
+pub(super) const METRICS: &str = "metrics";
+
 /// Members that only those miss who look after the service.
-const TECHNICAL: [&str; 3] = ["metrics", "performanceConfig", "serviceTier"];
+const TECHNICAL: [&str; 3] = [METRICS, "performanceConfig", "serviceTier"];
 
 /// Reads an answer.
 pub(crate) fn decode(body: &[u8]) -> Result<Reply, DecodeError> {
@@ -40,15 +46,20 @@ pub(crate) fn decode(body: &[u8]) -> Result<Reply, DecodeError> {
         }
     }
     extras.append(object.rest());
-    extras.hush(|name, _| TECHNICAL.contains(&name));
+    extras.hush(is_technical);
     reply.extras = extras;
     Ok(reply)
+}
+
+/// Whether a member is missed by nobody but those who look after the service.
+pub(super) fn is_technical(name: &str, _: &Json) -> bool {
+    TECHNICAL.contains(&name)
 }
 
 /// Takes `stopReason`; which sequence was met stands among the model's own fields, where it was asked for.
 pub(super) fn finish(object: &mut Object<'_>, extras: &mut Extras) -> Result<Option<Finish>, DecodeError> {
     let Some(reason) = object.text("stopReason")? else { return Ok(None) };
-    let sequence = || object.peek("additionalModelResponseFields")?.get("stop_sequence")?.text();
+    let sequence = || object.peek(FIELDS)?.get("stop_sequence")?.text();
     Ok(Some(match reason.as_str() {
         "end_turn" => Finish::Stop,
         "stop_sequence" => Finish::StopSequence(sequence().map(std::borrow::Cow::into_owned)),
@@ -92,7 +103,7 @@ pub(crate) fn encode(reply: &Reply, voice: &Voice, losses: &mut Losses) -> Vec<u
         });
         if !own {
             write_latency(writer);
-            writer.json_member("additionalModelResponseFields", met(&finish).as_ref());
+            writer.json_member(FIELDS, met(&finish).as_ref());
         }
         for (name, json) in reply.extras.iter().filter(|(name, _)| own && *name != "usage") {
             writer.key(name).json(json);
@@ -108,7 +119,7 @@ pub(super) fn known(usage: Option<Usage>, voice: &Voice) -> Usage {
 
 /// Writes the member that must be there, though nobody measured.
 pub(super) fn write_latency(writer: &mut Writer) {
-    writer.key("metrics").object(|writer| writer.key("latencyMs").count(0));
+    writer.key(METRICS).object(|writer| writer.key("latencyMs").count(0));
 }
 
 fn write_content(writer: &mut Writer, choice: &Choice, from: Dialect, losses: &mut Losses) {

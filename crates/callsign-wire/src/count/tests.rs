@@ -6,7 +6,12 @@ use serde_json::{Value, json};
 use super::*;
 use crate::quirks::Chat;
 
-const TERMS: Terms<'static> = Terms { model: "target", max_tokens: 4096, chat: Chat::USUAL };
+const TERMS: Terms<'static> = Terms {
+    model: "target",
+    max_tokens: 4096,
+    chat: Chat::USUAL,
+    thinking: crate::quirks::ThinkingForm::Usual,
+};
 
 fn asked(counter: Counter, dialect: Dialect, body: &Value) -> Value {
     let conversation = conversation(dialect, body.to_string().as_bytes()).unwrap();

@@ -13,6 +13,7 @@ pub(super) enum Field {
     Format,
     Verbosity,
     Budget,
+    Effort,
     ToolChoice,
     Parallel,
     Tier,
@@ -39,6 +40,9 @@ impl Field {
                 "thinking.budget_tokens",
                 "additionalModelRequestFields.thinking",
             ],
+            Self::Effort => {
+                ["reasoning_effort", "reasoning.effort", "output_config.effort", "outputConfig.effort"]
+            }
             Self::ToolChoice => ["tool_choice", "tool_choice", "tool_choice", "toolConfig.toolChoice"],
             Self::Parallel => [
                 "parallel_tool_calls",

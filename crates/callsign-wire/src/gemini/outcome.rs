@@ -49,16 +49,18 @@ pub(super) fn reason(finish: &Finish) -> (&str, bool) {
     }
 }
 
-/// Reads `usageMetadata`. What tools brought in is input; thoughts are output that is counted apart.
-pub(super) fn usage(mut counts: Object<'_>) -> Result<Usage, DecodeError> {
+/// Reads `usageMetadata`, of which nothing says what holds of `before`. What tools brought in is input; thoughts are
+/// output that is counted apart.
+pub(super) fn usage(mut counts: Object<'_>, before: &Usage) -> Result<Usage, DecodeError> {
     let mut count = |name| proto::count(&mut counts, name);
     let (prompt, tools) = (count("promptTokenCount")?, count("toolUsePromptTokenCount")?);
     let (words, thoughts) = (count("candidatesTokenCount")?, count("thoughtsTokenCount")?);
     let cache_read = count("cachedContentTokenCount")?;
-    let sum = |one: Option<u64>, other: Option<u64>| {
-        one.unwrap_or_default().saturating_add(other.unwrap_or_default())
+    let sum = |one: Option<u64>, other: Option<u64>, before: u64| {
+        let said = one.or(other).map(|_| one.unwrap_or_default().saturating_add(other.unwrap_or_default()));
+        said.unwrap_or(before)
     };
-    let (input, output) = (sum(prompt, tools), sum(words, thoughts));
+    let (input, output) = (sum(prompt, tools, before.input), sum(words, thoughts, before.output));
     Ok(Usage { input, output, cache_read, reasoning: thoughts, ..Usage::default() })
 }
 

@@ -5,7 +5,7 @@ mod decode;
 mod encode;
 
 pub(crate) use decode::decode;
-pub(super) use decode::{blocked, read_usage};
+pub(super) use decode::{blocked, read_usage, remarks};
 pub(crate) use encode::encode;
 pub(super) use encode::{PARAGRAPH, write_finish};
 

@@ -2,7 +2,8 @@
 //!
 //! The grammar, which every decoder keeps and every encoder may rely on: one `Start`; then parts, each an `Open`, any
 //! number of `Delta`s and a `Close`, which may overlap; one `Finish` for each choice, after the last part of it was closed;
-//! `Usage` at any time after `Start`, the last one holds; `End` last and once. A `Failed` may stand anywhere and is the last.
+//! `Usage` and `More` at any time after `Start`, the last one holds; `End` last and once. A `Failed` may stand anywhere and
+//! is the last.
 
 use super::extras::{Extras, Json};
 use super::part::{Citation, Media, Opaque, ReasoningForm};
@@ -47,9 +48,13 @@ pub enum Event {
         choice: u32,
         /// Why it ends, as the provider says it: see [`Finish::seen`].
         finish: Option<Finish>,
+        /// What only its own dialect knows of it.
+        extras: Extras,
     },
-    /// What it took so far.
+    /// What it took so far: all of it, not what was added.
     Usage(Usage),
+    /// More is known of the whole answer than when it began.
+    More(More),
     /// The log probabilities of a choice's latest words, as OpenAI's chat spells them.
     Logprobs {
         /// Which choice.
@@ -77,6 +82,15 @@ pub struct Start {
     /// What it took until now.
     pub usage: Option<Usage>,
     /// How fast, and at what price, it comes.
+    pub tier: Option<Tier>,
+    /// What only its own dialect knows.
+    pub extras: Extras,
+}
+
+/// What becomes known of a whole answer while it comes.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct More {
+    /// How fast, and at what price, it came.
     pub tier: Option<Tier>,
     /// What only its own dialect knows.
     pub extras: Extras,
@@ -137,6 +151,27 @@ pub struct Failed {
     pub code: String,
     /// The provider's words.
     pub message: String,
+}
+
+// === impl Event ===
+
+impl Event {
+    /// That a choice is whole, of which nothing else is to be said.
+    pub fn finish(choice: u32, finish: Option<Finish>) -> Self {
+        Self::Finish { choice, finish, extras: Extras::default() }
+    }
+
+    /// The event that tells of what only one dialect knows of the whole answer, if there is anything.
+    pub fn more(extras: Extras) -> Option<Self> {
+        let tells = !extras.is_empty() || extras.has_notes();
+        tells.then_some(Self::More(More { tier: None, extras }))
+    }
+
+    /// The event that tells of this tier, where it is another than the one that was told before.
+    pub fn retold(tier: Option<Tier>, before: Option<&Tier>) -> Option<Self> {
+        let tier = tier.filter(|tier| before != Some(tier))?;
+        Some(Self::More(More { tier: Some(tier), extras: Extras::default() }))
+    }
 }
 
 // === impl Start ===

@@ -79,6 +79,11 @@ impl Extras {
         self.members.is_empty()
     }
 
+    /// Whether any spelling was noted.
+    pub(crate) const fn has_notes(&self) -> bool {
+        !self.notes.is_empty()
+    }
+
     /// The members in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Json)> {
         self.members.iter().map(|extra| (extra.name.as_str(), &extra.json))

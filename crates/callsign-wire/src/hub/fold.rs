@@ -1,6 +1,6 @@
 //! A stream and a whole answer say the same: events fold into a reply, and a reply unfolds into events.
 
-use super::event::{Delta, Event, Failed, Opened, Start};
+use super::event::{Delta, Event, Failed, More, Opened, Start};
 use super::extras::{Extras, Json};
 use super::part::{Part, Piece, Reasoning, Text, ToolCall};
 use super::reply::{Choice, Reply};
@@ -41,10 +41,15 @@ impl Fold {
                     add(&mut piece.part, delta);
                 }
             }
-            Event::Finish { choice, finish } => {
+            Event::Finish { choice, finish, extras } => {
                 if let Some(choice) = self.choice(choice) {
                     choice.finish = finish;
+                    choice.extras.append(extras);
                 }
+            }
+            Event::More(More { tier, extras }) => {
+                self.reply.tier = tier.or(self.reply.tier.take());
+                self.reply.extras.append(extras);
             }
             Event::Usage(usage) => self.reply.usage.get_or_insert_default().update(&usage),
             Event::Logprobs { choice, json } => {
@@ -102,7 +107,7 @@ pub fn unfold(reply: Reply) -> Vec<Event> {
             }
         }
         events.extend(answer.logprobs.map(|json| Event::Logprobs { choice, json }));
-        events.push(Event::Finish { choice, finish: answer.finish });
+        events.push(Event::Finish { choice, finish: answer.finish, extras: answer.extras });
     }
     events.extend(usage.map(Event::Usage));
     events.push(Event::End);

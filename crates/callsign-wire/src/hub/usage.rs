@@ -35,13 +35,24 @@ impl Usage {
         self.input.saturating_add(self.output)
     }
 
-    /// Takes over what `later` knows: of a stream's counts the last one holds.
+    /// Takes over what `later` knows: of a stream's counts the last ones hold, and none of them is an increment.
     pub fn update(&mut self, later: &Self) {
-        self.input = if later.input > 0 { later.input } else { self.input };
-        self.output = if later.output > 0 { later.output } else { self.output };
+        (self.input, self.output) = (later.input, later.output);
         self.cache_read = later.cache_read.or(self.cache_read);
         self.cache_write = later.cache_write.or(self.cache_write);
         self.cache_write_hour = later.cache_write_hour.or(self.cache_write_hour);
         self.reasoning = later.reasoning.or(self.reasoning);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_told_last_holds_even_if_it_is_nothing() {
+        let mut usage = Usage { input: 42, output: 7, cache_read: Some(3), ..Usage::default() };
+        usage.update(&Usage { reasoning: Some(1), ..Usage::default() });
+        assert_eq!(usage, Usage { cache_read: Some(3), reasoning: Some(1), ..Usage::default() });
     }
 }

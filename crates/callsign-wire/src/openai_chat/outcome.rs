@@ -76,11 +76,11 @@ pub(super) const USAGE: &str = "usage";
 const IN_DETAIL: &str = "prompt_tokens_details";
 const OUT_DETAIL: &str = "completion_tokens_details";
 
-/// Reads what an answer took, and what is left of the object.
-pub(super) fn usage(node: Node<'_>) -> Result<(Usage, Extras), DecodeError> {
+/// Reads what an answer took, of which nothing says what holds of `before`, and what is left of the object.
+pub(super) fn usage(node: Node<'_>, before: &Usage) -> Result<(Usage, Extras), DecodeError> {
     let mut object = Object::of(node)?;
-    let input = object.count("prompt_tokens")?.unwrap_or(0);
-    let said = object.count("completion_tokens")?.unwrap_or(0);
+    let input = object.count("prompt_tokens")?.unwrap_or(before.input);
+    let said = object.count("completion_tokens")?.unwrap_or(before.output);
     let total = object.count("total_tokens")?.unwrap_or(0);
     let mut left = Extras::default();
     let mut details = object.object(IN_DETAIL)?;

@@ -40,7 +40,7 @@ pub(crate) fn check_beginning(events: &[Event], whose: &str) -> bool {
                 over = true;
             }
             Event::Failed(_) => over = true,
-            Event::Start(_) | Event::Usage(_) | Event::Logprobs { .. } => {}
+            Event::Start(_) | Event::Usage(_) | Event::More(_) | Event::Logprobs { .. } => {}
         }
     }
     over

@@ -9,7 +9,7 @@ use super::scene::{ANN, answering, ask, body, forgetful, id, look_up, response, 
 use super::tongue::{calls, line, reply, streams};
 
 /// Dialects in which nobody keeps what was said.
-const OTHERS: [Dialect; 2] = [Dialect::Anthropic, Dialect::OpenAiChat];
+const OTHERS: [Dialect; 4] = [Dialect::Anthropic, Dialect::OpenAiChat, Dialect::Gemini, Dialect::Bedrock];
 
 #[tokio::test]
 async fn conversation_goes_on_at_every_target_of_another_dialect() {

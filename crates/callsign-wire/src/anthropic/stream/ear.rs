@@ -14,6 +14,7 @@ use crate::hub::flaw::DecodeError;
 use crate::hub::part::{Opaque, Part, ReasoningForm};
 use crate::hub::reply::Finish;
 use crate::hub::seal::Seal;
+use crate::hub::wish::Tier;
 use crate::json::Kind;
 use crate::json::object::Object;
 use crate::json::walk::Node;
@@ -27,6 +28,7 @@ pub(crate) struct Ear {
     blocks: Vec<(u64, Block)>,
     next_part: u32,
     counts: Counts,
+    tier: Option<Tier>,
     /// The seal that belongs to the call behind it.
     waiting: Option<Seal>,
     finished: bool,
@@ -112,6 +114,7 @@ impl Ear {
         if let Some(mut counts) = object.object("usage")? {
             self.counts.take(&mut counts).map_err(|error| error.within("usage"))?;
             start.tier = tier(&mut counts).map_err(|error| error.within("usage"))?;
+            self.tier.clone_from(&start.tier);
             start.usage = Some(self.counts.usage());
         }
         for name in ["content", "stop_reason", "stop_sequence"] {
@@ -315,15 +318,27 @@ impl Ear {
 
     fn finish(&mut self, node: Node<'_>, heard: &mut Vec<Event>) -> Result<(), DecodeError> {
         self.begin(heard);
-        if let Some(usage) = node.get("usage").filter(|usage| usage.kind() == Kind::Object) {
-            self.counts.hear(usage).map_err(|error| error.within("usage"))?;
-            heard.push(Event::Usage(self.counts.usage()));
+        let mut object = Object::of(node)?;
+        if let Some(counts) = object.take("usage").filter(|usage| usage.kind() == Kind::Object) {
+            self.count(counts, heard).map_err(|error| error.within("usage"))?;
         }
-        let Some(delta) = node.get("delta") else { return Ok(()) };
-        let mut delta = Object::of(delta).map_err(|error| error.within("delta"))?;
-        if let Some(finish) = reply::finish(&mut delta).map_err(|error| error.within("delta"))? {
-            self.complete(Some(finish), heard);
+        if let Some(delta) = object.take("delta") {
+            let mut delta = Object::of(delta).map_err(|error| error.within("delta"))?;
+            let finish = reply::finish(&mut delta).map_err(|error| error.within("delta"))?;
+            heard.extend(Event::more(crate::anthropic::rest::rest(delta)));
+            if finish.is_some() {
+                self.complete(finish, heard);
+            }
         }
+        heard.extend(Event::more(reply::extras(object)?));
+        Ok(())
+    }
+
+    fn count(&mut self, node: Node<'_>, heard: &mut Vec<Event>) -> Result<(), DecodeError> {
+        let mut counts = Object::of(node)?;
+        self.counts.take(&mut counts)?;
+        heard.push(Event::Usage(self.counts.usage()));
+        heard.extend(Event::retold(tier(&mut counts)?, self.tier.as_ref()));
         Ok(())
     }
 
@@ -336,7 +351,7 @@ impl Ear {
             self.whole(block, heard);
         }
         self.flush(heard);
-        heard.push(Event::Finish { choice: 0, finish });
+        heard.push(Event::finish(0, finish));
     }
 
     fn close(&mut self, heard: &mut Vec<Event>) {

@@ -4,7 +4,7 @@ use crate::anthropic::entry::{Block as Form, Entry};
 use crate::anthropic::{citation, names, proof, reply, usage};
 use crate::dialect::Dialect;
 use crate::error_body::{ErrorBody, render_event};
-use crate::hub::event::{Delta, Event, Failed, Opened, Start};
+use crate::hub::event::{Delta, Event, Failed, More, Opened, Start};
 use crate::hub::extras::Extras;
 use crate::hub::loss::Losses;
 use crate::hub::part::Citation;
@@ -12,8 +12,12 @@ use crate::hub::reply::Finish;
 use crate::hub::seal::Seal;
 use crate::hub::sequence::Sequence;
 use crate::hub::usage::Usage;
+use crate::hub::wish::Tier;
 use crate::json::writer::Writer;
 use crate::translate::{Speak, Voice};
+
+/// The member that stands beside the delta of the last event, not in it.
+const BESIDE: &str = "context_management";
 
 /// Speaks a stream.
 #[derive(Debug)]
@@ -36,6 +40,10 @@ struct Said {
     declines: bool,
     finish: Option<Finish>,
     usage: Option<Usage>,
+    /// The tier, where it became known too late for the beginning.
+    tier: Option<Tier>,
+    /// What is left for the last event, of an answer of this dialect.
+    left: Extras,
     /// Parts of further choices, for which this dialect has no place.
     ignored: Vec<u32>,
     over: bool,
@@ -76,6 +84,8 @@ impl Mouth {
             declines: false,
             finish: None,
             usage: None,
+            tier: None,
+            left: Extras::default(),
             ignored: Vec::new(),
             over: false,
         };
@@ -123,7 +133,11 @@ impl Said {
             Event::Open { opened, extras, .. } => self.open(opened, &extras, out),
             Event::Delta { delta, .. } => self.delta(delta, out),
             Event::Close { .. } => self.close(out),
-            Event::Finish { finish, .. } => self.finish = finish,
+            Event::Finish { choice, finish, extras } => {
+                self.finish = finish;
+                self.losses.extras(&format!("choices[{choice}]"), &extras);
+            }
+            Event::More(more) => self.more(more),
             Event::Usage(usage) => self.usage.get_or_insert_default().update(&usage),
             Event::Logprobs { .. } => self.losses.dropped("logprobs"),
             Event::End => self.end(out),
@@ -275,18 +289,38 @@ impl Said {
         self.stop(out);
     }
 
+    /// What became known of the whole answer.
+    fn more(&mut self, more: More) {
+        self.tier = more.tier.or(self.tier.take());
+        if self.from == Some(Dialect::Anthropic) {
+            self.left.append(more.extras);
+        } else {
+            self.losses.extras("", &more.extras);
+        }
+    }
+
     fn end(&mut self, out: &mut Vec<u8>) {
         self.close(out);
         let finish = Finish::seen(self.finish.take(), self.calls);
         let finish = finish.declined(self.declines);
         let losses = &mut self.losses;
-        let usage = self.usage;
+        let (usage, tier) = (self.usage, self.tier.as_ref());
+        let left = &self.left;
         event(out, "message_delta", |writer| {
-            writer.key("delta").object(|writer| reply::write_finish(writer, &finish, losses));
-            writer.key("usage").object(|writer| match &usage {
-                Some(usage) => usage::write(writer, usage),
-                None => writer.key("output_tokens").count(0),
+            writer.key("delta").object(|writer| {
+                reply::write_finish(writer, &finish, losses);
+                left.iter()
+                    .filter(|(name, _)| *name != BESIDE)
+                    .for_each(|(name, json)| writer.key(name).json(json));
             });
+            writer.key("usage").object(|writer| {
+                match &usage {
+                    Some(usage) => usage::write(writer, usage),
+                    None => writer.key("output_tokens").count(0),
+                }
+                usage::write_tier(writer, tier);
+            });
+            writer.json_member(BESIDE, left.get(BESIDE));
         });
         event(out, "message_stop", |_| {});
         self.over = true;

@@ -249,8 +249,8 @@ fn parts_that_overlap_come_one_after_another() {
         Event::Close { part: 1 },
         Event::Close { part: 2 },
         Event::Close { part: 3 },
-        Event::Finish { choice: 0, finish: Some(Finish::Stop) },
-        Event::Finish { choice: 1, finish: Some(Finish::Length) },
+        Event::finish(0, Some(Finish::Stop)),
+        Event::finish(1, Some(Finish::Length)),
         Event::Usage(Usage { input: 9, output: 5, ..Usage::default() }),
         Event::End,
         Event::End,
@@ -394,7 +394,7 @@ fn thoughts_are_signed_even_without_a_seal() {
         add(0, Delta::Paragraph),
         add(0, Delta::Text("two".to_owned())),
         Event::Close { part: 0 },
-        Event::Finish { choice: 0, finish: None },
+        Event::finish(0, None),
         Event::End,
     ];
     let (stream, _) = spoken(events);
@@ -506,7 +506,7 @@ proptest! {
     #[test]
     fn no_body_makes_a_reader_or_a_writer_panic(body in bodies(), events in prop::collection::vec(bodies(), 0..6)) {
         let body = body.to_string();
-        let terms = crate::translate::Terms { model: "m", max_tokens: 64, chat: crate::quirks::Chat::USUAL };
+        let terms = crate::translate::Terms { model: "m", max_tokens: 64, chat: crate::quirks::Chat::USUAL, thinking: crate::quirks::ThinkingForm::Usual };
         if let Ok(mut conversation) = request::decode(body.as_bytes()) {
             for dialect in [Dialect::Anthropic, Dialect::OpenAiChat] {
                 conversation.dialect = dialect;

@@ -13,7 +13,12 @@ use crate::hub::seal::{Maker, Seal};
 use crate::hub::wish::{Effort, Format, Logprobs, Thinking, ThinkingMode, Tier, Tool, ToolChoice, ToolKind};
 use crate::translate::Terms;
 
-const TERMS: Terms<'static> = Terms { model: "m", max_tokens: 4096, chat: crate::quirks::Chat::USUAL };
+const TERMS: Terms<'static> = Terms {
+    model: "m",
+    max_tokens: 4096,
+    chat: crate::quirks::Chat::USUAL,
+    thinking: crate::quirks::ThinkingForm::Usual,
+};
 
 /// A conversation that begins with a question.
 fn asked(dialect: Dialect) -> Conversation {

@@ -258,12 +258,15 @@ impl Ear {
         }
         self.stage = Stage::Finished;
         let mut object = Object::of(node)?;
-        let finish = reply::finish(&mut object, &mut Extras::default())?;
+        let mut extras = Extras::default();
+        let finish = reply::finish(&mut object, &mut extras)?;
+        extras.append(left(object));
         self.blocks.sort_by_key(|(index, _)| *index);
         for (_, block) in std::mem::take(&mut self.blocks) {
             self.whole(block, heard);
         }
-        heard.push(Event::Finish { choice: 0, finish });
+        heard.extend(Event::more(extras));
+        heard.push(Event::finish(0, finish));
         Ok(())
     }
 }
@@ -312,13 +315,23 @@ fn add(block: &mut Block, key: &[u8], delta: Node<'_>, heard: &mut Vec<Event>) -
     Ok(())
 }
 
-/// What it took.
+/// What it took, and what the service adds.
 fn metadata(node: Node<'_>, heard: &mut Vec<Event>) -> Result<(), DecodeError> {
-    if let Some(counts) = Object::of(node)?.object("usage")? {
+    let mut object = Object::of(node)?;
+    if let Some(counts) = object.object("usage")? {
         let (usage, _) = usage::read(counts).map_err(|error| error.within("usage"))?;
         heard.push(Event::Usage(usage));
     }
+    heard.extend(Event::more(left(object)));
     Ok(())
+}
+
+/// What is left of an event; what only pads it says nothing.
+fn left(mut object: Object<'_>) -> Extras {
+    object.take("p");
+    let mut extras = object.rest();
+    extras.hush(reply::is_technical);
+    extras
 }
 
 fn index(node: Node<'_>) -> Result<u64, DecodeError> {

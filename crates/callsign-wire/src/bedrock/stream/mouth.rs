@@ -39,6 +39,8 @@ struct Said {
     calls: bool,
     finish: Option<Finish>,
     usage: Option<Usage>,
+    /// What is left for the last events, of an answer of this dialect.
+    left: Extras,
     /// Parts of further choices, for which this dialect has no place.
     ignored: Vec<u32>,
     over: bool,
@@ -79,6 +81,7 @@ impl Mouth {
             calls: false,
             finish: None,
             usage: None,
+            left: Extras::default(),
             ignored: Vec::new(),
             over: false,
         };
@@ -126,7 +129,11 @@ impl Said {
             Event::Open { opened, extras, .. } => self.open(opened, extras, out),
             Event::Delta { delta, .. } => self.delta(delta, out),
             Event::Close { .. } => self.close(out),
-            Event::Finish { finish, .. } => self.finish = finish,
+            Event::Finish { choice, finish, extras } => {
+                self.finish = finish;
+                self.losses.extras(&format!("choices[{choice}]"), &extras);
+            }
+            Event::More(more) => self.more(more.extras),
             Event::Usage(usage) => self.usage.get_or_insert_default().update(&usage),
             Event::Logprobs { .. } => self.losses.dropped("logprobs"),
             Event::End => self.end(out),
@@ -137,9 +144,7 @@ impl Said {
     fn start(&mut self, start: &Start, out: &mut Vec<u8>) {
         self.from = Some(start.dialect);
         self.usage = start.usage;
-        if start.dialect != Dialect::Bedrock {
-            self.losses.extras("", &start.extras);
-        }
+        self.more(start.extras.clone());
         event(out, "messageStart", |writer| writer.key("role").text("assistant"));
     }
 
@@ -287,18 +292,35 @@ impl Said {
         self.stop(out);
     }
 
+    /// What only one dialect knows of the answer.
+    fn more(&mut self, extras: Extras) {
+        if self.from == Some(Dialect::Bedrock) {
+            self.left.append(extras);
+        } else {
+            self.losses.extras("", &extras);
+        }
+    }
+
     fn end(&mut self, out: &mut Vec<u8>) {
         self.close(out);
         let finish = Finish::seen(self.finish.take(), self.calls);
-        let reason = reply::reason(&finish, false, &mut self.losses);
+        let reason = reply::reason(&finish, self.left.notes(reply::GUARDRAIL), &mut self.losses);
+        let met = reply::met(&finish);
+        let fields = self.left.get(reply::FIELDS).or(met.as_ref());
         event(out, "messageStop", |writer| {
             writer.key("stopReason").text(reason);
-            writer.json_member("additionalModelResponseFields", reply::met(&finish).as_ref());
+            writer.json_member(reply::FIELDS, fields);
         });
         let usage = reply::known(self.usage, &self.voice);
         event(out, "metadata", |writer| {
             writer.key("usage").object(|writer| usage::write(writer, &usage));
-            reply::write_latency(writer);
+            if self.left.get(reply::METRICS).is_none() {
+                reply::write_latency(writer);
+            }
+            for (name, json) in self.left.iter().filter(|(name, _)| ![reply::FIELDS, "usage"].contains(name))
+            {
+                writer.key(name).json(json);
+            }
         });
         self.over = true;
     }

@@ -32,7 +32,7 @@ pub(crate) fn decode(body: &[u8]) -> Result<Reply, DecodeError> {
     let mut calls = Calls::of_answer(reply.id.as_deref());
     let candidates = answer.each("candidates", |node| choice(node, &mut calls))?;
     let counts = answer.peek("usageMetadata").map(Json::of);
-    reply.usage = read_usage(&mut answer)?;
+    reply.usage = read_usage(&mut answer, &Usage::default())?;
     if blocked(&answer) && candidates.is_empty() {
         reply.choices.push(Choice { finish: Some(Finish::Filtered), ..Choice::default() });
     }
@@ -50,9 +50,12 @@ pub(crate) fn decode(body: &[u8]) -> Result<Reply, DecodeError> {
 }
 
 /// Takes what it took.
-pub(in crate::gemini) fn read_usage(answer: &mut Object<'_>) -> Result<Option<Usage>, DecodeError> {
+pub(in crate::gemini) fn read_usage(
+    answer: &mut Object<'_>,
+    before: &Usage,
+) -> Result<Option<Usage>, DecodeError> {
     let counts = proto::member(answer, "usageMetadata")?;
-    let counts = counts.map(outcome::usage).transpose();
+    let counts = counts.map(|counts| outcome::usage(counts, before)).transpose();
     counts.map_err(|error| error.within("usageMetadata"))
 }
 
@@ -83,8 +86,7 @@ fn choice(node: Node<'_>, calls: &mut Calls) -> Result<(Choice, Extras), DecodeE
     let words = candidate.take("logprobsResult");
     choice.logprobs = words.map(logprobs::as_chat);
     let index = candidate.take("index");
-    let mut extras = candidate.rest();
-    extras.hush(|name, _| REMARKS.contains(&name));
+    let mut extras = remarks(candidate);
     for (name, node) in [("groundingMetadata", grounding), ("citationMetadata", cited)] {
         match node.map(Json::of) {
             Some(json) if told || json.node().is_blank() => extras.push_quiet(name, json),
@@ -104,6 +106,13 @@ fn choice(node: Node<'_>, calls: &mut Calls) -> Result<(Choice, Extras), DecodeE
         }
     }
     Ok((choice, extras))
+}
+
+/// What is left of a candidate once its members are taken.
+pub(in crate::gemini) fn remarks(candidate: Object<'_>) -> Extras {
+    let mut extras = candidate.rest();
+    extras.hush(|name, _| REMARKS.contains(&name));
+    extras
 }
 
 fn text(said: &str) -> Json {

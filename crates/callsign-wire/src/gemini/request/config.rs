@@ -11,6 +11,7 @@ use crate::hub::loss::Losses;
 use crate::hub::wish::{Format, Logprobs};
 use crate::json::object::{Object, said};
 use crate::json::writer::Writer;
+use crate::quirks::ThinkingForm;
 
 /// The most stop sequences that a request may have.
 const MOST_STOPS: usize = 5;
@@ -87,7 +88,12 @@ pub(super) fn write_own(writer: &mut Writer, conversation: &Conversation) {
 }
 
 /// Writes what the answer is to be like, within Gemini's ranges.
-pub(super) fn write(writer: &mut Writer, conversation: &Conversation, losses: &mut Losses) {
+pub(super) fn write(
+    writer: &mut Writer,
+    conversation: &Conversation,
+    form: ThinkingForm,
+    losses: &mut Losses,
+) {
     let sampling = &conversation.sampling;
     if let Some(temperature) = sampling.temperature {
         let within = temperature.clamp(0.0, HOTTEST);
@@ -115,7 +121,7 @@ pub(super) fn write(writer: &mut Writer, conversation: &Conversation, losses: &m
     if let Some(Format::JsonSchema { description: Some(_), .. }) = &conversation.format {
         losses.dropped(format!("{}.description", Field::Format.of(conversation)));
     }
-    thinking::write(writer, conversation, losses);
+    thinking::write(writer, conversation, form, losses);
 }
 
 /// Members of which Gemini's ranges are everybody's.

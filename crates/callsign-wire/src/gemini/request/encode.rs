@@ -12,19 +12,20 @@ use crate::hub::loss::Losses;
 use crate::hub::part::{Part, Piece};
 use crate::hub::wish::Tier;
 use crate::json::writer::Writer;
+use crate::quirks::ThinkingForm;
 use crate::translate::Terms;
 
 /// Writes a request. The path names the model, and says whether the answer streams.
 pub(crate) fn encode(
     conversation: &Conversation,
-    _terms: Terms<'_>,
+    terms: Terms<'_>,
     losses: &mut Losses,
 ) -> Result<Vec<u8>, EncodeError> {
     let mut writer = Writer::with_capacity(size(conversation));
     let mut written = Ok(());
     writer.object(|writer| {
         written = write_prompt(writer, conversation, losses);
-        write_wishes(writer, conversation, losses);
+        write_wishes(writer, conversation, terms.thinking, losses);
     });
     written.map(|()| writer.into_bytes())
 }
@@ -84,14 +85,14 @@ fn write_parts(writer: &mut Writer, entries: &[Entry<'_>]) {
     writer.key("parts").array(|writer| entries.iter().for_each(|entry| entry.write(writer)));
 }
 
-fn write_wishes(writer: &mut Writer, conversation: &Conversation, losses: &mut Losses) {
+fn write_wishes(writer: &mut Writer, conversation: &Conversation, form: ThinkingForm, losses: &mut Losses) {
     let own = conversation.dialect == Dialect::Gemini;
     if config::says_anything(conversation) {
         writer.key("generationConfig").object(|writer| {
             if own {
                 config::write_own(writer, conversation);
             } else {
-                config::write(writer, conversation, losses);
+                config::write(writer, conversation, form, losses);
             }
         });
     }

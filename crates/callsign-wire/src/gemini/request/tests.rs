@@ -70,7 +70,12 @@ fn function(name: &str, strict: Option<bool>) -> Tool {
 
 fn written(conversation: &Conversation) -> (Value, Vec<String>) {
     let mut losses = Losses::default();
-    let terms = Terms { model: "m", max_tokens: 1, chat: crate::quirks::Chat::USUAL };
+    let terms = Terms {
+        model: "m",
+        max_tokens: 1,
+        chat: crate::quirks::Chat::USUAL,
+        thinking: crate::quirks::ThinkingForm::Usual,
+    };
     let body = encode(conversation, terms, &mut losses).unwrap();
     let told = losses.iter().map(|loss| {
         let mark = if loss.fate == Fate::Changed { "~" } else { "" };
@@ -136,7 +141,12 @@ fn what_the_system_says_first_is_the_instruction() {
 
 #[test]
 fn nothing_said_is_refused() {
-    let terms = Terms { model: "m", max_tokens: 1, chat: crate::quirks::Chat::USUAL };
+    let terms = Terms {
+        model: "m",
+        max_tokens: 1,
+        chat: crate::quirks::Chat::USUAL,
+        thinking: crate::quirks::ThinkingForm::Usual,
+    };
     let refused = encode(&conversation(vec![user("")]), terms, &mut Losses::default());
     assert!(refused.unwrap_err().reason.contains("at least one message"));
 }

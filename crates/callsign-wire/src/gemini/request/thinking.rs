@@ -8,6 +8,7 @@ use crate::hub::loss::Losses;
 use crate::hub::wish::{Effort, Thinking, ThinkingMode};
 use crate::json::object::Object;
 use crate::json::writer::Writer;
+use crate::quirks::ThinkingForm;
 
 /// The largest budget that every model that thinks takes.
 const MOST: u64 = 24_576;
@@ -63,9 +64,47 @@ pub(super) fn write_own(writer: &mut Writer, conversation: &Conversation) {
     });
 }
 
-/// Writes it as a number of tokens, which models of every age take; levels are for the newer ones only.
-pub(super) fn write(writer: &mut Writer, conversation: &Conversation, losses: &mut Losses) {
+/// Writes it in the form that the model takes; where that is not known as a number of tokens.
+pub(super) fn write(
+    writer: &mut Writer,
+    conversation: &Conversation,
+    form: ThinkingForm,
+    losses: &mut Losses,
+) {
     let Some(thinking) = &conversation.thinking else { return };
+    match form {
+        ThinkingForm::Effort => write_level(writer, thinking, conversation, losses),
+        ThinkingForm::Usual | ThinkingForm::Budget => write_budget(writer, thinking, conversation, losses),
+    }
+}
+
+/// Models that take levels always think, if only a little.
+fn write_level(writer: &mut Writer, thinking: &Thinking, conversation: &Conversation, losses: &mut Losses) {
+    let shown = shown(thinking);
+    let off = thinking.mode == Some(ThinkingMode::Off);
+    let wished = if off { Some(Effort::None) } else { thinking.effort };
+    let wished = wished.or(thinking.budget.map(Effort::of_budget));
+    let level = wished.map(|effort| match effort {
+        Effort::None => Effort::Minimal,
+        Effort::XHigh | Effort::Max => Effort::High,
+        other => other,
+    });
+    if level.is_none() && shown.is_none() {
+        return;
+    }
+    if thinking.budget.is_some() && thinking.effort.is_none() {
+        losses.changed(Field::Budget.of(conversation));
+    } else if level != wished {
+        losses.changed(Field::Effort.of(conversation));
+    }
+    writer.key("thinkingConfig").object(|writer| {
+        let level = level.map(|level| level.name().to_ascii_uppercase());
+        writer.text_member("thinkingLevel", level.as_deref());
+        writer.boolean_member("includeThoughts", shown);
+    });
+}
+
+fn write_budget(writer: &mut Writer, thinking: &Thinking, conversation: &Conversation, losses: &mut Losses) {
     let shown = shown(thinking);
     let budget = budget(thinking);
     if budget.is_none() && shown.is_none() {

@@ -4,7 +4,7 @@ use crate::dialect::Dialect;
 use crate::error_body::ErrorKind;
 use crate::frame::sse::Frame;
 use crate::gemini::part::{self, Calls};
-use crate::gemini::reply::{blocked, read_usage};
+use crate::gemini::reply::{blocked, read_usage, remarks};
 use crate::gemini::{grounding, logprobs, outcome, proto};
 use crate::hub::event::{Delta, Event, Failed, Opened, Start};
 use crate::hub::extras::Extras;
@@ -33,6 +33,8 @@ pub(crate) struct Ear {
 struct Choice {
     index: u32,
     open: Option<Open>,
+    /// What only this dialect knows of it, as far as it has come.
+    extras: Extras,
     finished: bool,
 }
 
@@ -57,7 +59,7 @@ impl Hear for Ear {
         let node = Node::read(data).ok_or_else(DecodeError::not_json)?;
         let mut answer = proto::object(node)?;
         let error = answer.take("error");
-        let usage = read_usage(&mut answer)?;
+        let usage = read_usage(&mut answer, &self.usage.unwrap_or_default())?;
         let blocked = blocked(&answer);
         let candidates = answer.elements("candidates")?;
         self.begin(answer, heard)?;
@@ -127,7 +129,14 @@ impl Ear {
             let choice = self.index(at);
             heard.push(Event::Logprobs { choice, json: logprobs::as_chat(words) });
         }
-        if let Some(finish) = candidate.text("finishReason")?.and_then(|reason| outcome::finish(&reason)) {
+        let finish = candidate.text("finishReason")?.and_then(|reason| outcome::finish(&reason));
+        if let Some(choice) = self.choices.get_mut(at) {
+            // Of what is told more than once the last holds.
+            let mut extras = remarks(candidate);
+            extras.append(std::mem::take(&mut choice.extras));
+            choice.extras = extras;
+        }
+        if let Some(finish) = finish {
             self.finish(at, finish, heard);
         }
         Ok(())
@@ -230,7 +239,11 @@ impl Ear {
         self.close(at, heard);
         if let Some(choice) = self.choices.get_mut(at) {
             choice.finished = true;
-            heard.push(Event::Finish { choice: choice.index, finish: Some(finish) });
+            let mut extras = Extras::default();
+            let place = format!("candidates[{}]", choice.index);
+            proto::keep_all(&mut extras, &place, &std::mem::take(&mut choice.extras));
+            heard.extend(Event::more(extras));
+            heard.push(Event::finish(choice.index, Some(finish)));
         }
     }
 
@@ -238,7 +251,7 @@ impl Ear {
     fn choice(&mut self, index: u32) -> usize {
         let found = self.choices.iter().position(|choice| choice.index == index);
         found.unwrap_or_else(|| {
-            self.choices.push(Choice { index, open: None, finished: false });
+            self.choices.push(Choice { index, open: None, extras: Extras::default(), finished: false });
             self.choices.len() - 1
         })
     }

@@ -7,7 +7,7 @@ use crate::error_body::{self, ErrorBody, ErrorKind};
 use crate::gemini::entry::{Args, Body, Entry};
 use crate::gemini::grounding::{self, Cited};
 use crate::gemini::reply::{PARAGRAPH, write_finish};
-use crate::gemini::{logprobs, outcome, proof};
+use crate::gemini::{logprobs, outcome, proof, proto};
 use crate::hub::event::{Delta, Event, Failed, Opened, Start};
 use crate::hub::extras::Extras;
 use crate::hub::loss::Losses;
@@ -19,12 +19,18 @@ use crate::hub::usage::Usage;
 use crate::json::writer::Writer;
 use crate::translate::{Speak, Voice};
 
+/// What a whole answer keeps of a candidate beside what is said of it anyway.
+const TAKEN: [&str; 6] =
+    [".finishReason", ".content", ".logprobsResult", ".index", ".groundingMetadata", ".citationMetadata"];
+
 /// Speaks a stream.
 #[derive(Debug)]
 pub(crate) struct Mouth {
     losses: Losses,
     envelope: Envelope,
     usage: Option<Usage>,
+    /// What is left for the last event, of an answer of this dialect.
+    left: Extras,
     /// The choice of each part.
     owners: Vec<u32>,
     choices: Vec<Choice>,
@@ -92,7 +98,14 @@ impl Mouth {
         let Voice { id, model, .. } = voice;
         let renamed = model.is_some();
         let envelope = Envelope { id, model, extras: Extras::default(), own: false, renamed };
-        Self { losses: Losses::default(), envelope, usage: None, owners: Vec::new(), choices: Vec::new() }
+        Self {
+            losses: Losses::default(),
+            envelope,
+            usage: None,
+            left: Extras::default(),
+            owners: Vec::new(),
+            choices: Vec::new(),
+        }
     }
 
     fn begin(&mut self, start: Start) {
@@ -106,10 +119,13 @@ impl Mouth {
         }
         self.usage = usage;
         if self.envelope.own {
+            let late = |name: &str| name.starts_with("candidates[");
+            let kept = extras.iter().filter(|(name, _)| *name != "usageMetadata" && !late(name));
+            self.envelope.extras = Extras::of(kept.map(|(name, json)| (name.to_owned(), json.clone())));
             let kept = extras
                 .iter()
-                .filter(|(name, _)| *name != "usageMetadata" && !name.starts_with("candidates["));
-            self.envelope.extras = Extras::of(kept.map(|(name, json)| (name.to_owned(), json.clone())));
+                .filter(|(name, _)| late(name) && !TAKEN.iter().any(|taken| name.ends_with(taken)));
+            self.left = Extras::of(kept.map(|(name, json)| (name.to_owned(), json.clone())));
         } else {
             self.losses.extras("", &extras);
         }
@@ -143,10 +159,11 @@ impl Mouth {
     /// The last event: why each of the answers ends, and what they took.
     fn end(&mut self, out: &mut Vec<u8>) {
         let (choices, usage, losses) = (&self.choices, &self.usage, &mut self.losses);
+        let left = &self.left;
         self.envelope.event(out, |writer| {
             writer.key("candidates").array(|writer| {
                 for choice in choices {
-                    writer.object(|writer| choice.write_end(writer, losses));
+                    writer.object(|writer| choice.write_end(writer, left, losses));
                 }
             });
             if let Some(usage) = usage {
@@ -163,12 +180,15 @@ impl Speak for Mouth {
             Event::Open { part, .. } | Event::Delta { part, .. } | Event::Close { part } => {
                 self.part(part, event, out);
             }
-            Event::Finish { choice, finish } => {
+            Event::Finish { choice, finish, extras } => {
                 let at = self.choice(choice);
+                self.losses.extras(&format!("choices[{choice}]"), &extras);
                 if let Some(choice) = self.choices.get_mut(at) {
                     choice.finish = finish;
                 }
             }
+            Event::More(more) if self.envelope.own => self.left.append(more.extras),
+            Event::More(more) => self.losses.extras("", &more.extras),
             Event::Usage(usage) => self.usage.get_or_insert_default().update(&usage),
             Event::Logprobs { choice, json } => {
                 self.envelope.candidate(out, choice, None, |writer| logprobs::write(writer, &json));
@@ -211,11 +231,12 @@ fn error(failed: &Failed) -> Vec<u8> {
 // === impl Choice ===
 
 impl Choice {
-    fn write_end(&self, writer: &mut Writer, losses: &mut Losses) {
+    fn write_end(&self, writer: &mut Writer, left: &Extras, losses: &mut Losses) {
         write_content(writer, &Entry::of(Body::Text(Cow::Borrowed(""))));
         let finish = Finish::seen(self.finish.clone(), self.called).declined(self.declines);
         write_finish(writer, &finish, losses);
         writer.key("index").count(u64::from(self.index));
+        proto::write_kept(writer, left, &format!("candidates[{}]", self.index));
     }
 }
 

@@ -63,7 +63,7 @@ fn calls_come_whole_and_one_after_another() {
         Event::Close { part: 1 },
         arguments(0, ":1}"),
         Event::Close { part: 0 },
-        Event::Finish { choice: 0, finish: Some(Finish::ToolCalls) },
+        Event::finish(0, Some(Finish::ToolCalls)),
         Event::Usage(Usage { input: 3, output: 2, ..Usage::default() }),
         Event::End,
     ]);
@@ -121,7 +121,7 @@ fn words_that_decline_end_as_policy_ends_them() {
             open(0, Opened::Refusal),
             text(0, "I cannot."),
             Event::Close { part: 0 },
-            Event::Finish { choice: 0, finish: Some(finish) },
+            Event::finish(0, Some(finish)),
             Event::End,
         ]);
         assert_eq!(events.last().unwrap()["candidates"][0]["finishReason"], json!(expected));
@@ -135,7 +135,7 @@ fn a_stream_that_breaks_says_so_and_never_ends_well() {
     let events = spoken(vec![
         open(0, Opened::Text),
         text(0, "a"),
-        Event::Finish { choice: 0, finish: Some(Finish::Stop) },
+        Event::finish(0, Some(Finish::Stop)),
         Event::Failed(failed),
     ]);
     let error = &events.last().unwrap()["error"];

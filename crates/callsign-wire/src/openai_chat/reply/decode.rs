@@ -6,6 +6,7 @@ use crate::hub::extras::Extras;
 use crate::hub::flaw::DecodeError;
 use crate::hub::part::{Media, MediaKind, Part, Piece, Source, ToolCall};
 use crate::hub::reply::{Choice, Finish, Reply};
+use crate::hub::usage::Usage;
 use crate::json::object::Object;
 use crate::json::walk::Node;
 use crate::openai_chat::{calls, content, nested, outcome, thoughts};
@@ -31,7 +32,7 @@ pub(super) fn reply(body: &[u8]) -> Result<Reply, DecodeError> {
     choices.sort_by_key(|(index, _)| *index);
     reply.choices = choices.into_iter().map(|(_, choice)| choice).collect();
     if let Some(node) = object.take("usage") {
-        let (usage, left) = outcome::usage(node).map_err(|error| error.within("usage"))?;
+        let (usage, left) = outcome::usage(node, &Usage::default()).map_err(|error| error.within("usage"))?;
         reply.usage = Some(usage);
         if let Some(left) = outcome::usage_left(&left) {
             reply.extras.push(outcome::USAGE, left);

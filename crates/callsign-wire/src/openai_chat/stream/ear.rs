@@ -8,6 +8,7 @@ use crate::hub::event::{Event, Failed, Start};
 use crate::hub::extras::{Extras, Json};
 use crate::hub::flaw::DecodeError;
 use crate::hub::usage::Usage;
+use crate::hub::wish::Tier;
 use crate::json::Kind;
 use crate::json::object::Object;
 use crate::json::walk::Node;
@@ -23,6 +24,7 @@ pub(crate) struct Ear {
     /// The answer's identifier, of which identifiers of calls are made that came without.
     answer: String,
     usage: Option<Usage>,
+    tier: Option<Tier>,
     /// What came before the answer began.
     early: Extras,
 }
@@ -86,12 +88,15 @@ impl Ear {
                 return Ok(());
             }
             self.start(object, heard)?;
+        } else {
+            self.retell(object, heard)?;
         }
         for node in choices.into_iter().flat_map(Node::elements) {
             self.choice(node, heard).map_err(|error| error.within("choices"))?;
         }
         if let Some(node) = usage {
-            let (usage, _) = outcome::usage(node).map_err(|error| error.within("usage"))?;
+            let before = self.usage.unwrap_or_default();
+            let (usage, _) = outcome::usage(node, &before).map_err(|error| error.within("usage"))?;
             if self.usage != Some(usage) {
                 self.usage = Some(usage);
                 heard.push(Event::Usage(usage));
@@ -106,12 +111,22 @@ impl Ear {
         start.model = object.text("model")?.filter(|model| !model.is_empty());
         start.created = object.count("created").unwrap_or(None);
         start.tier = object.text_ref("service_tier")?.map(|name| outcome::tier(&name));
+        self.tier.clone_from(&start.tier);
         start.extras = std::mem::take(&mut self.early);
         start.extras.append(early(object));
         nested::hush(&mut start.extras);
         self.answer = start.id.clone().unwrap_or_default();
         self.state = State::Begun;
         heard.push(Event::Start(start));
+        Ok(())
+    }
+
+    /// What later chunks say of the whole answer: the tier that it really came at.
+    fn retell(&mut self, mut object: Object<'_>, heard: &mut Vec<Event>) -> Result<(), DecodeError> {
+        let tier = object.text_ref("service_tier")?.map(|name| outcome::tier(&name));
+        let retold = Event::retold(tier.clone(), self.tier.as_ref());
+        self.tier = tier.or(self.tier.take());
+        heard.extend(retold);
         Ok(())
     }
 
@@ -137,6 +152,7 @@ impl Ear {
             heard.map_err(|error| error.within("delta"))?;
         }
         track.finish(&reason, stop);
+        track.keep(object.rest());
         Ok(())
     }
 

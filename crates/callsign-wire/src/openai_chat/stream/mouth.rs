@@ -8,7 +8,7 @@ use super::chunks::Chunks;
 use crate::dialect::Dialect;
 use crate::error_body::{self, ErrorBody};
 use crate::hub::custom;
-use crate::hub::event::{Delta, Event, Failed, Opened, Start};
+use crate::hub::event::{Delta, Event, Failed, More, Opened, Start};
 use crate::hub::extras::{Extras, Json};
 use crate::hub::loss::Losses;
 use crate::hub::part::{Citation, Media, MediaKind, Reasoning, ReasoningForm};
@@ -32,6 +32,8 @@ pub(crate) struct Mouth {
     form: Form,
     /// The client's custom tools, which may have been offered as functions.
     custom_tools: Vec<String>,
+    /// How the answer began.
+    begun: Option<Start>,
     usage: Option<Usage>,
     usage_left: Option<Json>,
     choices: BTreeMap<u32, Choice>,
@@ -101,6 +103,7 @@ impl Mouth {
             chunks,
             form,
             custom_tools,
+            begun: None,
             usage: None,
             usage_left: None,
             choices: BTreeMap::new(),
@@ -112,10 +115,19 @@ impl Mouth {
         self.dialect == Dialect::OpenAiChat
     }
 
-    fn start(&mut self, start: &Start) {
+    fn start(&mut self, start: Start) {
         self.dialect = start.dialect;
         self.usage = start.usage;
         self.usage_left = start.extras.get(USAGE).filter(|_| self.own()).cloned();
+        if !self.own() {
+            self.losses.extras("", &start.extras);
+        }
+        self.head(&start);
+        self.begun = Some(start);
+    }
+
+    /// Settles what every chunk begins with.
+    fn head(&mut self, start: &Start) {
         let own = self.own();
         let id = encode::id(start.id.as_deref().filter(|_| own), &self.voice);
         self.chunks.begin(|writer| {
@@ -130,9 +142,6 @@ impl Mouth {
                 here.for_each(|(name, json)| writer.key(name).json(json));
             }
         });
-        if !own {
-            self.losses.extras("", &start.extras);
-        }
     }
 
     fn choice(&mut self, choice: u32) -> &mut Choice {
@@ -363,7 +372,21 @@ impl Mouth {
         self.choice(choice).details = index;
     }
 
-    fn finish(&mut self, choice: u32, finish: Option<Finish>, out: &mut Vec<u8>) {
+    /// What becomes known of the whole answer stands in the chunks to come.
+    fn more(&mut self, more: &More) {
+        if !self.own() {
+            self.losses.extras("", &more.extras);
+        }
+        if more.tier.is_none() {
+            return;
+        }
+        let Some(mut start) = self.begun.take() else { return };
+        start.tier.clone_from(&more.tier);
+        self.head(&start);
+        self.begun = Some(start);
+    }
+
+    fn finish(&mut self, choice: u32, (finish, extras): (Option<Finish>, &Extras), out: &mut Vec<u8>) {
         self.begin(choice, First::Words, out);
         let images = std::mem::take(&mut self.choice(choice).images);
         for (number, image) in (0..).zip(&images) {
@@ -373,6 +396,9 @@ impl Mouth {
         }
         let finish = Finish::seen(finish, self.choice(choice).calls > 0);
         let own = self.own();
+        if !own {
+            self.losses.extras("", extras);
+        }
         let (word, exact) = encode::word(&finish, self.form);
         if exact == Exactness::Less {
             self.losses.changed("finish_reason");
@@ -386,6 +412,10 @@ impl Mouth {
                 writer.key("finish_reason").text(word);
                 if let (Finish::StopSequence(Some(stop)), true) = (&finish, own) {
                     writer.key("stop_reason").text(stop);
+                }
+                if own {
+                    let here = extras.iter().filter(|(name, _)| !name.starts_with("message."));
+                    here.for_each(|(name, json)| writer.key(name).json(json));
                 }
             },
         );
@@ -415,11 +445,12 @@ impl Mouth {
 impl Speak for Mouth {
     fn say(&mut self, event: Event, out: &mut Vec<u8>) {
         match event {
-            Event::Start(start) => self.start(&start),
+            Event::Start(start) => self.start(start),
             Event::Open { part, choice, opened, extras } => self.open((part, choice), opened, &extras, out),
             Event::Delta { part, delta } => self.delta(part, delta, out),
             Event::Close { part } => self.close(part, out),
-            Event::Finish { choice, finish } => self.finish(choice, finish, out),
+            Event::Finish { choice, finish, extras } => self.finish(choice, (finish, &extras), out),
+            Event::More(more) => self.more(&more),
             Event::Usage(usage) => self.usage.get_or_insert_default().update(&usage),
             Event::Logprobs { choice, json } => {
                 self.begin(choice, First::Words, out);

@@ -11,7 +11,7 @@ use crate::json::object::{Object, said};
 use crate::json::walk::Node;
 use crate::openai_chat::reply::{citations, decode};
 use crate::openai_chat::thoughts::{Shown, Step, Thread};
-use crate::openai_chat::{calls, content, outcome};
+use crate::openai_chat::{calls, content, nested, outcome};
 
 /// Numbers parts over all choices.
 #[derive(Debug, Default)]
@@ -28,6 +28,8 @@ pub(super) struct Track {
     sound: Option<Sound>,
     finish: Option<Finish>,
     finished: bool,
+    /// What only this dialect knows of it, as far as it has come.
+    extras: Extras,
 }
 
 /// Kinds of words.
@@ -92,6 +94,7 @@ impl Track {
             sound: None,
             finish: None,
             finished: false,
+            extras: Extras::default(),
         }
     }
 
@@ -115,6 +118,16 @@ impl Track {
             (Some(Finish::Stop), Some(stop)) => Some(Finish::StopSequence(Some(stop))),
             (finish, _) => finish,
         };
+    }
+
+    /// Takes what is left of a chunk's choice. Of what is told more than once the last holds.
+    pub(super) fn keep(&mut self, mut extras: Extras) {
+        if extras.is_empty() {
+            return;
+        }
+        nested::hush(&mut extras);
+        extras.append(std::mem::take(&mut self.extras));
+        self.extras = extras;
     }
 
     /// Takes a delta.
@@ -338,7 +351,7 @@ impl Track {
         for call in &mut self.calls {
             call.close(choice, numbers, heard);
         }
-        heard.push(Event::Finish { choice, finish: self.finish });
+        heard.push(Event::Finish { choice, finish: self.finish, extras: self.extras });
     }
 }
 

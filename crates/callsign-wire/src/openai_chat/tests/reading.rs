@@ -18,7 +18,12 @@ fn read(body: &Value) -> Conversation {
 
 /// What a request becomes that is read and written again.
 fn again(body: &Value) -> Value {
-    let terms = Terms { model: "m", max_tokens: 1, chat: quirks::Chat::USUAL };
+    let terms = Terms {
+        model: "m",
+        max_tokens: 1,
+        chat: quirks::Chat::USUAL,
+        thinking: crate::quirks::ThinkingForm::Usual,
+    };
     value(&request::encode(&read(body), terms, &mut Losses::default()).unwrap())
 }
 

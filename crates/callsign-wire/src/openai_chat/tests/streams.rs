@@ -590,7 +590,7 @@ fn parts_that_overlap_keep_their_own_arguments() {
         more(1, "]"),
         Event::Close { part: 0 },
         Event::Close { part: 1 },
-        Event::Finish { choice: 0, finish: None },
+        Event::finish(0, None),
         Event::End,
     ] {
         speaker.say(event, &mut out);

@@ -16,7 +16,12 @@ use crate::hub::wish::{Effort, Format, Logprobs, Thinking, ThinkingMode, Tier, T
 use crate::openai_responses::sealed;
 use crate::translate::Terms;
 
-const TERMS: Terms<'static> = Terms { model: "m", max_tokens: 4096, chat: crate::quirks::Chat::USUAL };
+const TERMS: Terms<'static> = Terms {
+    model: "m",
+    max_tokens: 4096,
+    chat: crate::quirks::Chat::USUAL,
+    thinking: crate::quirks::ThinkingForm::Usual,
+};
 
 fn written(conversation: &Conversation) -> (Value, String) {
     let mut losses = Losses::default();

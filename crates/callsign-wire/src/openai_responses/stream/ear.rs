@@ -9,10 +9,12 @@ use crate::hub::event::{Delta, Event, Failed, Opened, Start};
 use crate::hub::extras::Extras;
 use crate::hub::flaw::DecodeError;
 use crate::hub::part::ReasoningForm;
+use crate::hub::wish::Tier;
 use crate::json::Kind;
 use crate::json::object::Object;
 use crate::json::walk::Node;
 use crate::openai_responses::item::{self, Item};
+use crate::openai_responses::request::tier_named;
 use crate::openai_responses::{content, reply};
 use crate::translate::Hear;
 
@@ -23,6 +25,8 @@ pub(crate) struct Ear {
     over: bool,
     next_part: u32,
     tracks: Vec<Track>,
+    /// The tier that was told at the beginning.
+    tier: Option<Tier>,
 }
 
 // === impl Ear ===
@@ -77,6 +81,7 @@ impl Ear {
             }
             start =
                 Start { id: begun.id, model: begun.model, created: begun.created, tier: begun.tier, ..start };
+            self.tier.clone_from(&start.tier);
             start.extras = object.rest();
             start.extras.hush(reply::is_repeated);
         }
@@ -148,7 +153,9 @@ impl Ear {
         let status = object.text("status").map_err(within)?;
         let reason = reply::reason(&mut object).map_err(within)?;
         let finish = status.map(|status| reply::finish(&status, reason.as_deref()));
-        heard.push(Event::Finish { choice: 0, finish });
+        let tier = object.text("service_tier").map_err(within)?.map(|name| tier_named(&name));
+        heard.extend(Event::retold(tier, self.tier.as_ref()));
+        heard.push(Event::finish(0, finish));
         if let Some(usage) = object.object("usage").map_err(within)? {
             heard.push(Event::Usage(reply::usage(usage).map_err(within)?));
         }

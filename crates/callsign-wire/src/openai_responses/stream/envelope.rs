@@ -6,6 +6,7 @@ use crate::hub::event::{Failed, Start};
 use crate::hub::extras::{Extras, Json};
 use crate::hub::reply::Finish;
 use crate::hub::usage::Usage;
+use crate::hub::wish::Tier;
 use crate::json::Kind;
 use crate::json::writer::Writer;
 use crate::openai_responses::request::tier_name;
@@ -75,6 +76,11 @@ impl Envelope {
             tier: start.tier.as_ref().and_then(tier_name).map(str::to_owned),
             repeated,
         }
+    }
+
+    /// Takes a tier that became known while the answer came.
+    pub(super) fn retell(&mut self, tier: Option<&Tier>) {
+        self.tier = tier.and_then(tier_name).map(str::to_owned).or(self.tier.take());
     }
 
     /// Writes the response.

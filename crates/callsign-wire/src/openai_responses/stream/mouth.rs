@@ -4,7 +4,7 @@ use super::envelope::{Envelope, State, code, last_event};
 use super::lines::{Lines, Out};
 use super::parts::Parts;
 use crate::dialect::Dialect;
-use crate::hub::event::{Event, Failed, Start};
+use crate::hub::event::{Event, Failed, More, Start};
 use crate::hub::extras::Json;
 use crate::hub::loss::Losses;
 use crate::hub::reply::Finish;
@@ -93,6 +93,7 @@ impl Told {
         match event {
             Event::Start(start) => self.start(start, voice, (bytes, losses)),
             Event::Usage(usage) => self.usage.get_or_insert_default().update(&usage),
+            Event::More(more) => self.more(&more, losses),
             Event::End => self.end(bytes, losses),
             Event::Failed(failed) => self.fail(&failed, voice, bytes),
             of_part => self.tell_part(of_part, bytes, losses),
@@ -108,7 +109,8 @@ impl Told {
             Event::Delta { delta, .. } => self.parts.add(delta, (&mut out, losses)),
             Event::Close { .. } => self.parts.close(&mut out),
             Event::Logprobs { json, .. } => self.parts.logprobs(&json, losses),
-            Event::Finish { finish, .. } => {
+            Event::Finish { choice, finish, extras } => {
+                losses.extras(&format!("choices[{choice}]"), &extras);
                 let finish = Finish::seen(finish, self.parts.called());
                 if finish == Finish::Paused {
                     losses.changed("stop_reason");
@@ -117,7 +119,15 @@ impl Told {
                 self.parts.end(if whole { "completed" } else { "incomplete" }, (&mut out, losses));
                 self.finish = Some(finish);
             }
-            Event::Start(_) | Event::Usage(_) | Event::End | Event::Failed(_) => {}
+            Event::Start(_) | Event::Usage(_) | Event::More(_) | Event::End | Event::Failed(_) => {}
+        }
+    }
+
+    /// What becomes known of the whole answer stands in its last event.
+    fn more(&mut self, more: &More, losses: &mut Losses) {
+        losses.extras("", &more.extras);
+        if let Some(envelope) = &mut self.envelope {
+            envelope.retell(more.tier.as_ref());
         }
     }
 

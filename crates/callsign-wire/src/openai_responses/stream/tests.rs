@@ -72,7 +72,7 @@ fn tool(name: &str, custom: bool, seal: Option<Seal>) -> Opened {
 }
 
 fn finish(finish: Finish) -> Event {
-    Event::Finish { choice: 0, finish: Some(finish) }
+    Event::finish(0, Some(finish))
 }
 
 #[test]
@@ -251,7 +251,7 @@ fn what_this_dialect_has_no_place_for_is_named() {
         second,
         text(1, "other"),
         close(1),
-        Event::Finish { choice: 1, finish: None },
+        Event::finish(1, None),
         finish(Finish::Paused),
         Event::End,
     ]);
