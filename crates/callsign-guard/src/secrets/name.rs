@@ -1,0 +1,193 @@
+//! What the name of a setting says of its value: `DB_PASSWORD`, `spring.datasource.password`, `X-Api-Key`, `herokuToken`.
+
+use super::kinds::*;
+
+/// What a value under a name must look like to be a secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sort {
+    /// Chosen by a person, perhaps.
+    Password,
+    /// Made by a machine.
+    Key,
+    /// Made by a machine, and only perhaps secret: it must be long and thoroughly mixed.
+    Perhaps,
+    /// A login in base64.
+    Login,
+    /// The words a wallet is restored from.
+    Phrase,
+}
+
+/// Words that a name may hold together with a secret's, and which tell that its value is none.
+const INNOCENT: [&str; 16] = [
+    "public", "publishable", "pub", "primary", "foreign", "cache", "sort", "partition", "idempotency", "fingerprint",
+    "unique", "routing", "translation", "next", "page", "continuation",
+];
+
+/// Last words that tell of something about a secret, not of the secret.
+const ABOUT: [&str; 97] = [
+    "id", "ids", "name", "names", "file", "path", "dir", "url", "uri", "endpoint", "type", "length", "len", "size",
+    "count", "limit", "hash", "hashed", "digest", "checksum", "algorithm", "alg", "expiry", "expires", "expiration",
+    "ttl", "age", "version", "policy", "field", "label", "placeholder", "hint", "regex", "pattern", "min", "max",
+    "required", "reset", "strength", "manager", "store", "provider", "param", "header", "prefix", "suffix", "index",
+    "arn", "ref", "usage", "alias", "format", "valid", "enabled", "disabled", "reader", "map", "budget", "number",
+    "bucket", "env", "var", "sid", "date", "at", "time", "timeout", "status", "state", "error", "message", "scope",
+    "scopes", "issuer", "audience", "host", "port", "region", "account", "app", "project", "org", "team", "user",
+    "username", "email", "domain", "site", "dsn", "channel", "room", "zone", "release", "commit", "build", "sha",
+];
+
+/// Names that are passwords by themselves, or at the end of a longer word.
+const PASSWORDS: [&str; 16] = [
+    "password", "passwd", "passphrase", "passcode", "pwd", "passwort", "kennwort", "senha", "contrasena", "contraseña",
+    "motdepasse", "wachtwoord", "пароль", "密码", "パスワード", "parola",
+];
+
+/// What stands before `key` where a key is secret.
+const KEY_OWNERS: [&str; 44] = [
+    "api", "apis", "access", "auth", "private", "secret", "encryption", "signing", "client", "master", "account",
+    "service", "storage", "shared", "signature", "session", "license", "subscription", "webhook", "jwt", "hmac",
+    "deploy", "app", "application", "consumer", "admin", "root", "server", "rest", "write", "ingest", "insert",
+    "integration", "aes", "rsa", "cookie", "crypto", "cipher", "decryption", "user", "developer", "bot", "live", "salt",
+];
+
+/// Makers whose name alone, or with `key`, tells that the value is a key of theirs.
+const MAKERS: &[(&str, &str)] = &[
+    ("adobe", ADOBE_SECRET), ("adafruit", API_KEY), ("adyen", ADYEN_KEY), ("airtable", AIRTABLE_TOKEN),
+    ("algolia", ALGOLIA_KEY), ("alibaba", ALIBABA_ACCESS_KEY), ("aliyun", ALIBABA_ACCESS_KEY),
+    ("anthropic", ANTHROPIC_KEY), ("artifactory", JFROG_TOKEN), ("asana", ASANA_TOKEN), ("assemblyai", API_KEY),
+    ("atlassian", ATLASSIAN_TOKEN), ("auth0", AUTH0_SECRET), ("azure", API_KEY), ("bearer", TOKEN),
+    ("binance", BINANCE_KEY), ("bitbucket", BITBUCKET_TOKEN), ("bitly", API_KEY), ("bittrex", API_KEY),
+    ("box", BOX_TOKEN), ("braintree", BRAINTREE_TOKEN), ("browserstack", BROWSERSTACK_KEY),
+    ("buildkite", BUILDKITE_TOKEN), ("circleci", CIRCLECI_TOKEN), ("clerk", CLERK_KEY), ("clickup", CLICKUP_TOKEN),
+    ("cloudflare", CLOUDFLARE_KEY), ("cloudinary", API_KEY), ("codecov", CODECOV_TOKEN), ("cohere", COHERE_KEY),
+    ("coinbase", COINBASE_KEY), ("confluence", ATLASSIAN_TOKEN), ("confluent", CONFLUENT_KEY),
+    ("contentful", CONTENTFUL_TOKEN), ("coveralls", API_KEY), ("datadog", DATADOG_KEY), ("deepgram", DEEPGRAM_KEY),
+    ("deepseek", LLM_KEY), ("discord", DISCORD_TOKEN), ("droneci", DRONECI_TOKEN), ("drone", DRONECI_TOKEN),
+    ("dropbox", DROPBOX_TOKEN), ("dynatrace", DYNATRACE_TOKEN), ("elevenlabs", ELEVENLABS_KEY), ("etsy", API_KEY),
+    ("facebook", FACEBOOK_TOKEN), ("fastly", FASTLY_TOKEN), ("figma", FIGMA_TOKEN), ("finicity", API_KEY),
+    ("finnhub", API_KEY), ("firebase", GOOGLE_API_KEY), ("fireworks", FIREWORKS_KEY), ("flickr", API_KEY),
+    ("freshbooks", API_KEY), ("freshdesk", API_KEY), ("gitea", TOKEN), ("gitlab", GITLAB_TOKEN), ("gitter", TOKEN),
+    ("gocardless", GOCARDLESS_TOKEN), ("grafana", GRAFANA_TOKEN), ("groq", GROQ_KEY), ("harness", HARNESS_KEY),
+    ("heroku", HEROKU_KEY), ("honeycomb", HONEYCOMB_KEY), ("hubspot", HUBSPOT_KEY), ("ibm", IBM_KEY),
+    ("influx", TOKEN), ("influxdb", TOKEN), ("intercom", INTERCOM_TOKEN), ("jenkins", TOKEN), ("jfrog", JFROG_TOKEN),
+    ("jira", ATLASSIAN_TOKEN), ("jumpcloud", API_KEY), ("klaviyo", API_KEY), ("kraken", KRAKEN_KEY),
+    ("kucoin", API_KEY), ("launchdarkly", LAUNCHDARKLY_KEY), ("linkedin", LINKEDIN_SECRET), ("lob", API_KEY),
+    ("looker", API_KEY), ("mailchimp", MAILCHIMP_KEY), ("mailgun", MAILGUN_KEY), ("mapbox", MAPBOX_TOKEN),
+    ("mattermost", TOKEN), ("meraki", API_KEY), ("messagebird", API_KEY), ("mistral", MISTRAL_KEY),
+    ("mixpanel", API_KEY), ("mongodb", MONGODB_ATLAS_KEY), ("netlify", NETLIFY_TOKEN), ("newrelic", NEWRELIC_KEY),
+    ("ngrok", TOKEN), ("notion", NOTION_TOKEN), ("nytimes", API_KEY), ("okta", OKTA_TOKEN), ("openai", OPENAI_KEY),
+    ("openweather", API_KEY), ("opsgenie", API_KEY), ("pagerduty", PAGERDUTY_KEY), ("paypal", PAYPAL_TOKEN),
+    ("pinecone", PINECONE_KEY), ("plaid", PLAID_TOKEN), ("postmark", POSTMARK_KEY), ("pusher", API_KEY),
+    ("railway", RAILWAY_TOKEN), ("rapidapi", RAPIDAPI_KEY), ("rollbar", TOKEN), ("salesforce", SALESFORCE_TOKEN),
+    ("segment", API_KEY), ("sendbird", API_KEY), ("sendgrid", SENDGRID_KEY), ("sentry", SENTRY_TOKEN),
+    ("shodan", API_KEY), ("shopify", SHOPIFY_TOKEN), ("slack", SLACK_TOKEN), ("snowflake", SNOWFLAKE_TOKEN),
+    ("snyk", SNYK_TOKEN), ("sonar", SONAR_TOKEN), ("sonarqube", SONAR_TOKEN), ("splunk", SPLUNK_TOKEN),
+    ("spotify", SPOTIFY_SECRET), ("square", SQUARE_TOKEN), ("squarespace", API_KEY), ("stability", STABILITY_KEY),
+    ("stripe", STRIPE_KEY), ("sumologic", SUMOLOGIC_KEY), ("supabase", SUPABASE_KEY), ("telegram", TELEGRAM_BOT_TOKEN),
+    ("telnyx", API_KEY), ("terraform", TERRAFORM_TOKEN), ("together", TOGETHER_KEY), ("travis", TRAVIS_TOKEN),
+    ("trello", TRELLO_KEY), ("tumblr", API_KEY), ("twilio", TWILIO_API_KEY), ("twitch", TWITCH_TOKEN),
+    ("twitter", TWITTER_TOKEN), ("typeform", TYPEFORM_TOKEN), ("unsplash", API_KEY), ("vault", VAULT_TOKEN),
+    ("vercel", VERCEL_TOKEN), ("virustotal", API_KEY), ("vultr", API_KEY), ("wandb", WANDB_KEY), ("wakatime", API_KEY),
+    ("yandex", YANDEX_KEY), ("zapier", API_KEY), ("zendesk", ZENDESK_TOKEN), ("zoho", API_KEY), ("zoom", API_KEY),
+];
+
+/// The makers' names, for the search.
+pub(super) fn makers() -> impl Iterator<Item = &'static str> {
+    MAKERS.iter().map(|(name, _)| *name)
+}
+
+/// What sort of value `name` has, and what kind of secret it then is; none if it has no secret.
+pub(super) fn sort(name: &str) -> Option<(Sort, &'static str)> {
+    let words = words(name);
+    let last = words.last()?.as_str();
+    let has = |word: &str| words.iter().any(|other| other == word);
+    if let Some(password) = password(&words, last) {
+        return Some(password);
+    }
+    if ABOUT.contains(&last) || INNOCENT.iter().any(|word| has(word)) {
+        return None;
+    }
+    let maker = MAKERS.iter().find(|(maker, _)| words.iter().any(|word| word == maker)).map(|(_, kind)| *kind);
+    let amazon = (has("aws") || has("amazon")) && (has("secret") || has("session"));
+    let kind = if amazon { Some(AWS_SECRET_ACCESS_KEY) } else { maker };
+    let (sort, own) = machine_made(&words, last, maker.is_some())?;
+    Some((sort, kind.unwrap_or(own)))
+}
+
+fn password(words: &[String], last: &str) -> Option<(Sort, &'static str)> {
+    let stem = last.trim_end_matches(|letter: char| letter.is_ascii_digit());
+    if matches!(stem, "mnemonic" | "phrase") && (stem == "mnemonic" || words.len() > 1) {
+        let wallet = stem == "mnemonic" || words.iter().any(|word| matches!(word.as_str(), "seed" | "recovery" | "secret"));
+        return wallet.then_some((Sort::Phrase, SEED_PHRASE));
+    }
+    let long = PASSWORDS.iter().any(|word| stem == *word || (word.len() > 5 && stem.ends_with(word)));
+    let short = matches!(stem, "pass" | "pw" | "psw" | "pswd");
+    let kind = if stem == "passphrase" { PASSPHRASE } else { PASSWORD };
+    (long || short).then_some((Sort::Password, kind))
+}
+
+fn machine_made(words: &[String], last: &str, made: bool) -> Option<(Sort, &'static str)> {
+    let before = words.len().checked_sub(2).and_then(|at| words.get(at)).map_or("", String::as_str);
+    let has = |word: &str| words.iter().any(|other| other == word);
+    Some(match last {
+        "apikey" | "apikeys" | "appkey" => (Sort::Key, API_KEY),
+        "key" | "keys" if before == "api" => (Sort::Key, API_KEY),
+        "key" | "keys" if before == "private" => (Sort::Key, CRYPTO_PRIVATE_KEY),
+        "key" | "keys" if KEY_OWNERS.contains(&before) => (Sort::Key, ACCESS_KEY),
+        "key" if made => (Sort::Key, API_KEY),
+        "key" if has("secret") || has("private") => (Sort::Key, ACCESS_KEY),
+        "key" if words.len() > 1 => (Sort::Perhaps, ACCESS_KEY),
+        "accesskey" | "secretkey" | "authkey" | "accountkey" | "sharedaccesskey" | "masterkey" | "signingkey" => {
+            (Sort::Key, ACCESS_KEY)
+        }
+        "secret" | "secrets" if before == "client" || before == "consumer" => (Sort::Key, CLIENT_SECRET),
+        "clientsecret" | "appsecret" => (Sort::Key, CLIENT_SECRET),
+        "secret" | "secrets" | "secretkeybase" | "base" if last != "base" || has("secret") => (Sort::Key, SECRET),
+        "token" | "authtoken" | "accesstoken" | "pat" | "bearer" | "jwt" => (Sort::Key, TOKEN),
+        "token2" | "tokens" => (Sort::Key, TOKEN),
+        "auth" => (Sort::Login, BASIC_AUTH_HEADER),
+        "credential" | "credentials" | "creds" | "cred" => (Sort::Key, SECRET),
+        "value" if has("secret") || has("token") => (Sort::Key, SECRET),
+        "salt" | "pepper" => (Sort::Perhaps, SECRET),
+        "sig" | "signature" if words.len() == 1 => (Sort::Perhaps, SECRET),
+        "api" | "bot" | "access" if made => (Sort::Key, API_KEY),
+        _ if made && words.len() <= 2 && is_maker(last) => (Sort::Key, API_KEY),
+        _ => return None,
+    })
+}
+
+fn is_maker(word: &str) -> bool {
+    MAKERS.iter().any(|(maker, _)| *maker == word)
+}
+
+/// The words of a name in small letters: parted at anything but letters and digits, and before a capital after a small letter.
+fn words(name: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    let mut before = ' ';
+    for letter in name.chars() {
+        let apart = !before.is_alphanumeric() || (before.is_lowercase() && letter.is_uppercase());
+        if letter.is_alphanumeric() {
+            if apart {
+                words.push(String::new());
+            }
+            if let Some(word) = words.last_mut() {
+                word.extend(letter.to_lowercase());
+            }
+        }
+        before = letter;
+    }
+    joined(words)
+}
+
+/// With `new relic` and the like as one word.
+fn joined(words: Vec<String>) -> Vec<String> {
+    const PAIRS: [(&str, &str); 5] =
+        [("new", "relic"), ("launch", "darkly"), ("pager", "duty"), ("circle", "ci"), ("sumo", "logic")];
+    let mut joined: Vec<String> = Vec::with_capacity(words.len());
+    for word in words {
+        match joined.last_mut() {
+            Some(before) if PAIRS.contains(&(before.as_str(), word.as_str())) => before.push_str(&word),
+            _ => joined.push(word),
+        }
+    }
+    joined
+}

@@ -1,0 +1,278 @@
+//! A name, an operator, a value: `password = "…"`, `--token …`, `"api_key": "…"`, `<secret>…</secret>`, `the password is …`.
+
+use std::ops::Range;
+
+use super::Sighting;
+use super::alphabet::{ALNUM, BLANK, LETTER, NAME, VISIBLE, holds};
+use super::header::is_encoded_login;
+use super::kinds::TOKEN;
+use super::name::{self, Sort};
+use super::value::{
+    Tally, entropy, is_common, is_expression, is_numbered_word, is_password, is_random, is_stand_in, is_uuid, is_wordy,
+};
+use super::view::View;
+
+/// The longest name.
+const LONGEST_NAME: usize = 64;
+/// The longest value.
+pub(super) const LONGEST_VALUE: usize = 2048;
+/// How many words may stand between a name and what it is, in a sentence.
+const WORDS: usize = 6;
+
+/// Words that go before another and are one name with it: `API key`, `client secret`.
+const OWNERS: [&str; 22] = [
+    "api", "access", "secret", "auth", "client", "private", "account", "signing", "encryption", "master", "license",
+    "bot", "deploy", "service", "recovery", "seed", "subscription", "webhook", "session", "bearer", "admin", "aws",
+];
+
+/// How a value follows its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Link {
+    /// `=`, `:` and their like.
+    Assigned,
+    /// As an argument, or compared: only what stands in quotes is a value.
+    Quoted,
+    /// In a sentence.
+    Said,
+}
+
+/// A value and what stands around it.
+#[derive(Debug)]
+struct Value {
+    span: Range<usize>,
+    quoted: bool,
+}
+
+/// The secret of the setting in whose name the word that ends at `at` stands.
+pub(super) fn setting(view: &View<'_>, word: Range<usize>) -> Option<Sighting> {
+    let start = view.run_before(word.start, NAME, LONGEST_NAME);
+    let end = view.run(word.end, NAME, LONGEST_NAME);
+    let name_end = end - view.slice(word.end..end).iter().rev().take_while(|byte| b".-".contains(byte)).count();
+    if word.start - start >= LONGEST_NAME || end - word.end >= LONGEST_NAME {
+        return None;
+    }
+    let whole = owner(view, start)..name_end;
+    let (sort, kind) = name::sort(std::str::from_utf8(view.slice(whole.clone())).ok()?)?;
+    let (link, at) = link(view, start..name_end, sort)?;
+    let value = value(view, at, in_query(view, start))?;
+    if link == Link::Quoted && !value.quoted {
+        return None;
+    }
+    let text = view.slice(value.span.clone());
+    is_secret(text, sort, link, value.quoted).then(|| Sighting::new(told(kind, text), value.span))
+}
+
+/// Keys of some makers are told by their value where the name says only that it is one.
+fn told(kind: &'static str, value: &[u8]) -> &'static str {
+    if value.starts_with(b"eyJ") && value.contains(&b'.') && kind == TOKEN { super::kinds::JWT } else { kind }
+}
+
+/// Where the name begins that ends with what begins at `start`: with the word before if that belongs to it.
+fn owner(view: &View<'_>, start: usize) -> usize {
+    if view.before(start) != Some(b' ') {
+        return start;
+    }
+    let before = view.run_before(start - 1, NAME, 24);
+    let word = view.slice(before..start - 1).to_ascii_lowercase();
+    if OWNERS.iter().any(|owner| owner.as_bytes() == word) { before } else { start }
+}
+
+/// Whether the name at `start` is of a query: its value ends at `&`.
+fn in_query(view: &View<'_>, start: usize) -> bool {
+    matches!(view.before(start), Some(b'?' | b'&' | b';'))
+}
+
+/// How a value follows the name at `name`, and where it begins.
+fn link(view: &View<'_>, name: Range<usize>, sort: Sort) -> Option<(Link, usize)> {
+    let mut at = name.end;
+    while at - name.end < 4 && view.at(at).is_some_and(|byte| b"\"'`]\\*".contains(&byte)) {
+        at += 1;
+    }
+    let closed = at > name.end;
+    let spaced = view.run(at, BLANK, 40);
+    let after = |length: usize| view.run(spaced + length, BLANK, 40);
+    let assigned = |length: usize| Some((Link::Assigned, after(length)));
+    match (view.at(spaced)?, view.at(spaced + 1)) {
+        (b'=', Some(b'=')) | (b'!', Some(b'=')) => {
+            let third = view.at(spaced + 2) == Some(b'=');
+            Some((Link::Quoted, after(if third { 3 } else { 2 })))
+        }
+        (b'=', Some(b'>' | b'~')) | (b':' | b'?' | b'+', Some(b'=')) | (b'-', Some(b'>')) | (b'<', Some(b'-')) => assigned(2),
+        (b':', Some(b':')) => (view.at(spaced + 2) == Some(b'=')).then(|| (Link::Assigned, after(3))),
+        (b':', Some(b'*')) => assigned(3),
+        (b'=', _) => assigned(1),
+        (b':', _) => Some((Link::Assigned, typed(view, after(1)))),
+        (b'>', _) => Some((Link::Assigned, spaced + 1)),
+        (b'|', _) => assigned(1),
+        (b',', _) if closed => Some((Link::Quoted, after(1))),
+        (b'(', _) => Some((Link::Quoted, after(1))),
+        (byte, _) if spaced > at => spoken(view, name, spaced, (byte, closed, sort)),
+        _ => None,
+    }
+}
+
+/// Behind a type, as in `password: str = "…"`, or else `at`.
+fn typed(view: &View<'_>, at: usize) -> usize {
+    let end = view.run(at, NAME, 32);
+    let spaced = view.run(end, BLANK, 4);
+    if end > at && spaced > end && view.at(spaced) == Some(b'=') && view.at(spaced + 1) == Some(b' ') {
+        return view.run(spaced + 1, BLANK, 4);
+    }
+    at
+}
+
+/// The value after a blank: an attribute's, an option's, a sentence's.
+fn spoken(view: &View<'_>, name: Range<usize>, at: usize, (first, closed, sort): (u8, bool, Sort)) -> Option<(Link, usize)> {
+    for attribute in ["value=", "content=", "Value="] {
+        if closed && view.has(at, attribute) {
+            return Some((Link::Quoted, at + attribute.len()));
+        }
+    }
+    let option = view.slice(name.start..name.end).starts_with(b"-");
+    if option || in_netrc(view, name.start) {
+        return (first != b'-').then_some((Link::Assigned, at));
+    }
+    let quoted = matches!(first, b'"' | b'\'' | b'`');
+    if quoted && sort != Sort::Phrase {
+        return Some((Link::Said, at));
+    }
+    sentence(view, at)
+}
+
+/// Whether the line before `at` is one of `.netrc`: `machine … login … password …`.
+fn in_netrc(view: &View<'_>, at: usize) -> bool {
+    let before = view.back(at, 200);
+    super::value::contains(before, b"machine ") && super::value::contains(before, b"login ")
+}
+
+/// What the words from `at` come to: `… for the database is X`, `… to X`, `…: X`.
+fn sentence(view: &View<'_>, mut at: usize) -> Option<(Link, usize)> {
+    for _ in 0..WORDS {
+        let end = view.run(at, NAME, 24);
+        let word = view.slice(at..end);
+        let next = view.run(end, BLANK, 4);
+        let colon = view.at(end) == Some(b':');
+        if colon && end > at && view.run(end + 1, BLANK, 4) > end + 1 {
+            return Some((Link::Said, view.run(end + 1, BLANK, 4)));
+        }
+        if next == end || word.is_empty() {
+            return if view.at(at) == Some(b'=') { Some((Link::Said, view.run(at + 1, BLANK, 4))) } else { None };
+        }
+        if [&b"is"[..], b"was", b"to", b"as", b"are", b"ist", b"es", b"est", b"be"].contains(&word) {
+            let colon = usize::from(view.at(next) == Some(b':'));
+            return Some((Link::Said, view.run(next + colon, BLANK, 4)));
+        }
+        at = next;
+    }
+    None
+}
+
+/// The value that begins at `at`.
+fn value(view: &View<'_>, at: usize, query: bool) -> Option<Value> {
+    view.claim(at);
+    let mut start = at;
+    if view.at(start).is_some_and(|byte| holds(LETTER, byte) || byte == b'@') && is_quote(view.at(start + 1)) {
+        start += 1;
+    }
+    let escaped = view.at(start) == Some(b'\\') && is_quote(view.at(start + 1));
+    let start = start + usize::from(escaped);
+    let quote = view.at(start).filter(|&byte| is_quote(Some(byte)));
+    match quote {
+        Some(quote) => quoted(view, start + 1, quote, escaped),
+        None => bare(view, at, query),
+    }
+}
+
+fn is_quote(byte: Option<u8>) -> bool {
+    matches!(byte, Some(b'"' | b'\'' | b'`'))
+}
+
+fn quoted(view: &View<'_>, start: usize, quote: u8, escaped: bool) -> Option<Value> {
+    let mut at = start;
+    while at - start < LONGEST_VALUE {
+        let byte = view.at(at)?;
+        if byte == quote || (escaped && byte == b'\\') {
+            return (at > start).then_some(Value { span: start..at, quoted: true });
+        }
+        if byte == b'\n' || byte == b'\r' {
+            return None;
+        }
+        at += if byte == b'\\' && !escaped { 2 } else { 1 };
+    }
+    None
+}
+
+fn bare(view: &View<'_>, at: usize, query: bool) -> Option<Value> {
+    let is_end = |byte: u8| !holds(VISIBLE, byte) || b"\"'`<>".contains(&byte) || (query && b"&#;".contains(&byte));
+    let mut end = at;
+    while end - at < LONGEST_VALUE && !is_end(view.at(end).unwrap_or(b' ')) {
+        end += 1;
+    }
+    let value = view.slice(at..end);
+    let cut = value.iter().position(|&byte| byte == b';').unwrap_or(value.len());
+    let value = value.get(..cut)?;
+    let adjoins = cut == end - at && matches!(view.at(end), Some(b'"' | b'\'' | b'`' | b'<'));
+    if adjoins && value.last().is_some_and(|byte| b"([{=,".contains(byte)) {
+        return None;
+    }
+    let tail = value.iter().rev().take_while(|byte| b",.)]}\\:".contains(byte)).count();
+    let end = at + value.len() - tail;
+    (end > at).then_some(Value { span: at..end, quoted: false })
+}
+
+/// Whether `value` is a secret of `sort`.
+fn is_secret(value: &[u8], sort: Sort, link: Link, quoted: bool) -> bool {
+    if sort != Sort::Phrase && (is_common(value) || is_stand_in(value) || (!quoted && is_expression(value))) {
+        return false;
+    }
+    match sort {
+        Sort::Password => is_word_of_pass(value, link, quoted),
+        Sort::Key => is_key(value, link),
+        Sort::Perhaps => value.len() >= 24 && is_mixed(value) && is_random(value) && entropy(value) >= 3.8,
+        Sort::Login => is_encoded_login(value) || (value.len() >= 24 && is_mixed(value) && is_random(value)),
+        Sort::Phrase => is_seed(value),
+    }
+}
+
+fn is_word_of_pass(value: &[u8], link: Link, quoted: bool) -> bool {
+    let words = value.contains(&b' ');
+    let numbered = is_numbered_word(value) && value.len() >= 6 && (link != Link::Said || value.len() >= 7);
+    let sentence = words && Tally::of(value).digit == 0;
+    let told = is_password(value) || numbered;
+    let code = quoted && (value.starts_with(b"$") || value.starts_with(b"{") || value.starts_with(b"%")) && is_expression(value);
+    told && !sentence && !code && !is_uuid_of(value, link) && (link != Link::Said || !is_hyphened(value))
+}
+
+/// A UUID in a sentence is some thing's number.
+fn is_uuid_of(value: &[u8], link: Link) -> bool {
+    link == Link::Said && is_uuid(value)
+}
+
+/// `12-character`, `SHA256-hashed`, `base64-encoded`.
+fn is_hyphened(value: &[u8]) -> bool {
+    value.contains(&b'-') && is_wordy(value)
+}
+
+fn is_key(value: &[u8], link: Link) -> bool {
+    let plain = value.iter().all(|&byte| holds(ALNUM, byte) || b"_-+/=.~:@!#$%^&*|,".contains(&byte));
+    let tally = Tally::of(value);
+    let short = value.len() >= 10
+        && tally.digit > 0 && tally.lower > 0 && (tally.upper > 0 || tally.other > 0)
+        && !is_wordy(value) && !is_stand_in(value);
+    let publishable = value.starts_with(b"pk_") || value.starts_with(b"AC") && value.len() == 34;
+    plain && !publishable && !is_expression(value) && (is_random(value) || (short && link == Link::Assigned))
+}
+
+fn is_mixed(value: &[u8]) -> bool {
+    let tally = Tally::of(value);
+    tally.lower > 1 && tally.upper > 1 && tally.digit > 1
+}
+
+/// Twelve to twenty-four short words, none of which a sentence is made of.
+fn is_seed(value: &[u8]) -> bool {
+    const COMMON: [&[u8]; 12] =
+        [b"the", b"and", b"for", b"are", b"with", b"your", b"not", b"but", b"from", b"has", b"which", b"phrase"];
+    let words: Vec<&[u8]> = value.split(|&byte| byte == b' ').collect();
+    let is_word = |word: &&[u8]| (3..=8).contains(&word.len()) && word.iter().all(u8::is_ascii_lowercase) && !COMMON.contains(word);
+    (12..=24).contains(&words.len()) && words.len() % 3 == 0 && words.iter().all(is_word)
+}
