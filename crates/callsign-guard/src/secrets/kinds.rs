@@ -186,6 +186,7 @@ kinds! {
     CONFLUENT_KEY = "confluent_key",
     ELASTIC_KEY = "elastic_key",
     COCKROACH_KEY = "cockroach_key",
+    CLICKHOUSE_KEY = "clickhouse_key",
     ASTRA_TOKEN = "astra_token",
     FASTLY_TOKEN = "fastly_token",
     MAXMIND_KEY = "maxmind_key",

@@ -18,9 +18,11 @@ pub(super) enum Sort {
 }
 
 /// Words that a name may hold together with a secret's, and which tell that its value is none.
-const INNOCENT: [&str; 16] = [
+const INNOCENT: [&str; 44] = [
     "public", "publishable", "pub", "primary", "foreign", "cache", "sort", "partition", "idempotency", "fingerprint",
-    "unique", "routing", "translation", "next", "page", "continuation",
+    "unique", "routing", "translation", "next", "page", "continuation", "object", "row", "hash", "map", "dict", "lookup",
+    "group", "index", "s3", "gcs", "cursor", "dedup", "event", "message", "record", "item", "node", "tree", "registry",
+    "range", "ordering", "hot", "natural", "schema", "sequence", "host", "gpg", "pgp",
 ];
 
 /// Last words that tell of something about a secret, not of the secret.
@@ -143,13 +145,17 @@ fn machine_made(words: &[String], last: &str, made: bool) -> Option<(Sort, &'sta
         "clientsecret" | "appsecret" => (Sort::Key, CLIENT_SECRET),
         "secret" | "secrets" | "secretkeybase" | "base" if last != "base" || has("secret") => (Sort::Key, SECRET),
         "token" | "authtoken" | "accesstoken" | "pat" | "bearer" | "jwt" => (Sort::Key, TOKEN),
-        "token2" | "tokens" => (Sort::Key, TOKEN),
         "auth" => (Sort::Login, BASIC_AUTH_HEADER),
         "credential" | "credentials" | "creds" | "cred" => (Sort::Key, SECRET),
         "value" if has("secret") || has("token") => (Sort::Key, SECRET),
         "salt" | "pepper" => (Sort::Perhaps, SECRET),
         "sig" | "signature" if words.len() == 1 => (Sort::Perhaps, SECRET),
         "api" | "bot" | "access" if made => (Sort::Key, API_KEY),
+        _ if last.ends_with("secret") => (Sort::Key, SECRET),
+        _ if last.ends_with("token") => (Sort::Key, TOKEN),
+        _ if last.strip_suffix("key").is_some_and(|owner| KEY_OWNERS.contains(&owner) || is_maker(owner)) => {
+            (Sort::Key, ACCESS_KEY)
+        }
         _ if made && words.len() <= 2 && is_maker(last) => (Sort::Key, API_KEY),
         _ => return None,
     })

@@ -8,7 +8,7 @@ use super::header::is_encoded_login;
 use super::kinds::TOKEN;
 use super::name::{self, Sort};
 use super::value::{
-    Tally, entropy, is_common, is_expression, is_numbered_word, is_password, is_random, is_stand_in, is_uuid, is_wordy,
+    Tally, is_common, is_expression, is_numbered_word, is_password, is_random, is_stand_in, is_uuid, is_wordy,
 };
 use super::view::View;
 
@@ -23,6 +23,12 @@ const WORDS: usize = 6;
 const OWNERS: [&str; 22] = [
     "api", "access", "secret", "auth", "client", "private", "account", "signing", "encryption", "master", "license",
     "bot", "deploy", "service", "recovery", "seed", "subscription", "webhook", "session", "bearer", "admin", "aws",
+];
+
+/// What people say, besides writing it in files, that a secret is.
+const SPOKEN: [&str; 15] = [
+    "password", "passwd", "passphrase", "passcode", "pwd", "pass", "key", "token", "secret", "mnemonic", "phrase",
+    "passwort", "kennwort", "senha", "credentials",
 ];
 
 /// How a value follows its name.
@@ -51,9 +57,9 @@ pub(super) fn setting(view: &View<'_>, word: Range<usize>) -> Option<Sighting> {
     if word.start - start >= LONGEST_NAME || end - word.end >= LONGEST_NAME {
         return None;
     }
+    let (link, at) = link(view, start..name_end)?;
     let whole = owner(view, start)..name_end;
-    let (sort, kind) = name::sort(std::str::from_utf8(view.slice(whole.clone())).ok()?)?;
-    let (link, at) = link(view, start..name_end, sort)?;
+    let (sort, kind) = name::sort(std::str::from_utf8(view.slice(whole)).ok()?)?;
     let value = value(view, at, in_query(view, start))?;
     if link == Link::Quoted && !value.quoted {
         return None;
@@ -83,7 +89,7 @@ fn in_query(view: &View<'_>, start: usize) -> bool {
 }
 
 /// How a value follows the name at `name`, and where it begins.
-fn link(view: &View<'_>, name: Range<usize>, sort: Sort) -> Option<(Link, usize)> {
+fn link(view: &View<'_>, name: Range<usize>) -> Option<(Link, usize)> {
     let mut at = name.end;
     while at - name.end < 4 && view.at(at).is_some_and(|byte| b"\"'`]\\*".contains(&byte)) {
         at += 1;
@@ -106,7 +112,7 @@ fn link(view: &View<'_>, name: Range<usize>, sort: Sort) -> Option<(Link, usize)
         (b'|', _) => assigned(1),
         (b',', _) if closed => Some((Link::Quoted, after(1))),
         (b'(', _) => Some((Link::Quoted, after(1))),
-        (byte, _) if spaced > at => spoken(view, name, spaced, (byte, closed, sort)),
+        (byte, _) if spaced > at => spoken(view, name, spaced, (byte, closed)),
         _ => None,
     }
 }
@@ -122,7 +128,7 @@ fn typed(view: &View<'_>, at: usize) -> usize {
 }
 
 /// The value after a blank: an attribute's, an option's, a sentence's.
-fn spoken(view: &View<'_>, name: Range<usize>, at: usize, (first, closed, sort): (u8, bool, Sort)) -> Option<(Link, usize)> {
+fn spoken(view: &View<'_>, name: Range<usize>, at: usize, (first, closed): (u8, bool)) -> Option<(Link, usize)> {
     for attribute in ["value=", "content=", "Value="] {
         if closed && view.has(at, attribute) {
             return Some((Link::Quoted, at + attribute.len()));
@@ -132,11 +138,15 @@ fn spoken(view: &View<'_>, name: Range<usize>, at: usize, (first, closed, sort):
     if option || in_netrc(view, name.start) {
         return (first != b'-').then_some((Link::Assigned, at));
     }
-    let quoted = matches!(first, b'"' | b'\'' | b'`');
-    if quoted && sort != Sort::Phrase {
-        return Some((Link::Said, at));
+    let said = view.slice(name);
+    if !SPOKEN.iter().any(|word| ends_with(said, word)) {
+        return None;
     }
-    sentence(view, at)
+    if is_quote(Some(first)) { Some((Link::Said, at)) } else { sentence(view, at) }
+}
+
+fn ends_with(name: &[u8], word: &str) -> bool {
+    name.len().checked_sub(word.len()).and_then(|at| name.get(at..)).is_some_and(|end| end.eq_ignore_ascii_case(word.as_bytes()))
 }
 
 /// Whether the line before `at` is one of `.netrc`: `machine … login … password …`.
@@ -228,7 +238,7 @@ fn is_secret(value: &[u8], sort: Sort, link: Link, quoted: bool) -> bool {
     match sort {
         Sort::Password => is_word_of_pass(value, link, quoted),
         Sort::Key => is_key(value, link),
-        Sort::Perhaps => value.len() >= 24 && is_mixed(value) && is_random(value) && entropy(value) >= 3.8,
+        Sort::Perhaps => (value.len() >= 32 || is_mixed(value) && value.len() >= 24) && is_random(value) && !is_uuid(value),
         Sort::Login => is_encoded_login(value) || (value.len() >= 24 && is_mixed(value) && is_random(value)),
         Sort::Phrase => is_seed(value),
     }
@@ -259,7 +269,7 @@ fn is_key(value: &[u8], link: Link) -> bool {
     let short = value.len() >= 10
         && tally.digit > 0 && tally.lower > 0 && (tally.upper > 0 || tally.other > 0)
         && !is_wordy(value) && !is_stand_in(value);
-    let publishable = value.starts_with(b"pk_") || value.starts_with(b"AC") && value.len() == 34;
+    let publishable = value.starts_with(b"pk_live") || value.starts_with(b"pk_test") || value.starts_with(b"AC") && value.len() == 34;
     plain && !publishable && !is_expression(value) && (is_random(value) || (short && link == Link::Assigned))
 }
 

@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use super::alphabet::{ALNUM, Alphabet, BASE64, DIGIT, HEX, TOKEN68, URL, WORD, holds};
+use super::alphabet::{ALNUM, Alphabet, BASE64, DIGIT, DOTTED, HEX, TOKEN68, URL, WORD, holds};
 use super::kinds::{
-    AWS_SECRET_ACCESS_KEY, AZURE_CLIENT_SECRET, DISCORD_TOKEN, MAILCHIMP_KEY, MAXMIND_KEY, TELEGRAM_BOT_TOKEN,
+    AWS_SECRET_ACCESS_KEY, AZURE_CLIENT_SECRET, DISCORD_TOKEN, FACEBOOK_TOKEN, MAILCHIMP_KEY, MAXMIND_KEY, TELEGRAM_BOT_TOKEN,
     TERRAFORM_TOKEN,
 };
 use super::tokens::{Part, Shape};
@@ -13,7 +13,7 @@ use super::view::View;
 use super::Sighting;
 
 /// A prefix this short may be the end of a word or the name of something.
-const WEAK_PREFIX: usize = 3;
+const WEAK_PREFIX: usize = 5;
 
 /// A kind of key that is known by what stands in its midst.
 #[derive(Debug)]
@@ -33,11 +33,12 @@ const fn mark(
     Mark { kind, text, before, after }
 }
 
-pub(super) static MARKS: [Mark; 5] = [
-    mark(TERRAFORM_TOKEN, ".atlasv1.", (ALNUM, 14, 14), (URL, 56, 80)),
+pub(super) static MARKS: [Mark; 6] = [
+    mark(TERRAFORM_TOKEN, ".atlasv1.", (ALNUM, 14, 14), (DOTTED, 56, 80)),
     mark(AZURE_CLIENT_SECRET, "Q~", (TOKEN68, 4, 4), (TOKEN68, 31, 34)),
     mark(MAILCHIMP_KEY, "-us", (HEX, 32, 32), (DIGIT, 1, 2)),
     mark(MAXMIND_KEY, "_mmk", (WORD, 36, 36), (WORD, 0, 0)),
+    mark(FACEBOOK_TOKEN, "|", (DIGIT, 15, 16), (URL, 26, 40)),
     mark(TELEGRAM_BOT_TOKEN, ":AA", (DIGIT, 8, 12), (URL, 30, 36)),
 ];
 
@@ -46,7 +47,7 @@ pub(super) const LONGEST_BARE: usize = 76;
 
 /// The key of `shape` whose prefix stands at `at`.
 pub(super) fn prefixed(view: &View<'_>, shape: &Shape, at: usize) -> Option<Sighting> {
-    if !view.word_begins(at) || !view.has(at, shape.prefix) {
+    if !view.word_begins(at) || !view.has(at, shape.prefix) || (shape.prefix.len() <= WEAK_PREFIX && in_blob(view, at)) {
         return None;
     }
     view.claim(at);
@@ -56,6 +57,11 @@ pub(super) fn prefixed(view: &View<'_>, shape: &Shape, at: usize) -> Option<Sigh
     let weak = shape.prefix.len() <= WEAK_PREFIX && is_wordy(value);
     let real = !weak && is_key_body(value) && contains(value, shape.within.as_bytes());
     real.then(|| Sighting::new(shape.kind, at..end))
+}
+
+/// Whether `at` lies in a long run of base64, such as a picture, where any prefix occurs by chance.
+fn in_blob(view: &View<'_>, at: usize) -> bool {
+    matches!(view.before(at), Some(b'+' | b'/')) && at - view.run_before(at, BASE64, 48) >= 48
 }
 
 /// Where `parts` end that begin at `at`.
