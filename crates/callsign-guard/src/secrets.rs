@@ -140,7 +140,8 @@ fn rules() -> impl Iterator<Item = (&'static str, Rule)> {
     let names = NAMES.into_iter().chain(name::makers()).map(|word| (word, Rule::Name));
     let cookies = COOKIES.into_iter().map(|word| (word, Rule::After(header::cookie)));
     let connections = address::CONNECTIONS.into_iter().map(|word| (word, Rule::At(address::connection)));
-    let others: [(&'static str, Rule); 9] = [
+    let signatures = address::SIGNATURES.into_iter().map(|word| (word, Rule::After(address::signature)));
+    let others: [(&'static str, Rule); 11] = [
         (pem::BEGIN, Rule::At(pem::armoured)),
         (pem::PUTTY, Rule::At(pem::putty)),
         (jwt::BEGIN, Rule::At(jwt::token)),
@@ -150,8 +151,10 @@ fn rules() -> impl Iterator<Item = (&'static str, Rule)> {
         ("basic", Rule::At(header::basic)),
         (" -u", Rule::After(address::curl)),
         (" --user", Rule::After(address::curl)),
+        (" -p", Rule::After(address::client)),
+        (":5432:", Rule::After(address::pgpass)),
     ];
-    shapes.chain(marks).chain(names).chain(cookies).chain(connections).chain(others)
+    shapes.chain(marks).chain(names).chain(cookies).chain(connections).chain(signatures).chain(others)
 }
 
 /// Where the last word of `text` begins, if it is not finished; not further back than a key may reach before anything tells of it.

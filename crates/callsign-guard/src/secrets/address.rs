@@ -1,9 +1,9 @@
 //! Addresses with a password in them, and connection strings with a key.
 
 use super::Sighting;
-use super::alphabet::{BARE, BASE64, NAME, holds};
-use super::kinds::{AZURE_CONNECTION_STRING, DATABASE_URL, URL_CREDENTIALS};
-use super::value::{contains, is_common, is_expression, is_numbered_word, is_password, is_stand_in, is_wordy};
+use super::alphabet::{BARE, BASE64, BLANK, NAME, TOKEN68, holds};
+use super::kinds::{AZURE_CONNECTION_STRING, DATABASE_URL, PASSWORD, URL_CREDENTIALS, URL_SIGNATURE};
+use super::value::{contains, is_common, is_expression, is_numbered_word, is_password, is_random, is_stand_in, is_wordy};
 use super::view::View;
 
 /// What stands between a scheme and the rest.
@@ -24,6 +24,9 @@ const STORES: [&str; 40] = [
 /// How a connection string begins that holds a key.
 pub(super) const CONNECTIONS: [&str; 5] =
     ["DefaultEndpointsProtocol=", "Endpoint=sb://", "Endpoint=https://", "AccountEndpoint=", "HostName="];
+
+/// What a signature is called in an address.
+pub(super) const SIGNATURES: [&str; 5] = ["&sig=", "?sig=", "X-Amz-Signature=", "X-Goog-Signature=", ";sig="];
 
 /// What the key in a connection string is called.
 const KEYS: [&[u8]; 4] = [b"AccountKey=", b"SharedAccessKey=", b"Secret=", b"accesskey="];
@@ -96,6 +99,50 @@ pub(super) fn connection(view: &View<'_>, at: usize) -> Option<Sighting> {
     })?;
     let real = key.len() >= 30 && !is_stand_in(key);
     real.then(|| Sighting::new(AZURE_CONNECTION_STRING, at..without_tail(view, at, end)))
+}
+
+/// The signature of an address that is signed, whose name ends at `at`.
+pub(super) fn signature(view: &View<'_>, at: usize) -> Option<Sighting> {
+    view.claim(at);
+    let mut end = at;
+    while end - at < LONGEST && view.at(end).is_some_and(|byte| byte == b'%' || holds(TOKEN68, byte)) {
+        end += 1;
+    }
+    let value = view.slice(at..end);
+    (value.len() >= 40 && is_random(value)).then(|| Sighting::new(URL_SIGNATURE, at..end))
+}
+
+/// The password after the `-p` of a client that ends at `at`.
+pub(super) fn client(view: &View<'_>, at: usize) -> Option<Sighting> {
+    let line = view.back(at, 200).rsplit(|&byte| byte == b'\n').next().unwrap_or_default();
+    let known = [&b"mysql"[..], b"mariadb", b"sshpass", b"mongo"].iter().any(|name| contains(line, name));
+    if !known {
+        return None;
+    }
+    let blank = view.run(at, BLANK, 2);
+    let start = blank + usize::from(matches!(view.at(blank), Some(b'"' | b'\'')));
+    view.claim(start);
+    let end = view.run(start, BARE, 128);
+    let password = view.slice(start..end);
+    let real = is_password(password) || is_numbered_word(password);
+    (real && !is_expression(password)).then(|| Sighting::new(PASSWORD, start..end))
+}
+
+/// The password of a line of `.pgpass`, after the port that ends at `at`: database, user, password.
+pub(super) fn pgpass(view: &View<'_>, at: usize) -> Option<Sighting> {
+    let user = field(view, at)?;
+    let start = field(view, user)?;
+    view.claim(start);
+    let end = view.run(start, BARE, 128);
+    let password = view.slice(start..end);
+    let real = is_password(password) && !password.contains(&b':');
+    real.then(|| Sighting::new(PASSWORD, start..end))
+}
+
+/// Behind the colon that ends the field from `at`.
+fn field(view: &View<'_>, at: usize) -> Option<usize> {
+    let end = view.run(at, NAME, 64);
+    (end > at && view.at(end) == Some(b':')).then_some(end + 1)
 }
 
 /// The name and password after the `-u` or `--user` of `curl` that ends at `at`.

@@ -204,6 +204,7 @@ kinds! {
     SEED_PHRASE = "seed_phrase",
     DATABASE_URL = "database_url",
     URL_CREDENTIALS = "url_credentials",
+    URL_SIGNATURE = "url_signature",
     BASIC_AUTH_HEADER = "basic_auth_header",
     BEARER_HEADER = "bearer_header",
     AUTH_HEADER = "auth_header",

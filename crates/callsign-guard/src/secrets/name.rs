@@ -18,15 +18,15 @@ pub(super) enum Sort {
 }
 
 /// Words that a name may hold together with a secret's, and which tell that its value is none.
-const INNOCENT: [&str; 44] = [
+const INNOCENT: [&str; 43] = [
     "public", "publishable", "pub", "primary", "foreign", "cache", "sort", "partition", "idempotency", "fingerprint",
     "unique", "routing", "translation", "next", "page", "continuation", "object", "row", "hash", "map", "dict", "lookup",
-    "group", "index", "s3", "gcs", "cursor", "dedup", "event", "message", "record", "item", "node", "tree", "registry",
+    "group", "index", "s3", "gcs", "dedup", "event", "message", "record", "item", "node", "tree", "registry",
     "range", "ordering", "hot", "natural", "schema", "sequence", "host", "gpg", "pgp",
 ];
 
 /// Last words that tell of something about a secret, not of the secret.
-const ABOUT: [&str; 97] = [
+const ABOUT: [&str; 135] = [
     "id", "ids", "name", "names", "file", "path", "dir", "url", "uri", "endpoint", "type", "length", "len", "size",
     "count", "limit", "hash", "hashed", "digest", "checksum", "algorithm", "alg", "expiry", "expires", "expiration",
     "ttl", "age", "version", "policy", "field", "label", "placeholder", "hint", "regex", "pattern", "min", "max",
@@ -34,7 +34,10 @@ const ABOUT: [&str; 97] = [
     "arn", "ref", "usage", "alias", "format", "valid", "enabled", "disabled", "reader", "map", "budget", "number",
     "bucket", "env", "var", "sid", "date", "at", "time", "timeout", "status", "state", "error", "message", "scope",
     "scopes", "issuer", "audience", "host", "port", "region", "account", "app", "project", "org", "team", "user",
-    "username", "email", "domain", "site", "dsn", "channel", "room", "zone", "release", "commit", "build", "sha",
+    "username", "email", "domain", "site", "dsn", "channel", "room", "zone", "release", "commit", "build", "sha", "trace", "span", "baggage",
+    "event", "session", "request", "correlation", "transaction", "run", "job", "pipeline", "deploy", "deployment", "etag",
+    "customer", "price", "product", "intent", "charge", "invoice", "plan", "coupon", "model", "image", "tag", "branch",
+    "revision", "ref", "slug", "node", "cluster", "namespace", "table", "database", "tenant", "guid", "uuid", "workspace",
 ];
 
 /// Names that are passwords by themselves, or at the end of a longer word.
@@ -157,6 +160,7 @@ fn machine_made(words: &[String], last: &str, made: bool) -> Option<(Sort, &'sta
             (Sort::Key, ACCESS_KEY)
         }
         _ if made && words.len() <= 2 && is_maker(last) => (Sort::Key, API_KEY),
+        _ if made && words.len() <= 3 => (Sort::Perhaps, API_KEY),
         _ => return None,
     })
 }

@@ -3,12 +3,12 @@
 use std::ops::Range;
 
 use super::Sighting;
-use super::alphabet::{ALNUM, BLANK, LETTER, NAME, VISIBLE, holds};
+use super::alphabet::{BLANK, LETTER, NAME, VISIBLE, holds};
 use super::header::is_encoded_login;
 use super::kinds::TOKEN;
 use super::name::{self, Sort};
 use super::value::{
-    Tally, is_common, is_expression, is_numbered_word, is_password, is_random, is_stand_in, is_uuid, is_wordy,
+    Tally, contains, is_common, is_crypt, is_expression, is_numbered_word, is_password, is_random, is_stand_in, is_uuid, is_wordy,
 };
 use super::view::View;
 
@@ -40,6 +40,8 @@ enum Link {
     Quoted,
     /// In a sentence.
     Said,
+    /// Next to it, with nothing between.
+    Beside,
 }
 
 /// A value and what stands around it.
@@ -60,6 +62,12 @@ pub(super) fn setting(view: &View<'_>, word: Range<usize>) -> Option<Sighting> {
     let (link, at) = link(view, start..name_end)?;
     let whole = owner(view, start)..name_end;
     let (sort, kind) = name::sort(std::str::from_utf8(view.slice(whole)).ok()?)?;
+    if in_resource_name(view, start) {
+        return None;
+    }
+    if sort == Sort::Phrase {
+        return seed(view, at).map(|span| Sighting::new(kind, span));
+    }
     let value = value(view, at, in_query(view, start))?;
     if link == Link::Quoted && !value.quoted {
         return None;
@@ -83,9 +91,14 @@ fn owner(view: &View<'_>, start: usize) -> usize {
     if OWNERS.iter().any(|owner| owner.as_bytes() == word) { before } else { start }
 }
 
+/// Whether the name at `start` is of a cloud's name for something: `arn:aws:secretsmanager:…:secret:…`.
+fn in_resource_name(view: &View<'_>, start: usize) -> bool {
+    view.before(start) == Some(b':') && contains(view.back(start, 100), b"arn:")
+}
+
 /// Whether the name at `start` is of a query: its value ends at `&`.
 fn in_query(view: &View<'_>, start: usize) -> bool {
-    matches!(view.before(start), Some(b'?' | b'&' | b';'))
+    matches!(view.before(start), Some(b'?' | b'&'))
 }
 
 /// How a value follows the name at `name`, and where it begins.
@@ -109,12 +122,30 @@ fn link(view: &View<'_>, name: Range<usize>) -> Option<(Link, usize)> {
         (b'=', _) => assigned(1),
         (b':', _) => Some((Link::Assigned, typed(view, after(1)))),
         (b'>', _) => Some((Link::Assigned, spaced + 1)),
-        (b'|', _) => assigned(1),
+        (b'|', _) if in_table(view, name.start) => assigned(1),
+        (b'\n' | b'\r', _) => listed(view, spaced),
         (b',', _) if closed => Some((Link::Quoted, after(1))),
         (b'(', _) => Some((Link::Quoted, after(1))),
         (byte, _) if spaced > at => spoken(view, name, spaced, (byte, closed)),
         _ => None,
     }
+}
+
+/// Whether a table's bar stands before the name at `at`.
+fn in_table(view: &View<'_>, at: usize) -> bool {
+    let begin = view.run_before(at, BLANK, 8);
+    let begin = if view.before(begin) == Some(b'*') { view.run_before(begin - 2, BLANK, 8) } else { begin };
+    view.before(begin) == Some(b'|')
+}
+
+/// The value on the line after its name, as Kubernetes lists them: `- name: X` and then `value: …`.
+fn listed(view: &View<'_>, at: usize) -> Option<(Link, usize)> {
+    let mut at = at;
+    for _ in 0..2 {
+        at += usize::from(matches!(view.at(at), Some(b'\n' | b'\r')));
+    }
+    let word = view.run(at, BLANK, 40);
+    (word > at && view.has(word, "value:")).then(|| (Link::Assigned, view.run(word + 6, BLANK, 40)))
 }
 
 /// Behind a type, as in `password: str = "…"`, or else `at`.
@@ -135,14 +166,29 @@ fn spoken(view: &View<'_>, name: Range<usize>, at: usize, (first, closed): (u8, 
         }
     }
     let option = view.slice(name.start..name.end).starts_with(b"-");
-    if option || in_netrc(view, name.start) {
+    if option || in_command(view, name.start) || in_netrc(view, name.start) {
         return (first != b'-').then_some((Link::Assigned, at));
     }
     let said = view.slice(name);
     if !SPOKEN.iter().any(|word| ends_with(said, word)) {
         return None;
     }
-    if is_quote(Some(first)) { Some((Link::Said, at)) } else { sentence(view, at) }
+    if is_quote(Some(first)) {
+        return Some((Link::Said, at));
+    }
+    sentence(view, at).or_else(|| beside(view, at))
+}
+
+/// The value right behind its name, if it is no word.
+fn beside(view: &View<'_>, at: usize) -> Option<(Link, usize)> {
+    let end = view.run(at, VISIBLE, 128);
+    let tally = Tally::of(view.slice(at..end));
+    (tally.digit > 0 && tally.lower + tally.upper > 0).then_some((Link::Beside, at))
+}
+
+/// Whether the word before `at` sets what follows: `ENV`, `setx`, `set -x`.
+fn in_command(view: &View<'_>, at: usize) -> bool {
+    [&b"ENV "[..], b"ARG ", b"setx ", b"set -x ", b"set -gx ", b"set "].iter().any(|word| view.back(at, 8).ends_with(word))
 }
 
 fn ends_with(name: &[u8], word: &str) -> bool {
@@ -152,7 +198,7 @@ fn ends_with(name: &[u8], word: &str) -> bool {
 /// Whether the line before `at` is one of `.netrc`: `machine … login … password …`.
 fn in_netrc(view: &View<'_>, at: usize) -> bool {
     let before = view.back(at, 200);
-    super::value::contains(before, b"machine ") && super::value::contains(before, b"login ")
+    contains(before, b"machine ") && contains(before, b"login ")
 }
 
 /// What the words from `at` come to: `… for the database is X`, `… to X`, `…: X`.
@@ -168,7 +214,7 @@ fn sentence(view: &View<'_>, mut at: usize) -> Option<(Link, usize)> {
         if next == end || word.is_empty() {
             return if view.at(at) == Some(b'=') { Some((Link::Said, view.run(at + 1, BLANK, 4))) } else { None };
         }
-        if [&b"is"[..], b"was", b"to", b"as", b"are", b"ist", b"es", b"est", b"be"].contains(&word) {
+        if [&b"is"[..], b"was", b"to", b"as", b"are", b"ist", b"es", b"est", b"be", b"lautet", b"equals"].contains(&word) {
             let colon = usize::from(view.at(next) == Some(b':'));
             return Some((Link::Said, view.run(next + colon, BLANK, 4)));
         }
@@ -222,7 +268,7 @@ fn bare(view: &View<'_>, at: usize, query: bool) -> Option<Value> {
     let cut = value.iter().position(|&byte| byte == b';').unwrap_or(value.len());
     let value = value.get(..cut)?;
     let adjoins = cut == end - at && matches!(view.at(end), Some(b'"' | b'\'' | b'`' | b'<'));
-    if adjoins && value.last().is_some_and(|byte| b"([{=,".contains(byte)) {
+    if adjoins && value.last().is_some_and(|byte| b"([{".contains(byte)) {
         return None;
     }
     let tail = value.iter().rev().take_while(|byte| b",.)]}\\:".contains(byte)).count();
@@ -232,15 +278,15 @@ fn bare(view: &View<'_>, at: usize, query: bool) -> Option<Value> {
 
 /// Whether `value` is a secret of `sort`.
 fn is_secret(value: &[u8], sort: Sort, link: Link, quoted: bool) -> bool {
-    if sort != Sort::Phrase && (is_common(value) || is_stand_in(value) || (!quoted && is_expression(value))) {
+    if is_common(value) || is_stand_in(value) || is_crypt(value) || (!quoted && is_expression(value)) {
         return false;
     }
     match sort {
         Sort::Password => is_word_of_pass(value, link, quoted),
-        Sort::Key => is_key(value, link),
+        Sort::Key => is_key(value, link, quoted),
         Sort::Perhaps => (value.len() >= 32 || is_mixed(value) && value.len() >= 24) && is_random(value) && !is_uuid(value),
         Sort::Login => is_encoded_login(value) || (value.len() >= 24 && is_mixed(value) && is_random(value)),
-        Sort::Phrase => is_seed(value),
+        Sort::Phrase => false,
     }
 }
 
@@ -250,12 +296,18 @@ fn is_word_of_pass(value: &[u8], link: Link, quoted: bool) -> bool {
     let sentence = words && Tally::of(value).digit == 0;
     let told = is_password(value) || numbered;
     let code = quoted && (value.starts_with(b"$") || value.starts_with(b"{") || value.starts_with(b"%")) && is_expression(value);
-    told && !sentence && !code && !is_uuid_of(value, link) && (link != Link::Said || !is_hyphened(value))
+    let fits = match link {
+        Link::Assigned | Link::Quoted => true,
+        Link::Said => !is_hyphened(value) && !is_uuid(value),
+        Link::Beside => is_password(value) && is_mixed_word(value) && !is_wordy(value),
+    };
+    told && !sentence && !code && fits
 }
 
-/// A UUID in a sentence is some thing's number.
-fn is_uuid_of(value: &[u8], link: Link) -> bool {
-    link == Link::Said && is_uuid(value)
+/// Of at least three sorts of bytes, one of them digits.
+fn is_mixed_word(value: &[u8]) -> bool {
+    let Tally { lower, upper, digit, other } = Tally::of(value);
+    digit > 0 && [lower, upper, other].iter().filter(|&&count| count > 0).count() >= 2
 }
 
 /// `12-character`, `SHA256-hashed`, `base64-encoded`.
@@ -263,14 +315,15 @@ fn is_hyphened(value: &[u8]) -> bool {
     value.contains(&b'-') && is_wordy(value)
 }
 
-fn is_key(value: &[u8], link: Link) -> bool {
-    let plain = value.iter().all(|&byte| holds(ALNUM, byte) || b"_-+/=.~:@!#$%^&*|,".contains(&byte));
+fn is_key(value: &[u8], link: Link, quoted: bool) -> bool {
+    let plain = value.iter().all(|&byte| holds(VISIBLE, byte) && (quoted || !b"(){}[]".contains(&byte)));
+    let clear = link != Link::Beside || (value.len() >= 20 && is_mixed(value));
     let tally = Tally::of(value);
     let short = value.len() >= 10
         && tally.digit > 0 && tally.lower > 0 && (tally.upper > 0 || tally.other > 0)
         && !is_wordy(value) && !is_stand_in(value);
     let publishable = value.starts_with(b"pk_live") || value.starts_with(b"pk_test") || value.starts_with(b"AC") && value.len() == 34;
-    plain && !publishable && !is_expression(value) && (is_random(value) || (short && link == Link::Assigned))
+    plain && clear && !publishable && !is_expression(value) && (is_random(value) || (short && link == Link::Assigned))
 }
 
 fn is_mixed(value: &[u8]) -> bool {
@@ -278,11 +331,24 @@ fn is_mixed(value: &[u8]) -> bool {
     tally.lower > 1 && tally.upper > 1 && tally.digit > 1
 }
 
-/// Twelve to twenty-four short words, none of which a sentence is made of.
-fn is_seed(value: &[u8]) -> bool {
+/// Twelve to twenty-four short words from `at` on, none of which a sentence is made of.
+fn seed(view: &View<'_>, at: usize) -> Option<Range<usize>> {
     const COMMON: [&[u8]; 12] =
         [b"the", b"and", b"for", b"are", b"with", b"your", b"not", b"but", b"from", b"has", b"which", b"phrase"];
-    let words: Vec<&[u8]> = value.split(|&byte| byte == b' ').collect();
-    let is_word = |word: &&[u8]| (3..=8).contains(&word.len()) && word.iter().all(u8::is_ascii_lowercase) && !COMMON.contains(word);
-    (12..=24).contains(&words.len()) && words.len() % 3 == 0 && words.iter().all(is_word)
+    let start = at + usize::from(is_quote(view.at(at)));
+    view.claim(start);
+    let (mut end, mut count, mut next) = (start, 0, start);
+    while count <= 24 {
+        let stop = view.run(next, LETTER, 9);
+        let word = view.slice(next..stop);
+        if !(3..=8).contains(&word.len()) || !word.iter().all(u8::is_ascii_lowercase) || COMMON.contains(&word) {
+            break;
+        }
+        (end, count) = (stop, count + 1);
+        next = view.run(stop, BLANK, 2);
+        if next == stop {
+            break;
+        }
+    }
+    ((12..=24).contains(&count) && count % 3 == 0).then_some(start..end)
 }

@@ -46,8 +46,8 @@ const ALNUM_36: [Part; 1] = [Run(ALNUM, 36, 255)];
 const URL_20: [Part; 1] = [Run(URL, 20, 300)];
 const DOTTED_20: [Part; 1] = [Run(DOTTED, 20, 400)];
 const AWS: [Part; 1] = [Run(UPPER, 16, 16)];
-const SLACK: [Part; 1] = [Run(URL, 12, 400)];
-const STRIPE: [Part; 1] = [Run(ALNUM, 16, 255)];
+const SLACK: [Part; 1] = [Run(URL, 10, 400)];
+const STRIPE: [Part; 1] = [Run(ALNUM, 10, 255)];
 const SLACK_HOOK: [Part; 5] =
     [Run(UPPER, 8, 14), Text("/"), Run(UPPER, 8, 14), Text("/"), Run(ALNUM, 20, 30)];
 const DISCORD_HOOK: [Part; 3] = [Run(DIGIT, 15, 22), Text("/"), Run(URL, 50, 100)];

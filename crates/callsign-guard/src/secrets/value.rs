@@ -114,6 +114,14 @@ pub(super) fn is_wordy(value: &[u8]) -> bool {
     value.split(|byte| !byte.is_ascii_alphanumeric()).all(is_wordy_part)
 }
 
+/// Whether `value` is what a password was turned into by one of the ways of keeping it: `$2b$12$…`, `{SSHA}…`.
+pub(super) fn is_crypt(value: &[u8]) -> bool {
+    const WAYS: [&str; 14] = [
+        "$2a$", "$2b$", "$2y$", "$1$", "$5$", "$6$", "$y$", "$argon2", "$scrypt", "$pbkdf2", "pbkdf2", "{S", "scrypt:", "ENC[",
+    ];
+    WAYS.iter().any(|way| value.starts_with(way.as_bytes()))
+}
+
 /// Whether `value` has the shape 8-4-4-4-12 of a UUID.
 pub(super) fn is_uuid(value: &[u8]) -> bool {
     let lengths = value.split(|&byte| byte == b'-').map(<[u8]>::len);
