@@ -42,12 +42,12 @@ fn main() -> io::Result<()> {
     let detector = Detector::new();
     let mut scores: BTreeMap<&str, Score> = BTreeMap::new();
     let (mut hits, mut alarms, mut told) = (Vec::new(), Vec::new(), String::new());
-    for row in &rows {
+    for (number, row) in rows.iter().enumerate() {
         let found = places(&detector, &row.text);
         if row.label == 0 {
             alarms.push(!found.is_empty());
             if let Some((kind, span)) = found.first() {
-                let _infallible = writeln!(told, "alarm {kind} {span:?}: {:.160?}", row.text);
+                let _infallible = writeln!(told, "alarm {kind} {span:?} row {number}: {:.160?}", row.text);
             }
         }
         for entity in row.entities.iter().filter(|_| row.label == 1) {

@@ -18,7 +18,8 @@ pub(super) enum Sort {
 }
 
 /// Words that a name may hold together with a secret's, and which tell that its value is none.
-const INNOCENT: [&str; 43] = [
+const INNOCENT: [&str; 44] = [
+    "websocket",
     "public", "publishable", "pub", "primary", "foreign", "cache", "sort", "partition", "idempotency", "fingerprint",
     "unique", "routing", "translation", "next", "page", "continuation", "object", "row", "hash", "map", "dict", "lookup",
     "group", "index", "s3", "gcs", "dedup", "event", "message", "record", "item", "node", "tree", "registry",
@@ -98,6 +99,11 @@ const MAKERS: &[(&str, &str)] = &[
 /// The makers' names, for the search.
 pub(super) fn makers() -> impl Iterator<Item = &'static str> {
     MAKERS.iter().map(|(name, _)| *name)
+}
+
+/// Whether `word` tells of something about a secret, and not of the secret.
+pub(super) fn is_about(word: &[u8]) -> bool {
+    ABOUT.iter().any(|about| about.as_bytes().eq_ignore_ascii_case(word) && !matches!(*about, "app" | "account" | "user" | "database" | "host" | "cluster" | "project" | "team" | "site" | "table" | "org"))
 }
 
 /// What sort of value `name` has, and what kind of secret it then is; none if it has no secret.

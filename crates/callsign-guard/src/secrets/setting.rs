@@ -26,8 +26,8 @@ const OWNERS: [&str; 22] = [
 ];
 
 /// What people say, besides writing it in files, that a secret is.
-const SPOKEN: [&str; 15] = [
-    "password", "passwd", "passphrase", "passcode", "pwd", "pass", "key", "token", "secret", "mnemonic", "phrase",
+const SPOKEN: [&str; 14] = [
+    "password", "passwd", "passphrase", "passcode", "pwd", "key", "token", "secret", "mnemonic", "phrase",
     "passwort", "kennwort", "senha", "credentials",
 ];
 
@@ -122,7 +122,7 @@ fn link(view: &View<'_>, name: Range<usize>) -> Option<(Link, usize)> {
         (b'=', _) => assigned(1),
         (b':', _) => Some((Link::Assigned, typed(view, after(1)))),
         (b'>', _) => Some((Link::Assigned, spaced + 1)),
-        (b'|', _) if in_table(view, name.start) => assigned(1),
+        (b'|', _) if spaced > at && in_table(view, name.start) => assigned(1),
         (b'\n' | b'\r', _) => listed(view, spaced),
         (b',', _) if closed => Some((Link::Quoted, after(1))),
         (b'(', _) => Some((Link::Quoted, after(1))),
@@ -207,6 +207,9 @@ fn sentence(view: &View<'_>, mut at: usize) -> Option<(Link, usize)> {
         let end = view.run(at, NAME, 24);
         let word = view.slice(at..end);
         let next = view.run(end, BLANK, 4);
+        if name::is_about(word) {
+            return None;
+        }
         let colon = view.at(end) == Some(b':');
         if colon && end > at && view.run(end + 1, BLANK, 4) > end + 1 {
             return Some((Link::Said, view.run(end + 1, BLANK, 4)));
@@ -265,7 +268,8 @@ fn bare(view: &View<'_>, at: usize, query: bool) -> Option<Value> {
         end += 1;
     }
     let value = view.slice(at..end);
-    let cut = value.iter().position(|&byte| byte == b';').unwrap_or(value.len());
+    let escape = value.windows(2).position(|pair| matches!(pair, [b'\\', b'n' | b'r' | b't']));
+    let cut = value.iter().position(|&byte| byte == b';').unwrap_or(value.len()).min(escape.unwrap_or(value.len()));
     let value = value.get(..cut)?;
     let adjoins = cut == end - at && matches!(view.at(end), Some(b'"' | b'\'' | b'`' | b'<'));
     if adjoins && value.last().is_some_and(|byte| b"([{".contains(byte)) {
@@ -284,7 +288,7 @@ fn is_secret(value: &[u8], sort: Sort, link: Link, quoted: bool) -> bool {
     match sort {
         Sort::Password => is_word_of_pass(value, link, quoted),
         Sort::Key => is_key(value, link, quoted),
-        Sort::Perhaps => (value.len() >= 32 || is_mixed(value) && value.len() >= 24) && is_random(value) && !is_uuid(value),
+        Sort::Perhaps => is_key(value, link, quoted) && (value.len() >= 32 || is_mixed(value) && value.len() >= 24) && is_random(value) && !is_uuid(value),
         Sort::Login => is_encoded_login(value) || (value.len() >= 24 && is_mixed(value) && is_random(value)),
         Sort::Phrase => false,
     }
@@ -322,8 +326,9 @@ fn is_key(value: &[u8], link: Link, quoted: bool) -> bool {
     let short = value.len() >= 10
         && tally.digit > 0 && tally.lower > 0 && (tally.upper > 0 || tally.other > 0)
         && !is_wordy(value) && !is_stand_in(value);
+    let path = value.starts_with(b"/") && value.len() < 24;
     let publishable = value.starts_with(b"pk_live") || value.starts_with(b"pk_test") || value.starts_with(b"AC") && value.len() == 34;
-    plain && clear && !publishable && !is_expression(value) && (is_random(value) || (short && link == Link::Assigned))
+    plain && clear && !path && !publishable && !is_expression(value) && (is_random(value) || (short && link == Link::Assigned))
 }
 
 fn is_mixed(value: &[u8]) -> bool {

@@ -28,9 +28,9 @@ const TERMS: [&str; 30] = [
 ];
 
 /// Keys that the documentation of their makers shows, by how they begin.
-const DOCUMENTED: [&str; 8] = [
+const DOCUMENTED: [&str; 10] = [
     "wJalrXUtnFEMI/K7MDENG", "je7MtGbClwBF/2Zp9Utk", "SflKxwRJSMeKKF2QT4fw", "Eby8vdM02xNOcqFlqUwJ",
-    "C2y6yDjf5/R+ob0N8A7C", "QWxhZGRpbjpvcGVuIHNl", "dXNlcm5hbWU6cGFzc3dv", "dXNlcjpwYXNzd29yZA==",
+    "C2y6yDjf5/R+ob0N8A7C", "QWxhZGRpbjpvcGVuIHNl", "dXNlcm5hbWU6cGFzc3dv", "dXNlcjpwYXNzd29yZA==", "4eC39HqLyjWDarjtT1zd", "Y34FZKBOKMUTVV7A",
 ];
 
 /// How many of a value's bytes are of which sort.
@@ -96,10 +96,15 @@ pub(super) fn is_password(value: &[u8]) -> bool {
     let sorts = [tally.lower, tally.upper, tally.digit, tally.other].iter().filter(|&&count| count > 0).count();
     let digits_only = tally.digit == value.len();
     let enough = sorts >= 3
-        || (sorts == 2 && (tally.digit > 0 || tally.other > 0) && !is_wordy(value))
+        || (sorts == 2 && (tally.digit > 0 || is_punctuated(value)) && !is_wordy(value))
         || (digits_only && value.len() >= 8)
         || is_scrambled(value, tally);
     value.len() >= 6 && enough && !is_common(value) && !is_stand_in(value) && !is_term(value)
+}
+
+/// Whether `value` holds a byte that names and paths do not.
+fn is_punctuated(value: &[u8]) -> bool {
+    value.iter().any(|&byte| byte.is_ascii_punctuation() && !b"_-./:".contains(&byte))
 }
 
 /// Whether `value` is a name with a number, such as `hunter2`: no secret unless something says so.
@@ -186,10 +191,24 @@ fn is_monotone(value: &[u8]) -> bool {
 pub(super) fn is_expression(value: &[u8]) -> bool {
     let Some(&first) = value.first() else { return true };
     let calls = value.iter().position(|&byte| byte == b'(' || byte == b'[');
-    let called = calls.is_some_and(|at| at > 0 && value.iter().take(at).all(|&byte| is_path_byte(byte)));
+    let called = calls.is_some_and(|at| at > 0 && value.get(..at).is_some_and(is_callee));
     let dotted = value.contains(&b'.') && value.iter().all(|&byte| holds(URL, byte) || byte == b'.') && is_wordy(value);
     let sigil = matches!(first, b'$' | b'%' | b'{' | b'[' | b'(' | b'<' | b'/' | b'|' | b'&') || value.starts_with(b"./");
-    called || dotted || (sigil && is_plain_after(value)) || is_address(value) || is_file(value)
+    called || dotted || is_number(value) || contains(value, b"::") || (sigil && is_plain_after(value)) || is_address(value) || is_file(value)
+}
+
+fn is_callee(value: &[u8]) -> bool {
+    value.iter().all(|&byte| is_path_byte(byte)) || (is_wordy(value) && value.iter().all(|&byte| holds(URL, byte) || byte == b'.'))
+}
+
+/// A number of a program, with the letters that tell its type perhaps.
+fn is_number(value: &[u8]) -> bool {
+    let value = value.strip_prefix(b"-").unwrap_or(value);
+    let digits = value.iter().take_while(|&&byte| byte.is_ascii_digit() || byte == b'_' || byte == b'.').count();
+    let suffix = value.get(digits..).unwrap_or_default();
+    let known: [&[u8]; 14] =
+        [b"", b"u8", b"u16", b"u32", b"u64", b"usize", b"i8", b"i16", b"i32", b"i64", b"f32", b"f64", b"L", b"UL"];
+    digits > 0 && known.contains(&suffix)
 }
 
 fn is_path_byte(byte: u8) -> bool {
