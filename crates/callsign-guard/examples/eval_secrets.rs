@@ -68,7 +68,13 @@ fn main() -> io::Result<()> {
     for (kind, Score { all, touched, exact }) in &scores {
         let _infallible = writeln!(told, "{kind:<28} {touched:>4} of {all:<4} exactly {exact}");
     }
-    let _infallible = writeln!(told, "recall       {}\nfalse alarms {}\n{}", share(&hits), share(&alarms), speed(&detector));
+    let _infallible = writeln!(
+        told,
+        "recall       {}\nfalse alarms {}\n{}",
+        share(&hits),
+        share(&alarms),
+        speed(&detector)
+    );
     io::stdout().lock().write_all(told.as_bytes())
 }
 
@@ -78,7 +84,10 @@ fn places(detector: &Detector, text: &str) -> Vec<(&'static str, Range<usize>)> 
     detector.find(text, &mut found);
     disjoint(&mut found);
     let points = |byte: usize| text.char_indices().take_while(|(at, _)| *at < byte).count();
-    found.into_iter().map(|finding| (finding.kind, points(finding.span.start)..points(finding.span.end))).collect()
+    found
+        .into_iter()
+        .map(|finding| (finding.kind, points(finding.span.start)..points(finding.span.end)))
+        .collect()
 }
 
 /// How many of `outcomes` are true, with the middle 95 % of what drawing as many of them again gives.
@@ -88,7 +97,11 @@ fn share(outcomes: &[bool]) -> String {
     }
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     let mut draws: Vec<usize> = (0..2000)
-        .map(|_| (0..outcomes.len()).filter(|_| outcomes.get(index(&mut state, outcomes.len())) == Some(&true)).count())
+        .map(|_| {
+            (0..outcomes.len())
+                .filter(|_| outcomes.get(index(&mut state, outcomes.len())) == Some(&true))
+                .count()
+        })
         .collect();
     draws.sort_unstable();
     let part = |count: usize| format!("{:.3}", ratio(count, outcomes.len()));
@@ -124,8 +137,10 @@ fn speed(detector: &Detector) -> String {
             std::hint::black_box(detector.settled(&text));
         });
         let held = text.len() - detector.settled(&text);
-        let _infallible =
-            writeln!(told, "prose of {kilobytes} KB: {find} ns a KB; settled in {settle} ns, {held} bytes held back");
+        let _infallible = writeln!(
+            told,
+            "prose of {kilobytes} KB: {find} ns a KB; settled in {settle} ns, {held} bytes held back"
+        );
     }
     told
 }

@@ -32,14 +32,35 @@ pub const REACH: usize = 17 << 10;
 /// How much of an unfinished word is held back although no rule has claimed it: a key's prefix, and what may stand before a mark.
 const TAIL: usize = 96;
 
+/// How far before a secret the word may stand that tells of it: its name, and what a sentence has between.
+const LEAD: usize = 640;
+
 /// Words in the names of settings, besides those of makers.
 const NAMES: [&str; 19] = [
-    "pass", "pwd", "secret", "token", "key", "cred", "auth", "kennwort", "senha", "contrase", "wachtwoord", "parola",
-    "mnemonic", "phrase", "пароль", "密码", "パスワード", "_pw", "salt",
+    "pass",
+    "pwd",
+    "secret",
+    "token",
+    "key",
+    "cred",
+    "auth",
+    "kennwort",
+    "senha",
+    "contrase",
+    "wachtwoord",
+    "parola",
+    "mnemonic",
+    "phrase",
+    "пароль",
+    "密码",
+    "パスワード",
+    "_pw",
+    "salt",
 ];
 
 /// Names of cookies that stand for a session.
-const COOKIES: [&str; 7] = ["session", "sessionid", "sessid", "connect.sid", "auth_token", "remember_token", "_session"];
+const COOKIES: [&str; 7] =
+    ["session", "sessionid", "sessid", "connect.sid", "auth_token", "remember_token", "_session"];
 
 /// Finds them; made once, asked often.
 #[derive(Debug)]
@@ -83,19 +104,26 @@ impl Detector {
 
     /// Adds to `found` what `text` holds, in no particular order; findings may overlap.
     pub fn find(&self, text: &str, found: &mut Vec<Finding>) {
+        self.find_from(text, 0, found);
+    }
+
+    /// Adds to `found` what begins at byte `from` of `text` or later; what stands before is looked at only as far as it tells of that.
+    pub fn find_from(&self, text: &str, from: usize, found: &mut Vec<Finding>) {
         let view = View::new(text);
-        let seen = found.len();
-        self.look(&view, text, 0, |sighting| {
-            found.extend(sighting.map(|Sighting { kind, span }| Finding { category: Category::Secrets, kind, span }));
+        let mut own = Vec::new();
+        let first = text.floor_char_boundary(from.saturating_sub(LEAD));
+        self.look(&view, text, first, |sighting| {
+            own.extend(sighting.filter(|sighting| sighting.span.start >= from))
         });
-        if let Some(own) = found.get_mut(seen..) {
-            own.sort_by_key(|finding| (finding.span.start, finding.span.end));
-        }
-        let mut at = 0;
-        found.dedup_by(|one, other| {
-            at += 1;
-            at >= seen && one == other
+        own.sort_by_key(|sighting| {
+            (sighting.span.start, sighting.span.end, kinds::is_generic(sighting.kind), sighting.kind)
         });
+        own.dedup_by(|one, other| one.span == other.span);
+        found.extend(own.into_iter().map(|Sighting { kind, span }| Finding {
+            category: Category::Secrets,
+            kind,
+            span,
+        }));
     }
 
     /// The byte of a growing `text` up to which nothing changes whatever follows: every finding that begins before it is found in

@@ -3,7 +3,9 @@
 use super::Sighting;
 use super::alphabet::{BARE, BASE64, BLANK, NAME, TOKEN68, holds};
 use super::kinds::{AZURE_CONNECTION_STRING, DATABASE_URL, PASSWORD, URL_CREDENTIALS, URL_SIGNATURE};
-use super::value::{contains, is_common, is_expression, is_numbered_word, is_password, is_random, is_stand_in, is_wordy};
+use super::value::{
+    contains, is_common, is_expression, is_numbered_word, is_password, is_random, is_stand_in, is_wordy,
+};
 use super::view::View;
 
 /// What stands between a scheme and the rest.
@@ -15,10 +17,46 @@ pub(super) const LONGEST: usize = 1024;
 
 /// Schemes of databases, queues and mail servers, whose whole address is masked.
 const STORES: [&str; 40] = [
-    "postgres", "postgresql", "mysql", "mysql2", "mariadb", "mongodb", "mongodb+srv", "redis", "rediss", "amqp", "amqps",
-    "mssql", "sqlserver", "oracle", "cockroachdb", "clickhouse", "clickhouses", "cassandra", "couchbase", "couchdb",
-    "neo4j", "bolt", "neo4j+s", "bolt+s", "influxdb", "memcached", "nats", "kafka", "smtp", "smtps", "ldap", "ldaps",
-    "imap", "imaps", "mqtt", "mqtts", "elasticsearch", "db2", "snowflake", "vertica",
+    "postgres",
+    "postgresql",
+    "mysql",
+    "mysql2",
+    "mariadb",
+    "mongodb",
+    "mongodb+srv",
+    "redis",
+    "rediss",
+    "amqp",
+    "amqps",
+    "mssql",
+    "sqlserver",
+    "oracle",
+    "cockroachdb",
+    "clickhouse",
+    "clickhouses",
+    "cassandra",
+    "couchbase",
+    "couchdb",
+    "neo4j",
+    "bolt",
+    "neo4j+s",
+    "bolt+s",
+    "influxdb",
+    "memcached",
+    "nats",
+    "kafka",
+    "smtp",
+    "smtps",
+    "ldap",
+    "ldaps",
+    "imap",
+    "imaps",
+    "mqtt",
+    "mqtts",
+    "elasticsearch",
+    "db2",
+    "snowflake",
+    "vertica",
 ];
 
 /// How a connection string begins that holds a key.
@@ -77,7 +115,9 @@ fn is_login(name: &[u8], password: &[u8]) -> bool {
 /// Whether `password` says what it is instead of being one.
 fn contains_word(password: &[u8]) -> bool {
     let lower = password.to_ascii_lowercase();
-    [&b"password"[..], b"passwd", b"passw0rd", b"secret", b"changeme"].iter().any(|word| contains(&lower, word))
+    [&b"password"[..], b"passwd", b"passw0rd", b"secret", b"changeme"]
+        .iter()
+        .any(|word| contains(&lower, word))
 }
 
 /// Where an address ends: without the punctuation of the sentence it stands in.
@@ -92,7 +132,8 @@ pub(super) fn connection(view: &View<'_>, at: usize) -> Option<Sighting> {
     let end = view.run(at, BARE, LONGEST);
     let string = view.slice(at..end);
     let key = KEYS.iter().find_map(|name| {
-        let begin = string.windows(name.len()).position(|window| window.eq_ignore_ascii_case(name))? + name.len();
+        let begin =
+            string.windows(name.len()).position(|window| window.eq_ignore_ascii_case(name))? + name.len();
         let rest = string.get(begin..)?;
         let length = rest.iter().take_while(|&&byte| holds(BASE64, byte)).count();
         rest.get(..length)

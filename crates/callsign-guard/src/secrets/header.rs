@@ -107,7 +107,9 @@ fn is_token(value: &[u8], schemed: bool) -> bool {
 fn is_basic(value: &[u8]) -> bool {
     let tally = Tally::of(value);
     let mixed = tally.lower > 1 && tally.upper > 1;
-    value.len() >= 8 && !is_stand_in(value) && is_login(value).unwrap_or(value.len() >= 16 && mixed && !is_wordy(value))
+    value.len() >= 8
+        && !is_stand_in(value)
+        && is_login(value).unwrap_or(value.len() >= 16 && mixed && !is_wordy(value))
 }
 
 /// Whether `value` in base64 is a name and a password of somebody; none if it is no text of that sort.

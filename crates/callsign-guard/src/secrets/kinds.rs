@@ -217,3 +217,11 @@ kinds! {
     TOKEN = "token",
     SECRET = "secret",
 }
+
+/// Whether `kind` says only how a secret is called, not whose it is.
+pub(super) fn is_generic(kind: &str) -> bool {
+    matches!(
+        kind,
+        PASSWORD | PASSPHRASE | API_KEY | ACCESS_KEY | CLIENT_SECRET | TOKEN | SECRET | AUTH_HEADER
+    )
+}

@@ -1,9 +1,9 @@
 //! Private keys in armour: PEM, OpenSSH, PGP, PuTTY; with line ends, or with `\n` in one line.
 
+use super::Sighting;
 use super::alphabet::{BASE64, UPPER, holds};
 use super::kinds::PRIVATE_KEY;
 use super::view::View;
-use super::Sighting;
 
 /// What a private key in armour begins with.
 pub(super) const BEGIN: &str = "-----BEGIN";
@@ -70,7 +70,11 @@ fn closes(view: &View<'_>, at: usize, run: usize, last: &str) -> bool {
 /// Where the line that closes the armour ends.
 fn line_end(view: &View<'_>, at: usize) -> usize {
     let mut end = at;
-    while end - at < 80 && view.at(end).is_some_and(|byte| byte == b'-' || byte == b' ' || byte == b':' || holds(BASE64, byte)) {
+    while end - at < 80
+        && view
+            .at(end)
+            .is_some_and(|byte| byte == b'-' || byte == b' ' || byte == b':' || holds(BASE64, byte))
+    {
         end += 1;
     }
     let line = view.slice(at..end);

@@ -8,7 +8,8 @@ use super::header::is_encoded_login;
 use super::kinds::TOKEN;
 use super::name::{self, Sort};
 use super::value::{
-    Tally, contains, is_common, is_crypt, is_expression, is_numbered_word, is_password, is_random, is_stand_in, is_uuid, is_wordy,
+    Tally, contains, is_common, is_crypt, is_expression, is_numbered_word, is_password, is_random,
+    is_stand_in, is_uuid, is_wordy,
 };
 use super::view::View;
 
@@ -21,14 +22,46 @@ const WORDS: usize = 6;
 
 /// Words that go before another and are one name with it: `API key`, `client secret`.
 const OWNERS: [&str; 22] = [
-    "api", "access", "secret", "auth", "client", "private", "account", "signing", "encryption", "master", "license",
-    "bot", "deploy", "service", "recovery", "seed", "subscription", "webhook", "session", "bearer", "admin", "aws",
+    "api",
+    "access",
+    "secret",
+    "auth",
+    "client",
+    "private",
+    "account",
+    "signing",
+    "encryption",
+    "master",
+    "license",
+    "bot",
+    "deploy",
+    "service",
+    "recovery",
+    "seed",
+    "subscription",
+    "webhook",
+    "session",
+    "bearer",
+    "admin",
+    "aws",
 ];
 
 /// What people say, besides writing it in files, that a secret is.
 const SPOKEN: [&str; 14] = [
-    "password", "passwd", "passphrase", "passcode", "pwd", "key", "token", "secret", "mnemonic", "phrase",
-    "passwort", "kennwort", "senha", "credentials",
+    "password",
+    "passwd",
+    "passphrase",
+    "passcode",
+    "pwd",
+    "key",
+    "token",
+    "secret",
+    "mnemonic",
+    "phrase",
+    "passwort",
+    "kennwort",
+    "senha",
+    "credentials",
 ];
 
 /// How a value follows its name.
@@ -55,7 +88,8 @@ struct Value {
 pub(super) fn setting(view: &View<'_>, word: Range<usize>) -> Option<Sighting> {
     let start = view.run_before(word.start, NAME, LONGEST_NAME);
     let end = view.run(word.end, NAME, LONGEST_NAME);
-    let name_end = end - view.slice(word.end..end).iter().rev().take_while(|byte| b".-".contains(byte)).count();
+    let name_end =
+        end - view.slice(word.end..end).iter().rev().take_while(|byte| b".-".contains(byte)).count();
     if word.start - start >= LONGEST_NAME || end - word.end >= LONGEST_NAME {
         return None;
     }
@@ -116,7 +150,10 @@ fn link(view: &View<'_>, name: Range<usize>) -> Option<(Link, usize)> {
             let third = view.at(spaced + 2) == Some(b'=');
             Some((Link::Quoted, after(if third { 3 } else { 2 })))
         }
-        (b'=', Some(b'>' | b'~')) | (b':' | b'?' | b'+', Some(b'=')) | (b'-', Some(b'>')) | (b'<', Some(b'-')) => assigned(2),
+        (b'=', Some(b'>' | b'~'))
+        | (b':' | b'?' | b'+', Some(b'='))
+        | (b'-', Some(b'>'))
+        | (b'<', Some(b'-')) => assigned(2),
         (b':', Some(b':')) => (view.at(spaced + 2) == Some(b'=')).then(|| (Link::Assigned, after(3))),
         (b':', Some(b'*')) => assigned(3),
         (b'=', _) => assigned(1),
@@ -159,7 +196,12 @@ fn typed(view: &View<'_>, at: usize) -> usize {
 }
 
 /// The value after a blank: an attribute's, an option's, a sentence's.
-fn spoken(view: &View<'_>, name: Range<usize>, at: usize, (first, closed): (u8, bool)) -> Option<(Link, usize)> {
+fn spoken(
+    view: &View<'_>,
+    name: Range<usize>,
+    at: usize,
+    (first, closed): (u8, bool),
+) -> Option<(Link, usize)> {
     for attribute in ["value=", "content=", "Value="] {
         if closed && view.has(at, attribute) {
             return Some((Link::Quoted, at + attribute.len()));
@@ -188,11 +230,16 @@ fn beside(view: &View<'_>, at: usize) -> Option<(Link, usize)> {
 
 /// Whether the word before `at` sets what follows: `ENV`, `setx`, `set -x`.
 fn in_command(view: &View<'_>, at: usize) -> bool {
-    [&b"ENV "[..], b"ARG ", b"setx ", b"set -x ", b"set -gx ", b"set "].iter().any(|word| view.back(at, 8).ends_with(word))
+    [&b"ENV "[..], b"ARG ", b"setx ", b"set -x ", b"set -gx ", b"set "]
+        .iter()
+        .any(|word| view.back(at, 8).ends_with(word))
 }
 
 fn ends_with(name: &[u8], word: &str) -> bool {
-    name.len().checked_sub(word.len()).and_then(|at| name.get(at..)).is_some_and(|end| end.eq_ignore_ascii_case(word.as_bytes()))
+    name.len()
+        .checked_sub(word.len())
+        .and_then(|at| name.get(at..))
+        .is_some_and(|end| end.eq_ignore_ascii_case(word.as_bytes()))
 }
 
 /// Whether the line before `at` is one of `.netrc`: `machine … login … password …`.
@@ -215,9 +262,15 @@ fn sentence(view: &View<'_>, mut at: usize) -> Option<(Link, usize)> {
             return Some((Link::Said, view.run(end + 1, BLANK, 4)));
         }
         if next == end || word.is_empty() {
-            return if view.at(at) == Some(b'=') { Some((Link::Said, view.run(at + 1, BLANK, 4))) } else { None };
+            return if view.at(at) == Some(b'=') {
+                Some((Link::Said, view.run(at + 1, BLANK, 4)))
+            } else {
+                None
+            };
         }
-        if [&b"is"[..], b"was", b"to", b"as", b"are", b"ist", b"es", b"est", b"be", b"lautet", b"equals"].contains(&word) {
+        if [&b"is"[..], b"was", b"to", b"as", b"are", b"ist", b"es", b"est", b"be", b"lautet", b"equals"]
+            .contains(&word)
+        {
             let colon = usize::from(view.at(next) == Some(b':'));
             return Some((Link::Said, view.run(next + colon, BLANK, 4)));
         }
@@ -230,7 +283,8 @@ fn sentence(view: &View<'_>, mut at: usize) -> Option<(Link, usize)> {
 fn value(view: &View<'_>, at: usize, query: bool) -> Option<Value> {
     view.claim(at);
     let mut start = at;
-    if view.at(start).is_some_and(|byte| holds(LETTER, byte) || byte == b'@') && is_quote(view.at(start + 1)) {
+    if view.at(start).is_some_and(|byte| holds(LETTER, byte) || byte == b'@') && is_quote(view.at(start + 1))
+    {
         start += 1;
     }
     let escaped = view.at(start) == Some(b'\\') && is_quote(view.at(start + 1));
@@ -262,14 +316,16 @@ fn quoted(view: &View<'_>, start: usize, quote: u8, escaped: bool) -> Option<Val
 }
 
 fn bare(view: &View<'_>, at: usize, query: bool) -> Option<Value> {
-    let is_end = |byte: u8| !holds(VISIBLE, byte) || b"\"'`<>".contains(&byte) || (query && b"&#;".contains(&byte));
+    let is_end =
+        |byte: u8| !holds(VISIBLE, byte) || b"\"'`<>".contains(&byte) || (query && b"&#;".contains(&byte));
     let mut end = at;
     while end - at < LONGEST_VALUE && !is_end(view.at(end).unwrap_or(b' ')) {
         end += 1;
     }
     let value = view.slice(at..end);
     let escape = value.windows(2).position(|pair| matches!(pair, [b'\\', b'n' | b'r' | b't']));
-    let cut = value.iter().position(|&byte| byte == b';').unwrap_or(value.len()).min(escape.unwrap_or(value.len()));
+    let cut =
+        value.iter().position(|&byte| byte == b';').unwrap_or(value.len()).min(escape.unwrap_or(value.len()));
     let value = value.get(..cut)?;
     let adjoins = cut == end - at && matches!(view.at(end), Some(b'"' | b'\'' | b'`' | b'<'));
     if adjoins && value.last().is_some_and(|byte| b"([{".contains(byte)) {
@@ -288,7 +344,12 @@ fn is_secret(value: &[u8], sort: Sort, link: Link, quoted: bool) -> bool {
     match sort {
         Sort::Password => is_word_of_pass(value, link, quoted),
         Sort::Key => is_key(value, link, quoted),
-        Sort::Perhaps => is_key(value, link, quoted) && (value.len() >= 32 || is_mixed(value) && value.len() >= 24) && is_random(value) && !is_uuid(value),
+        Sort::Perhaps => {
+            is_key(value, link, quoted)
+                && (value.len() >= 32 || is_mixed(value) && value.len() >= 24)
+                && is_random(value)
+                && !is_uuid(value)
+        }
         Sort::Login => is_encoded_login(value) || (value.len() >= 24 && is_mixed(value) && is_random(value)),
         Sort::Phrase => false,
     }
@@ -299,7 +360,9 @@ fn is_word_of_pass(value: &[u8], link: Link, quoted: bool) -> bool {
     let numbered = is_numbered_word(value) && value.len() >= 6 && (link != Link::Said || value.len() >= 7);
     let sentence = words && Tally::of(value).digit == 0;
     let told = is_password(value) || numbered;
-    let code = quoted && (value.starts_with(b"$") || value.starts_with(b"{") || value.starts_with(b"%")) && is_expression(value);
+    let code = quoted
+        && (value.starts_with(b"$") || value.starts_with(b"{") || value.starts_with(b"%"))
+        && is_expression(value);
     let fits = match link {
         Link::Assigned | Link::Quoted => true,
         Link::Said => !is_hyphened(value) && !is_uuid(value),
@@ -324,11 +387,21 @@ fn is_key(value: &[u8], link: Link, quoted: bool) -> bool {
     let clear = link != Link::Beside || (value.len() >= 20 && is_mixed(value));
     let tally = Tally::of(value);
     let short = value.len() >= 10
-        && tally.digit > 0 && tally.lower > 0 && (tally.upper > 0 || tally.other > 0)
-        && !is_wordy(value) && !is_stand_in(value);
+        && tally.digit > 0
+        && tally.lower > 0
+        && (tally.upper > 0 || tally.other > 0)
+        && !is_wordy(value)
+        && !is_stand_in(value);
     let path = value.starts_with(b"/") && value.len() < 24;
-    let publishable = value.starts_with(b"pk_live") || value.starts_with(b"pk_test") || value.starts_with(b"AC") && value.len() == 34;
-    plain && clear && !path && !publishable && !is_expression(value) && (is_random(value) || (short && link == Link::Assigned))
+    let publishable = value.starts_with(b"pk_live")
+        || value.starts_with(b"pk_test")
+        || value.starts_with(b"AC") && value.len() == 34;
+    plain
+        && clear
+        && !path
+        && !publishable
+        && !is_expression(value)
+        && (is_random(value) || (short && link == Link::Assigned))
 }
 
 fn is_mixed(value: &[u8]) -> bool {
@@ -338,15 +411,20 @@ fn is_mixed(value: &[u8]) -> bool {
 
 /// Twelve to twenty-four short words from `at` on, none of which a sentence is made of.
 fn seed(view: &View<'_>, at: usize) -> Option<Range<usize>> {
-    const COMMON: [&[u8]; 12] =
-        [b"the", b"and", b"for", b"are", b"with", b"your", b"not", b"but", b"from", b"has", b"which", b"phrase"];
+    const COMMON: [&[u8]; 12] = [
+        b"the", b"and", b"for", b"are", b"with", b"your", b"not", b"but", b"from", b"has", b"which",
+        b"phrase",
+    ];
     let start = at + usize::from(is_quote(view.at(at)));
     view.claim(start);
     let (mut end, mut count, mut next) = (start, 0, start);
     while count <= 24 {
         let stop = view.run(next, LETTER, 9);
         let word = view.slice(next..stop);
-        if !(3..=8).contains(&word.len()) || !word.iter().all(u8::is_ascii_lowercase) || COMMON.contains(&word) {
+        if !(3..=8).contains(&word.len())
+            || !word.iter().all(u8::is_ascii_lowercase)
+            || COMMON.contains(&word)
+        {
             break;
         }
         (end, count) = (stop, count + 1);

@@ -2,15 +2,15 @@
 
 use std::ops::Range;
 
+use super::Sighting;
 use super::alphabet::{ALNUM, Alphabet, BASE64, DIGIT, DOTTED, HEX, TOKEN68, URL, WORD, holds};
 use super::kinds::{
-    AWS_SECRET_ACCESS_KEY, AZURE_CLIENT_SECRET, DISCORD_TOKEN, FACEBOOK_TOKEN, MAILCHIMP_KEY, MAXMIND_KEY, TELEGRAM_BOT_TOKEN,
-    TERRAFORM_TOKEN,
+    AWS_SECRET_ACCESS_KEY, AZURE_CLIENT_SECRET, DISCORD_TOKEN, FACEBOOK_TOKEN, MAILCHIMP_KEY, MAXMIND_KEY,
+    TELEGRAM_BOT_TOKEN, TERRAFORM_TOKEN,
 };
 use super::tokens::{Part, Shape};
 use super::value::{contains, is_key_body, is_random, is_wordy};
 use super::view::View;
-use super::Sighting;
 
 /// A prefix this short may be the end of a word or the name of something.
 const WEAK_PREFIX: usize = 5;
@@ -47,7 +47,10 @@ pub(super) const LONGEST_BARE: usize = 76;
 
 /// The key of `shape` whose prefix stands at `at`.
 pub(super) fn prefixed(view: &View<'_>, shape: &Shape, at: usize) -> Option<Sighting> {
-    if !view.word_begins(at) || !view.has(at, shape.prefix) || (shape.prefix.len() <= WEAK_PREFIX && in_blob(view, at)) {
+    if !view.word_begins(at)
+        || !view.has(at, shape.prefix)
+        || (shape.prefix.len() <= WEAK_PREFIX && in_blob(view, at))
+    {
         return None;
     }
     view.claim(at);
@@ -115,7 +118,8 @@ pub(super) fn bare(view: &View<'_>, word: Range<usize>) -> Option<Sighting> {
     }
     let plain = value.len() == 40 && value.iter().all(|&byte| holds(BASE64, byte));
     let hex = value.iter().all(|&byte| holds(HEX, byte));
-    (plain && !hex && is_random(value) && near_aws(view, word.start)).then(|| Sighting::new(AWS_SECRET_ACCESS_KEY, word))
+    (plain && !hex && is_random(value) && near_aws(view, word.start))
+        .then(|| Sighting::new(AWS_SECRET_ACCESS_KEY, word))
 }
 
 /// A bot's token: its number in base64, a time, a signature.
@@ -131,5 +135,7 @@ fn is_discord(value: &[u8]) -> bool {
 /// Whether an access key's id, or Amazon's name, stands shortly before `at`.
 fn near_aws(view: &View<'_>, at: usize) -> bool {
     let before = view.back(at, 120);
-    [&b"AKIA"[..], b"ASIA", b"aws", b"AWS", b"secret_access", b"SecretAccess"].iter().any(|word| contains(before, word))
+    [&b"AKIA"[..], b"ASIA", b"aws", b"AWS", b"secret_access", b"SecretAccess"]
+        .iter()
+        .any(|word| contains(before, word))
 }

@@ -32,12 +32,24 @@ const fn shape(kind: &'static str, prefix: &'static str, parts: &'static [Part])
     Shape { kind, prefix, parts, within: "" }
 }
 
-const fn with(kind: &'static str, prefix: &'static str, parts: &'static [Part], within: &'static str) -> Shape {
+const fn with(
+    kind: &'static str,
+    prefix: &'static str,
+    parts: &'static [Part],
+    within: &'static str,
+) -> Shape {
     Shape { kind, prefix, parts, within }
 }
 
 const UUID: [Part; 9] = [
-    Run(HEX, 8, 8), Text("-"), Run(HEX, 4, 4), Text("-"), Run(HEX, 4, 4), Text("-"), Run(HEX, 4, 4), Text("-"),
+    Run(HEX, 8, 8),
+    Text("-"),
+    Run(HEX, 4, 4),
+    Text("-"),
+    Run(HEX, 4, 4),
+    Text("-"),
+    Run(HEX, 4, 4),
+    Text("-"),
     Run(HEX, 12, 12),
 ];
 const HEX_32: [Part; 1] = [Run(HEX, 32, 32)];

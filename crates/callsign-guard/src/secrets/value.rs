@@ -4,33 +4,124 @@ use super::alphabet::{ALNUM, HEX, URL, holds};
 
 /// What stands where a secret should be; sought in whatever case.
 const STAND_INS: [&str; 34] = [
-    "example", "placeholder", "redacted", "changeme", "change-me", "change_me", "changeit", "your-", "your_", "yourp",
-    "yours", "yourt", "yourk", "youra", "insert", "replace", "xxxx", "****", "....", "dummy", "sample", "foobar",
-    "${", "{{", "}}", "$(", "%{", "<%", "not-a-real", "notareal", "hidden", "undefined", "removed", "masked",
+    "example",
+    "placeholder",
+    "redacted",
+    "changeme",
+    "change-me",
+    "change_me",
+    "changeit",
+    "your-",
+    "your_",
+    "yourp",
+    "yours",
+    "yourt",
+    "yourk",
+    "youra",
+    "insert",
+    "replace",
+    "xxxx",
+    "****",
+    "....",
+    "dummy",
+    "sample",
+    "foobar",
+    "${",
+    "{{",
+    "}}",
+    "$(",
+    "%{",
+    "<%",
+    "not-a-real",
+    "notareal",
+    "hidden",
+    "undefined",
+    "removed",
+    "masked",
 ];
 
-/// Too short to tell in a long random text, where they occur by chance.
-const SHORT_STAND_INS: [&str; 7] = ["your", "fake", "todo", "mock", "here", "test_key", "null"];
+/// As `STAND_INS`, but so short that they occur by chance: they count as whole words only.
+const SHORT_STAND_INS: [&str; 6] = ["your", "fake", "todo", "mock", "here", "null"];
 
 /// Passwords that every tutorial has, and words that stand where a password would.
 const COMMON: [&str; 56] = [
-    "password", "passwd", "pass", "pwd", "secret", "mysecret", "mypassword", "my-password", "my_password", "mypass",
-    "p@ssw0rd", "p@ssword", "passw0rd", "password1", "password123", "pass123", "secret123", "user", "username", "admin",
-    "root", "guest", "test", "testing", "test123", "demo", "default", "string", "text", "required", "optional", "none",
-    "null", "nil", "true", "false", "empty", "token", "apikey", "api_key", "key", "value", "postgres", "mysql", "mongo",
-    "mongodb", "redis", "rabbitmq", "minioadmin", "changeme", "letmein", "qwerty", "foo", "bar", "baz", "unknown",
+    "password",
+    "passwd",
+    "pass",
+    "pwd",
+    "secret",
+    "mysecret",
+    "mypassword",
+    "my-password",
+    "my_password",
+    "mypass",
+    "p@ssw0rd",
+    "p@ssword",
+    "passw0rd",
+    "password1",
+    "password123",
+    "pass123",
+    "secret123",
+    "user",
+    "username",
+    "admin",
+    "root",
+    "guest",
+    "test",
+    "testing",
+    "test123",
+    "demo",
+    "default",
+    "string",
+    "text",
+    "required",
+    "optional",
+    "none",
+    "null",
+    "nil",
+    "true",
+    "false",
+    "empty",
+    "token",
+    "apikey",
+    "api_key",
+    "key",
+    "value",
+    "postgres",
+    "mysql",
+    "mongo",
+    "mongodb",
+    "redis",
+    "rabbitmq",
+    "minioadmin",
+    "changeme",
+    "letmein",
+    "qwerty",
+    "foo",
+    "bar",
+    "baz",
+    "unknown",
 ];
 
 /// What is spelt with a number although it is a word.
 const TERMS: [&str; 30] = [
-    "sha", "md", "base", "utf", "bcrypt", "argon", "scram", "pbkdf", "aes", "rsa", "hmac", "ed", "oauth", "http", "v",
-    "ver", "version", "step", "rfc", "x", "h", "ipv", "p", "k", "s", "gpt", "int", "uint", "iso", "hs",
+    "sha", "md", "base", "utf", "bcrypt", "argon", "scram", "pbkdf", "aes", "rsa", "hmac", "ed", "oauth",
+    "http", "v", "ver", "version", "step", "rfc", "x", "h", "ipv", "p", "k", "s", "gpt", "int", "uint",
+    "iso", "hs",
 ];
 
 /// Keys that the documentation of their makers shows, by how they begin.
 const DOCUMENTED: [&str; 10] = [
-    "wJalrXUtnFEMI/K7MDENG", "je7MtGbClwBF/2Zp9Utk", "SflKxwRJSMeKKF2QT4fw", "Eby8vdM02xNOcqFlqUwJ",
-    "C2y6yDjf5/R+ob0N8A7C", "QWxhZGRpbjpvcGVuIHNl", "dXNlcm5hbWU6cGFzc3dv", "dXNlcjpwYXNzd29yZA==", "4eC39HqLyjWDarjtT1zd", "Y34FZKBOKMUTVV7A",
+    "wJalrXUtnFEMI/K7MDENG",
+    "je7MtGbClwBF/2Zp9Utk",
+    "SflKxwRJSMeKKF2QT4fw",
+    "Eby8vdM02xNOcqFlqUwJ",
+    "C2y6yDjf5/R+ob0N8A7C",
+    "QWxhZGRpbjpvcGVuIHNl",
+    "dXNlcm5hbWU6cGFzc3dv",
+    "dXNlcjpwYXNzd29yZA==",
+    "4eC39HqLyjWDarjtT1zd",
+    "Y34FZKBOKMUTVV7A",
 ];
 
 /// How many of a value's bytes are of which sort.
@@ -60,9 +151,13 @@ pub(super) fn is_stand_in(value: &[u8]) -> bool {
     let lower = value.to_ascii_lowercase();
     let has = |word: &&str| contains(&lower, word.as_bytes());
     STAND_INS.iter().any(|word| has(word))
-        || (value.len() <= 64 && SHORT_STAND_INS.iter().any(|word| has(word)))
+        || lower.split(|byte| !byte.is_ascii_alphanumeric()).any(is_short_stand_in)
         || DOCUMENTED.iter().any(|known| contains(value, known.as_bytes()))
         || is_monotone(value)
+}
+
+fn is_short_stand_in(part: &[u8]) -> bool {
+    SHORT_STAND_INS.iter().any(|word| word.as_bytes() == part)
 }
 
 /// Whether `value`, in whatever case, is a password that stands in every tutorial.
@@ -93,7 +188,8 @@ pub(super) fn is_random(value: &[u8]) -> bool {
 /// Whether `value` may be somebody's password, given that something says it is one.
 pub(super) fn is_password(value: &[u8]) -> bool {
     let tally = Tally::of(value);
-    let sorts = [tally.lower, tally.upper, tally.digit, tally.other].iter().filter(|&&count| count > 0).count();
+    let sorts =
+        [tally.lower, tally.upper, tally.digit, tally.other].iter().filter(|&&count| count > 0).count();
     let digits_only = tally.digit == value.len();
     let enough = sorts >= 3
         || (sorts == 2 && (tally.digit > 0 || is_punctuated(value)) && !is_wordy(value))
@@ -122,7 +218,8 @@ pub(super) fn is_wordy(value: &[u8]) -> bool {
 /// Whether `value` is what a password was turned into by one of the ways of keeping it: `$2b$12$…`, `{SSHA}…`.
 pub(super) fn is_crypt(value: &[u8]) -> bool {
     const WAYS: [&str; 14] = [
-        "$2a$", "$2b$", "$2y$", "$1$", "$5$", "$6$", "$y$", "$argon2", "$scrypt", "$pbkdf2", "pbkdf2", "{S", "scrypt:", "ENC[",
+        "$2a$", "$2b$", "$2y$", "$1$", "$5$", "$6$", "$y$", "$argon2", "$scrypt", "$pbkdf2", "pbkdf2", "{S",
+        "scrypt:", "ENC[",
     ];
     WAYS.iter().any(|way| value.starts_with(way.as_bytes()))
 }
@@ -135,7 +232,8 @@ pub(super) fn is_uuid(value: &[u8]) -> bool {
 
 /// Letters and then digits, or the other way round, or one within the other, once; in one case or with a capital.
 fn is_wordy_part(part: &[u8]) -> bool {
-    let changes = part.windows(2).filter(|pair| matches!(pair, [a, b] if a.is_ascii_digit() != b.is_ascii_digit()));
+    let changes =
+        part.windows(2).filter(|pair| matches!(pair, [a, b] if a.is_ascii_digit() != b.is_ascii_digit()));
     let letters: Vec<u8> = part.iter().copied().filter(u8::is_ascii_alphabetic).collect();
     let digits = part.len() - letters.len();
     let dated = letters.is_empty() && part.len() <= 14;
@@ -174,7 +272,10 @@ fn is_term(value: &[u8]) -> bool {
     let letters = lower.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
     let (head, tail) = lower.split_at_checked(letters).unwrap_or_default();
     let numbered = tail.first().is_some_and(|&byte| byte.is_ascii_digit() || byte == b'-');
-    numbered && TERMS.iter().any(|term| term.as_bytes() == head) && is_wordy(value)
+    numbered
+        && value.iter().all(|&byte| holds(URL, byte))
+        && TERMS.iter().any(|term| term.as_bytes() == head)
+        && is_wordy(value)
 }
 
 /// Few different bytes, or mostly ones that follow each other as in `12345678`.
@@ -192,22 +293,35 @@ pub(super) fn is_expression(value: &[u8]) -> bool {
     let Some(&first) = value.first() else { return true };
     let calls = value.iter().position(|&byte| byte == b'(' || byte == b'[');
     let called = calls.is_some_and(|at| at > 0 && value.get(..at).is_some_and(is_callee));
-    let dotted = value.contains(&b'.') && value.iter().all(|&byte| holds(URL, byte) || byte == b'.') && is_wordy(value);
-    let sigil = matches!(first, b'$' | b'%' | b'{' | b'[' | b'(' | b'<' | b'/' | b'|' | b'&') || value.starts_with(b"./");
-    called || dotted || is_number(value) || contains(value, b"::") || (sigil && is_plain_after(value)) || is_address(value) || is_file(value)
+    let dotted = value.contains(&b'.')
+        && value.iter().all(|&byte| holds(URL, byte) || byte == b'.')
+        && is_wordy(value);
+    let sigil = matches!(first, b'$' | b'%' | b'{' | b'[' | b'(' | b'<' | b'/' | b'|' | b'&')
+        || value.starts_with(b"./");
+    called
+        || dotted
+        || is_number(value)
+        || contains(value, b"::")
+        || (sigil && is_plain_after(value))
+        || is_address(value)
+        || is_file(value)
 }
 
 fn is_callee(value: &[u8]) -> bool {
-    value.iter().all(|&byte| is_path_byte(byte)) || (is_wordy(value) && value.iter().all(|&byte| holds(URL, byte) || byte == b'.'))
+    value.iter().all(|&byte| is_path_byte(byte))
+        || (is_wordy(value) && value.iter().all(|&byte| holds(URL, byte) || byte == b'.'))
 }
 
 /// A number of a program, with the letters that tell its type perhaps.
 fn is_number(value: &[u8]) -> bool {
     let value = value.strip_prefix(b"-").unwrap_or(value);
-    let digits = value.iter().take_while(|&&byte| byte.is_ascii_digit() || byte == b'_' || byte == b'.').count();
+    let digits =
+        value.iter().take_while(|&&byte| byte.is_ascii_digit() || byte == b'_' || byte == b'.').count();
     let suffix = value.get(digits..).unwrap_or_default();
-    let known: [&[u8]; 14] =
-        [b"", b"u8", b"u16", b"u32", b"u64", b"usize", b"i8", b"i16", b"i32", b"i64", b"f32", b"f64", b"L", b"UL"];
+    let known: [&[u8]; 14] = [
+        b"", b"u8", b"u16", b"u32", b"u64", b"usize", b"i8", b"i16", b"i32", b"i64", b"f32", b"f64", b"L",
+        b"UL",
+    ];
     digits > 0 && known.contains(&suffix)
 }
 
@@ -219,7 +333,8 @@ fn is_path_byte(byte: u8) -> bool {
 fn is_plain_after(value: &[u8]) -> bool {
     let inner = value.iter().skip(1).filter(|&&byte| holds(ALNUM, byte)).copied().collect::<Vec<_>>();
     let plain = |byte: &u8| holds(URL, *byte) || b"./{}[]()%$<>: |&".contains(byte);
-    value.iter().all(plain) && (value.first() == Some(&b'{') || is_wordy(value) || !inner.iter().any(u8::is_ascii_digit))
+    value.iter().all(plain)
+        && (value.first() == Some(&b'{') || is_wordy(value) || !inner.iter().any(u8::is_ascii_digit))
 }
 
 fn is_address(value: &[u8]) -> bool {
@@ -230,9 +345,12 @@ fn is_address(value: &[u8]) -> bool {
 }
 
 fn is_file(value: &[u8]) -> bool {
-    [".pem", ".key", ".json", ".yaml", ".yml", ".txt", ".env", ".crt", ".toml", ".conf", ".html", ".js", ".py", ".ts"]
-        .iter()
-        .any(|ending| value.ends_with(ending.as_bytes()))
+    [
+        ".pem", ".key", ".json", ".yaml", ".yml", ".txt", ".env", ".crt", ".toml", ".conf", ".html", ".js",
+        ".py", ".ts",
+    ]
+    .iter()
+    .any(|ending| value.ends_with(ending.as_bytes()))
 }
 
 // === impl Tally ===
