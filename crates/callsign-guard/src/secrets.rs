@@ -8,6 +8,7 @@ mod alphabet;
 mod header;
 mod jwt;
 pub mod kinds;
+mod makers;
 mod name;
 mod pem;
 mod setting;
@@ -90,6 +91,10 @@ struct Sighting {
 
 impl Detector {
     /// Compiles what it looks with.
+    #[expect(
+        clippy::missing_panics_doc,
+        reason = "only more words than an index can tell apart would make it panic"
+    )]
     pub fn new() -> Self {
         let (words, rules): (Vec<&str>, Vec<Rule>) = rules().unzip();
         let search = AhoCorasick::builder()
@@ -113,7 +118,7 @@ impl Detector {
         let mut own = Vec::new();
         let first = text.floor_char_boundary(from.saturating_sub(LEAD));
         self.look(&view, text, first, |sighting| {
-            own.extend(sighting.filter(|sighting| sighting.span.start >= from))
+            own.extend(sighting.filter(|sighting| sighting.span.start >= from));
         });
         own.sort_by_key(|sighting| {
             (sighting.span.start, sighting.span.end, kinds::is_generic(sighting.kind), sighting.kind)
@@ -165,7 +170,8 @@ impl Default for Detector {
 fn rules() -> impl Iterator<Item = (&'static str, Rule)> {
     let shapes = SHAPES.iter().map(|shape| (shape.prefix, Rule::Shape(shape)));
     let marks = token::MARKS.iter().map(|mark| (mark.text, Rule::Mark(mark)));
-    let names = NAMES.into_iter().chain(name::makers()).map(|word| (word, Rule::Name));
+    let names =
+        NAMES.into_iter().chain(makers::MAKERS.iter().map(|(name, _)| *name)).map(|word| (word, Rule::Name));
     let cookies = COOKIES.into_iter().map(|word| (word, Rule::After(header::cookie)));
     let connections = address::CONNECTIONS.into_iter().map(|word| (word, Rule::At(address::connection)));
     let signatures = address::SIGNATURES.into_iter().map(|word| (word, Rule::After(address::signature)));

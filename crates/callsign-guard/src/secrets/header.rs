@@ -114,7 +114,7 @@ fn is_basic(value: &[u8]) -> bool {
 
 /// Whether `value` in base64 is a name and a password of somebody; none if it is no text of that sort.
 fn is_login(value: &[u8]) -> Option<bool> {
-    let text = decode(value).filter(|text| text.iter().all(|byte| byte.is_ascii_graphic()))?;
+    let text = decode(value).filter(|text| text.iter().all(u8::is_ascii_graphic))?;
     let colon = text.iter().position(|&byte| byte == b':')?;
     let password = text.get(colon + 1..).unwrap_or_default();
     let name = text.get(..colon).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Private keys in armour: PEM, OpenSSH, PGP, PuTTY; with line ends, or with `\n` in one line.
+//! Private keys in armour: PEM, OpenSSH, PGP, `PuTTY`; with line ends, or with `\n` in one line.
 
 use super::Sighting;
 use super::alphabet::{BASE64, UPPER, holds};
@@ -7,7 +7,7 @@ use super::view::View;
 
 /// What a private key in armour begins with.
 pub(super) const BEGIN: &str = "-----BEGIN";
-/// What PuTTY's own form begins with.
+/// What `PuTTY`'s own form begins with.
 pub(super) const PUTTY: &str = "PuTTY-User-Key-File-";
 
 /// The longest key there is to mask; RSA of 16384 bits has 13 KB.
@@ -35,7 +35,7 @@ pub(super) fn armoured(view: &View<'_>, at: usize) -> Option<Sighting> {
     body(view, end + 5, "-----END").map(|end| Sighting::new(PRIVATE_KEY, at..end))
 }
 
-/// The key file of PuTTY's that begins at `at`.
+/// The key file of `PuTTY` that begins at `at`.
 pub(super) fn putty(view: &View<'_>, at: usize) -> Option<Sighting> {
     view.claim(at);
     body(view, at + PUTTY.len(), "Private-MAC:").map(|end| Sighting::new(PRIVATE_KEY, at..end))

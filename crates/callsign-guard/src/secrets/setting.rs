@@ -146,7 +146,7 @@ fn link(view: &View<'_>, name: Range<usize>) -> Option<(Link, usize)> {
     let after = |length: usize| view.run(spaced + length, BLANK, 40);
     let assigned = |length: usize| Some((Link::Assigned, after(length)));
     match (view.at(spaced)?, view.at(spaced + 1)) {
-        (b'=', Some(b'=')) | (b'!', Some(b'=')) => {
+        (b'=' | b'!', Some(b'=')) => {
             let third = view.at(spaced + 2) == Some(b'=');
             Some((Link::Quoted, after(if third { 3 } else { 2 })))
         }

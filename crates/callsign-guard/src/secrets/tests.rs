@@ -42,8 +42,9 @@ impl Dice {
     }
 
     fn value(&mut self, spec: &str) -> String {
-        let length: usize = spec[1..].parse().unwrap();
-        match &spec[..1] {
+        let (filling, length) = spec.split_at(1);
+        let length: usize = length.parse().unwrap();
+        match filling {
             "a" => self.fill(alphabet::ALNUM, length),
             "x" => self.fill(alphabet::LOWER_HEX, length),
             "u" => self.fill(alphabet::UPPER, length),
@@ -487,7 +488,7 @@ proptest! {
     #[test]
     fn what_is_settled_stays(text in text(), cut in any::<prop::sample::Index>()) {
         let cut = text.floor_char_boundary(cut.index(text.len() + 1));
-        let prefix = &text[..cut];
+        let prefix = text.get(..cut).unwrap();
         let settled = DETECTOR.with(|detector| detector.settled(prefix));
         prop_assert!(settled <= cut && text.is_char_boundary(settled));
         let before = |found: Vec<Finding>| found.into_iter().filter(|hit| hit.span.start < settled).collect::<Vec<_>>();
@@ -498,7 +499,7 @@ proptest! {
     fn more_text_never_unsettles(text in text(), cut in any::<prop::sample::Index>()) {
         let cut = text.floor_char_boundary(cut.index(text.len() + 1));
         let settled = |text: &str| DETECTOR.with(|detector| detector.settled(text));
-        prop_assert!(settled(&text[..cut]) <= settled(&text));
+        prop_assert!(settled(text.get(..cut).unwrap()) <= settled(&text));
     }
 
     #[test]

@@ -70,17 +70,17 @@ fn in_blob(view: &View<'_>, at: usize) -> bool {
 /// Where `parts` end that begin at `at`.
 fn through(view: &View<'_>, parts: &[Part], mut at: usize) -> Option<usize> {
     for (index, part) in parts.iter().enumerate() {
-        let last = index + 1 == parts.len();
+        let closing = index + 1 == parts.len();
         at = match *part {
             Part::Text(text) => view.has(at, text).then(|| at + text.len())?,
-            Part::Run(alphabet, least, most) if least == most && !last => {
+            Part::Run(alphabet, fewest, most) if fewest == most && !closing => {
                 let end = view.run(at, alphabet, most);
                 (end - at == most).then_some(end)?
             }
-            Part::Run(alphabet, least, most) => {
+            Part::Run(alphabet, fewest, most) => {
                 let end = view.run(at, alphabet, most + 1);
-                let end = if last { trimmed(view, at, end) } else { end };
-                (least..=most).contains(&(end - at)).then_some(end)?
+                let end = if closing { trimmed(view, at, end) } else { end };
+                (fewest..=most).contains(&(end - at)).then_some(end)?
             }
         };
     }
@@ -112,8 +112,7 @@ pub(super) fn marked(view: &View<'_>, mark: &Mark, at: usize) -> Option<Sighting
 /// What the bare word at `word` is, if its shape or what stands before it tells.
 pub(super) fn bare(view: &View<'_>, word: Range<usize>) -> Option<Sighting> {
     let value = view.slice(word.clone());
-    let dots = value.iter().filter(|&&byte| byte == b'.').count();
-    if dots == 2 && is_discord(value) {
+    if is_discord(value) {
         return Some(Sighting::new(DISCORD_TOKEN, word));
     }
     let plain = value.len() == 40 && value.iter().all(|&byte| holds(BASE64, byte));

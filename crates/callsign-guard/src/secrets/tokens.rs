@@ -5,6 +5,7 @@
 use super::alphabet::{
     ALNUM, Alphabet, BASE64, DIGIT, DOTTED, HEX, LOWER, LOWER_HEX, TOKEN68, UPPER, URL, WORD,
 };
+#[cfg_attr(not(test), expect(clippy::wildcard_imports, reason = "the table names nearly every kind"))]
 use super::kinds::*;
 
 /// One way to write one kind of key.

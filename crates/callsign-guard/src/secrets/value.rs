@@ -150,7 +150,7 @@ pub(super) fn entropy(value: &[u8]) -> f32 {
 pub(super) fn is_stand_in(value: &[u8]) -> bool {
     let lower = value.to_ascii_lowercase();
     let has = |word: &&str| contains(&lower, word.as_bytes());
-    STAND_INS.iter().any(|word| has(word))
+    STAND_INS.iter().any(has)
         || lower.split(|byte| !byte.is_ascii_alphanumeric()).any(is_short_stand_in)
         || DOCUMENTED.iter().any(|known| contains(value, known.as_bytes()))
         || is_monotone(value)
