@@ -366,7 +366,8 @@ fn machine_made(words: &[String], last: &str, made: bool) -> Option<(Sort, &'sta
     })
 }
 
-fn is_maker(word: &str) -> bool {
+/// Whether `word` is a maker's name, in small letters.
+pub(super) fn is_maker(word: &str) -> bool {
     MAKERS.iter().any(|(maker, _)| *maker == word)
 }
 

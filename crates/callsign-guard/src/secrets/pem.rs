@@ -54,12 +54,21 @@ fn body(view: &View<'_>, start: usize, last: &str) -> Option<usize> {
             return (held >= BODY).then(|| line_end(view, run));
         }
         let Some(byte) = view.at(run) else { break };
-        if !byte.is_ascii() {
+        if !byte.is_ascii() || (byte == b'"' && held >= BODY && ends_value(view, run + 1)) {
             break;
         }
         at = run + 1;
     }
     (held >= BODY).then_some(end)
+}
+
+/// Whether what stands behind a quote before `at` shows that a value ended there, and no piece of a longer one.
+fn ends_value(view: &View<'_>, mut at: usize) -> bool {
+    let start = at;
+    while at - start < 40 && view.at(at).is_some_and(|byte| byte.is_ascii_whitespace()) {
+        at += 1;
+    }
+    matches!(view.at(at), Some(b',' | b'}' | b']' | b')' | b';'))
 }
 
 /// Whether the run from `at` to `run` is the beginning of `last`, whose own letters are of the body's alphabet.

@@ -21,7 +21,7 @@ pub(super) const LONGEST_VALUE: usize = 2048;
 const WORDS: usize = 6;
 
 /// Words that go before another and are one name with it: `API key`, `client secret`.
-const OWNERS: [&str; 22] = [
+const OWNERS: [&str; 23] = [
     "api",
     "access",
     "secret",
@@ -34,6 +34,7 @@ const OWNERS: [&str; 22] = [
     "master",
     "license",
     "bot",
+    "global",
     "deploy",
     "service",
     "recovery",
@@ -115,14 +116,23 @@ fn told(kind: &'static str, value: &[u8]) -> &'static str {
     if value.starts_with(b"eyJ") && value.contains(&b'.') && kind == TOKEN { super::kinds::JWT } else { kind }
 }
 
-/// Where the name begins that ends with what begins at `start`: with the word before if that belongs to it.
+/// Where the name begins that ends with what begins at `start`: with the two words before if they belong to it.
 fn owner(view: &View<'_>, start: usize) -> usize {
-    if view.before(start) != Some(b' ') {
-        return start;
+    let mut first = start;
+    for _ in 0..2 {
+        if view.before(first) != Some(b' ') {
+            break;
+        }
+        let before = view.run_before(first - 1, NAME, 24);
+        let word = view.slice(before..first - 1).to_ascii_lowercase();
+        let belongs =
+            std::str::from_utf8(&word).is_ok_and(|word| OWNERS.contains(&word) || name::is_maker(word));
+        if !belongs {
+            break;
+        }
+        first = before;
     }
-    let before = view.run_before(start - 1, NAME, 24);
-    let word = view.slice(before..start - 1).to_ascii_lowercase();
-    if OWNERS.iter().any(|owner| owner.as_bytes() == word) { before } else { start }
+    first
 }
 
 /// Whether the name at `start` is of a cloud's name for something: `arn:aws:secretsmanager:…:secret:…`.

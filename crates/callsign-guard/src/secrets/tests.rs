@@ -1,3 +1,5 @@
+//! What is a secret and what only looks like one, in tables; and the laws that hold for any text.
+
 use proptest::prelude::*;
 
 use super::alphabet::{self, Alphabet, holds};
@@ -150,6 +152,8 @@ const FOUND: &[(&str, &str)] = &[
     ("DATADOG_API_KEY=«x32»", kinds::DATADOG_KEY),
     ("HEROKU_API_KEY=«x8»-«x4»-«x4»-«x4»-«x12»", kinds::HEROKU_KEY),
     ("cloudflare = \"«a40»\"", kinds::CLOUDFLARE_KEY),
+    ("pagerduty key = «a20»", kinds::PAGERDUTY_KEY),
+    ("my cloudflare global key is «x37»", kinds::CLOUDFLARE_KEY),
     ("algoliaAdminKey: \"«x32»\"", kinds::ALGOLIA_KEY),
     ("client_secret: «a32»", kinds::CLIENT_SECRET),
     ("JWT_SECRET=«a40»", kinds::SECRET),
@@ -224,6 +228,20 @@ fn a_mask_leaves_what_is_around_a_value() {
         assert_eq!(hit.end, span.end, "{text}");
         assert!(hit.start + 2 >= span.start, "{text}");
     }
+}
+
+#[test]
+fn a_key_that_is_cut_short_ends_with_its_string() {
+    let detector = Detector::new();
+    let mut dice = dice();
+    let key = r#""-----BEGIN PRIVATE KEY-----\n«a64»\n«a64»", "id": "«x40»""#;
+    let (text, _) = dice.expand(key);
+    let spans: Vec<_> = found(&detector, &text).into_iter().map(|hit| hit.span).collect();
+    assert_eq!(spans, [1..text.find("\", \"id").unwrap()], "{text}");
+    let (text, _) = dice.expand(
+        "\"-----BEGIN PRIVATE KEY-----\\n\" +\n  \"«a64»\\n\" +\n  \"«a64»\\n-----END PRIVATE KEY-----\";",
+    );
+    assert_eq!(found(&detector, &text)[0].span, 1..text.len() - 2, "{text}");
 }
 
 /// What is no secret, however much it looks like one.

@@ -57,7 +57,7 @@ pub(super) fn prefixed(view: &View<'_>, shape: &Shape, at: usize) -> Option<Sigh
     let body = at + shape.prefix.len();
     let end = through(view, shape.parts, body)?;
     let value = view.slice(body..end);
-    let weak = (shape.prefix.len() <= WEAK_PREFIX || value.len() < 16) && is_wordy(value);
+    let weak = (shape.prefix.len() <= WEAK_PREFIX || value.len() < 12) && is_wordy(value);
     let real = !weak && is_key_body(value) && contains(value, shape.within.as_bytes());
     real.then(|| Sighting::new(shape.kind, at..end))
 }
