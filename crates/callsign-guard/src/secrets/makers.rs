@@ -1,0 +1,50 @@
+//! Makers whose name alone, or with `key`, tells that a setting's value is a key of theirs: keys that have no prefix. A table.
+
+#[cfg_attr(not(test), expect(clippy::wildcard_imports, reason = "the table names nearly every kind"))]
+use super::kinds::*;
+
+/// Each maker's name in small letters, and the kind of its keys.
+#[rustfmt::skip]
+pub(super) const MAKERS: &[(&str, &str)] = &[
+    ("adobe", ADOBE_SECRET), ("adafruit", API_KEY), ("adyen", ADYEN_KEY), ("airtable", AIRTABLE_TOKEN),
+    ("algolia", ALGOLIA_KEY), ("alibaba", ALIBABA_ACCESS_KEY), ("aliyun", ALIBABA_ACCESS_KEY),
+    ("anthropic", ANTHROPIC_KEY), ("artifactory", JFROG_TOKEN), ("asana", ASANA_TOKEN),
+    ("assemblyai", API_KEY), ("atlassian", ATLASSIAN_TOKEN), ("auth0", AUTH0_SECRET), ("azure", API_KEY),
+    ("bearer", TOKEN), ("binance", BINANCE_KEY), ("bitbucket", BITBUCKET_TOKEN), ("bitly", API_KEY),
+    ("bittrex", API_KEY), ("box", BOX_TOKEN), ("braintree", BRAINTREE_TOKEN),
+    ("browserstack", BROWSERSTACK_KEY), ("buildkite", BUILDKITE_TOKEN), ("circleci", CIRCLECI_TOKEN),
+    ("clerk", CLERK_KEY), ("clickup", CLICKUP_TOKEN), ("cloudflare", CLOUDFLARE_KEY), ("cloudinary", API_KEY),
+    ("codecov", CODECOV_TOKEN), ("cohere", COHERE_KEY), ("coinbase", COINBASE_KEY),
+    ("confluence", ATLASSIAN_TOKEN), ("confluent", CONFLUENT_KEY), ("contentful", CONTENTFUL_TOKEN),
+    ("coveralls", API_KEY), ("datadog", DATADOG_KEY), ("deepgram", DEEPGRAM_KEY), ("deepseek", LLM_KEY),
+    ("discord", DISCORD_TOKEN), ("droneci", DRONECI_TOKEN), ("drone", DRONECI_TOKEN),
+    ("dropbox", DROPBOX_TOKEN), ("dynatrace", DYNATRACE_TOKEN), ("elevenlabs", ELEVENLABS_KEY),
+    ("etsy", API_KEY), ("facebook", FACEBOOK_TOKEN), ("fastly", FASTLY_TOKEN), ("figma", FIGMA_TOKEN),
+    ("finicity", API_KEY), ("finnhub", API_KEY), ("firebase", GOOGLE_API_KEY), ("fireworks", FIREWORKS_KEY),
+    ("flickr", API_KEY), ("freshbooks", API_KEY), ("freshdesk", API_KEY), ("gitea", TOKEN),
+    ("gitlab", GITLAB_TOKEN), ("gitter", TOKEN), ("gocardless", GOCARDLESS_TOKEN), ("grafana", GRAFANA_TOKEN),
+    ("groq", GROQ_KEY), ("harness", HARNESS_KEY), ("heroku", HEROKU_KEY), ("honeycomb", HONEYCOMB_KEY),
+    ("hubspot", HUBSPOT_KEY), ("ibm", IBM_KEY), ("influx", TOKEN), ("influxdb", TOKEN),
+    ("intercom", INTERCOM_TOKEN), ("jenkins", TOKEN), ("jfrog", JFROG_TOKEN), ("jira", ATLASSIAN_TOKEN),
+    ("jumpcloud", API_KEY), ("klaviyo", API_KEY), ("kraken", KRAKEN_KEY), ("kucoin", API_KEY),
+    ("launchdarkly", LAUNCHDARKLY_KEY), ("linkedin", LINKEDIN_SECRET), ("lob", API_KEY), ("looker", API_KEY),
+    ("mailchimp", MAILCHIMP_KEY), ("mailgun", MAILGUN_KEY), ("mapbox", MAPBOX_TOKEN), ("mattermost", TOKEN),
+    ("meraki", API_KEY), ("messagebird", API_KEY), ("mistral", MISTRAL_KEY), ("mixpanel", API_KEY),
+    ("mongodb", MONGODB_ATLAS_KEY), ("netlify", NETLIFY_TOKEN), ("newrelic", NEWRELIC_KEY), ("ngrok", TOKEN),
+    ("notion", NOTION_TOKEN), ("nytimes", API_KEY), ("okta", OKTA_TOKEN), ("openai", OPENAI_KEY),
+    ("openweather", API_KEY), ("opsgenie", API_KEY), ("pagerduty", PAGERDUTY_KEY), ("paypal", PAYPAL_TOKEN),
+    ("pinecone", PINECONE_KEY), ("plaid", PLAID_TOKEN), ("postmark", POSTMARK_KEY), ("pusher", API_KEY),
+    ("railway", RAILWAY_TOKEN), ("rapidapi", RAPIDAPI_KEY), ("rollbar", TOKEN),
+    ("salesforce", SALESFORCE_TOKEN), ("segment", API_KEY), ("sendbird", API_KEY), ("sendgrid", SENDGRID_KEY),
+    ("sentry", SENTRY_TOKEN), ("shodan", API_KEY), ("shopify", SHOPIFY_TOKEN), ("slack", SLACK_TOKEN),
+    ("snowflake", SNOWFLAKE_TOKEN), ("snyk", SNYK_TOKEN), ("sonar", SONAR_TOKEN), ("sonarqube", SONAR_TOKEN),
+    ("splunk", SPLUNK_TOKEN), ("spotify", SPOTIFY_SECRET), ("square", SQUARE_TOKEN), ("squarespace", API_KEY),
+    ("stability", STABILITY_KEY), ("stripe", STRIPE_KEY), ("sumologic", SUMOLOGIC_KEY),
+    ("supabase", SUPABASE_KEY), ("telegram", TELEGRAM_BOT_TOKEN), ("telnyx", API_KEY),
+    ("terraform", TERRAFORM_TOKEN), ("together", TOGETHER_KEY), ("travis", TRAVIS_TOKEN),
+    ("trello", TRELLO_KEY), ("tumblr", API_KEY), ("twilio", TWILIO_API_KEY), ("twitch", TWITCH_TOKEN),
+    ("twitter", TWITTER_TOKEN), ("typeform", TYPEFORM_TOKEN), ("unsplash", API_KEY), ("vault", VAULT_TOKEN),
+    ("vercel", VERCEL_TOKEN), ("virustotal", API_KEY), ("vultr", API_KEY), ("wandb", WANDB_KEY),
+    ("wakatime", API_KEY), ("yandex", YANDEX_KEY), ("zapier", API_KEY), ("zendesk", ZENDESK_TOKEN),
+    ("zoho", API_KEY), ("zoom", API_KEY),
+];
