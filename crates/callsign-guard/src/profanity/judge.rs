@@ -2,7 +2,7 @@
 
 use super::tape::{Cell, CYRILLIC, JOINT, Tape, is};
 use super::walk::{Reading, Writing};
-use super::words::{Entry, Shape, Trigger, Words};
+use super::words::{Entry, Kind, Shape, Trigger, Words};
 
 /// How far before a word its surroundings go, in cells.
 pub(super) const BEHIND: usize = 40;
@@ -72,11 +72,19 @@ impl Place<'_> {
         let (length, read) = (self.entry.length, writing.digits + writing.signs);
         let script = self.in_script();
         let shown = usize::from(writing.real) * 2 >= length;
-        let split = writing.splits == 0 || length >= 4 && !self.entry.phrase;
+        let split = writing.splits == 0
+            || length >= 4 && !self.entry.phrase && !self.tape.had(self.start, is::LETTER | is::DIGIT);
         let short = length > 3 || self.short_is_clear();
-        let stretched = writing.stretch == 0 || length > 3 || writing.run >= 2;
+        let stretched = writing.stretch == 0 || writing.run >= 2 || length > 3 && self.bold();
         let read = read == 0 || self.read_is_clear();
-        script && (shown || self.masked_ends()) && split && short && stretched && read && self.mask_is_clear()
+        let swapped = writing.swapped == 0 || self.bold();
+        script && swapped && (shown || self.masked_ends()) && split && short && stretched && read && self.mask_is_clear()
+    }
+
+    /// Whether it is a word that goes with others, which no spelling of an innocent one resembles.
+    fn bold(&self) -> bool {
+        let joins = matches!(self.entry.shape, Shape::Anywhere | Shape::Ending | Shape::Compound);
+        joins && self.entry.kind > Kind::Mild
     }
 
     /// Whether it is written in the word's own script, at least in part.
@@ -86,7 +94,8 @@ impl Place<'_> {
         if self.entry.cyrillic {
             return writing.foreign >= needed;
         }
-        writing.foreign == 0 || writing.real + writing.signs + writing.digits >= writing.foreign + needed
+        let plain = writing.real.saturating_sub(writing.foreign + writing.look + writing.marked);
+        writing.foreign == 0 || plain >= needed || writing.look >= needed + 1
     }
 
     /// Short words are codes and abbreviations as often: `A55`, `F.A.G.`, `s*x`.
@@ -94,7 +103,7 @@ impl Place<'_> {
         let writing = self.writing();
         let digits = writing.digits == 0 || writing.digits == 1 && writing.capitals == 0 && !self.tape.has(self.reading.end - 1, is::DIGIT);
         let begins = writing.digits == 0 || !self.tape.has(self.start, is::DIGIT);
-        let spaced = writing.spaced.is_none() || writing.capitals == 0;
+        let spaced = writing.spaced.is_none() || writing.capitals + writing.digits + writing.signs == 0;
         let wild = writing.wild == 0 || writing.wild == 1 && matches!(writing.mask, Some('*' | '#')) && !writing.open;
         digits && begins && spaced && wild
     }
@@ -113,14 +122,15 @@ impl Place<'_> {
     /// A row of masks between the word's own first and last letter, as in `f**k`.
     fn masked_ends(&self) -> bool {
         let writing = self.writing();
-        writing.wild > 1 && writing.real >= 2 && !writing.open
+        writing.wild > 1 && (writing.real >= 2 || writing.open)
     }
 
     /// Whether masks, where there are any, are masks and not markup, arithmetic or blanks.
     fn mask_is_clear(&self) -> bool {
         let writing = self.writing();
         let Some(mask) = writing.mask else { return true };
-        if writing.splits > 0 || self.entry.phrase || writing.stretch > 0 {
+        let light = matches!(mask, '-' | '_') && writing.wild == 1 && (writing.consonant || writing.digits + writing.signs > 0);
+        if writing.splits > 0 || self.entry.phrase || writing.stretch > 0 || light {
             return false;
         }
         let same = |cell: Option<&Cell>| cell.is_some_and(|cell| cell.raw == mask);
@@ -157,7 +167,7 @@ impl Place<'_> {
         let before = if skip(before) && self.start > 0 { self.tape.before(self.start - 1) } else { before };
         let after = self.tape.get(self.reading.end);
         let after = if skip(after) { self.tape.get(self.reading.end + 1) } else { after };
-        self.writing().wild > 1 && (sums(before) || sums(after))
+        (self.writing().wild > 1 || self.entry.length <= 3) && (sums(before) || sums(after))
     }
 
     /// Whether somebody took pains to hide it.
@@ -166,8 +176,8 @@ impl Place<'_> {
         let mixed = if self.entry.cyrillic { usize::from(writing.foreign) < self.entry.length } else { writing.foreign > 0 };
         let cases = writing.switches >= 2 && self.entry.length >= 3 && writing.capitals < writing.real;
         let spelt = writing.spaced.is_some() || writing.splits > 0 && self.entry.trigger != Trigger::Hidden;
-        let accents = writing.marked > 0 && self.entry.length >= 4 && self.entry.trigger != Trigger::Hidden;
-        let written = writing.digits + writing.signs + writing.wild + writing.look > 0 || writing.veiled;
+        let accents = writing.marked > 0 && self.entry.length >= 4 && (self.bold() || self.entry.trigger == Trigger::Address);
+        let written = writing.digits + writing.signs + writing.swapped + writing.wild + writing.look > 0 || writing.veiled;
         written || mixed || cases || spelt || accents || writing.run >= 3
     }
 
@@ -248,7 +258,7 @@ impl Place<'_> {
     /// Whether it is a part of a word that only happens to hold it.
     fn innocent(&self) -> bool {
         let writing = self.writing();
-        let read = writing.digits + writing.signs + writing.wild + writing.look > 0;
+        let read = writing.digits + writing.signs + writing.swapped + writing.wild + writing.look > 0;
         if read || writing.spaced.is_some() {
             return false;
         }

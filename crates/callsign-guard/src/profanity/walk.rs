@@ -1,6 +1,6 @@
 //! Reads words off a tape through whatever disguises them: every reading of a few characters is followed at once.
 
-use super::tape::{Cell, CYRILLIC, JOINT, Letters, Tape, VOWELS, is};
+use super::tape::{self, Cell, JOINT, Letters, Tape, VOWELS, is};
 use super::trie::Node;
 use super::words::{Shape, Words};
 
@@ -18,9 +18,13 @@ pub(super) struct Writing {
     /// Digits and signs read as letters.
     pub(super) digits: u8,
     pub(super) signs: u8,
+    /// `v` read as `u`.
+    pub(super) swapped: u8,
     /// Cells in place of any letter, and the character that is.
     pub(super) wild: u8,
     pub(super) mask: Option<char>,
+    /// Whether a consonant is masked.
+    pub(super) consonant: bool,
     /// Whether the last letter is masked.
     pub(super) open: bool,
     /// Look-alikes; letters with marks; letters of Greek or Cyrillic.
@@ -38,6 +42,7 @@ pub(super) struct Writing {
     /// Capitals, and changes between capitals and small letters.
     pub(super) capitals: u8,
     pub(super) switches: u8,
+    again: u8,
     was_upper: bool,
     gap: u8,
 }
@@ -103,6 +108,9 @@ impl Walker {
                 continue;
             }
             read(Reading { entry: ends, end, writing: state.writing });
+            if state.writing.open && state.writing.mask != Some('*') {
+                continue;
+            }
             let endings = match words.entry(ends).map(|entry| entry.shape) {
                 Some(Shape::Inflect) => words.endings,
                 Some(Shape::Ending | Shape::Compound) => words.parts,
@@ -188,6 +196,7 @@ impl State {
             let mut writing = self.writing;
             writing.letters += 1;
             writing.wild += 1;
+            writing.consonant |= bit & VOWELS == 0;
             writing.mask = Some(cell.raw);
             writing.open = true;
             next.push(Self { node: node.child(bit), entry: 0, last: 0, writing });
@@ -210,6 +219,7 @@ impl Writing {
             return self;
         }
         self.letters += 1;
+        self.again = 0;
         self.open = false;
         self.see(cell, bit);
         self
@@ -220,8 +230,9 @@ impl Writing {
         if last == JOINT {
             return self;
         }
-        self.stretch = self.stretch.saturating_add(1);
-        self.run = self.run.max(self.stretch);
+        self.stretch += 1;
+        self.again += 1;
+        self.run = self.run.max(self.again);
         self.see(cell, last);
         self
     }
@@ -235,8 +246,7 @@ impl Writing {
         self.marked += u8::from(cell.is(is::MARKED));
         self.foreign += u8::from(cell.is(is::FOREIGN));
         self.veiled |= !first && cell.is(is::VEILED);
-        let replaced = cell.is(is::LETTER) && bit & CYRILLIC == 0 && cell.raw == 'v' && bit == super::tape::bit('u');
-        self.signs += u8::from(replaced);
+        self.swapped += u8::from(cell.raw == 'v' && bit == tape::bit('u'));
         let upper = cell.is(is::UPPER);
         self.capitals += u8::from(upper);
         self.switches += u8::from(!first && cell.is(is::LETTER) && upper != self.was_upper);
