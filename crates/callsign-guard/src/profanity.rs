@@ -5,14 +5,14 @@
 //! (`judge`). Nothing farther than 64 cells after the beginning of a finding has a say in it.
 
 mod judge;
+mod scan;
 mod tape;
 mod trie;
 mod walk;
 mod words;
 
-use std::ops::Range;
-
 use judge::{AHEAD, BEHIND, Place};
+use scan::Scan;
 use tape::{Tape, is};
 use walk::{LONGEST, Reading, Walker};
 use words::{Kind, Shape, Words};
@@ -20,15 +20,22 @@ use words::{Kind, Shape, Words};
 use crate::finding::{Category, Finding};
 use crate::fold::{self, Look};
 
-/// How many bytes are looked at in one go.
-const BLOCK: usize = 1 << 14;
-/// How many bytes the surroundings of a word may have: cells of four bytes, each after a run of unseen characters.
-const SURROUNDINGS: usize = (LONGEST + AHEAD + BEHIND) * 4 * 18;
+/// How many cells are looked at in one go, from where a word may begin.
+const AROUND: usize = 2 * (LONGEST + AHEAD);
 
 /// Finds them; made once, asked often.
 #[derive(Debug)]
 pub struct Detector {
     words: Words,
+    scan: Scan,
+}
+
+/// A part of a text, and for which of its bytes it holds all their surroundings.
+#[derive(Debug, Default)]
+struct View {
+    tape: Tape,
+    from: usize,
+    to: usize,
 }
 
 /// A word that is meant: its cells and how bad it is.
@@ -53,85 +60,55 @@ impl Default for Detector {
 impl Detector {
     /// Compiles what it looks with.
     pub fn new() -> Self {
-        Self { words: Words::new() }
+        let words = Words::new();
+        Self { scan: Scan::new(&words), words }
     }
 
     /// Adds to `found` what `text` holds, in the order of the text. The kinds are `mild`, `strong` and `slur`.
     pub fn find(&self, text: &str, found: &mut Vec<Finding>) {
         let mut walker = Walker::default();
-        let (mut from, mut free) = (0, 0);
-        while from < text.len() {
-            let to = boundary(text, from + BLOCK);
-            free = self.find_in(text, from..to, free, &mut walker, found);
-            from = to;
+        let mut view = View::default();
+        let mut from = 0;
+        while let Some(at) = self.scan.next(&self.words, text, from) {
+            view.show(text, at);
+            from = match self.hit(&view.tape, view.tape.index(at), &mut walker) {
+                Some((kind, end)) => {
+                    found.push(Finding { category: Category::Profanity, kind: kind.name(), span: at..end });
+                    end
+                }
+                None => after(text, at),
+            };
         }
-    }
-
-    /// Adds the words that begin in `block` and not before `free`; the end of the last finding.
-    fn find_in(
-        &self,
-        text: &str,
-        block: Range<usize>,
-        mut free: usize,
-        walker: &mut Walker,
-        found: &mut Vec<Finding>,
-    ) -> usize {
-        let base = boundary(text, block.start.saturating_sub(SURROUNDINGS));
-        let window = text.get(base..boundary(text, block.end + SURROUNDINGS)).unwrap_or_default();
-        let tape = Tape::of(window, base);
-        for (index, cell) in tape.cells().iter().enumerate() {
-            if cell.at < block.start || cell.at < free {
-                continue;
-            }
-            if cell.at >= block.end {
-                break;
-            }
-            let Some(Hit { end, kind }) = self.hit(&tape, index, walker) else { continue };
-            let Some(last) = tape.before(end) else { continue };
-            free = last.end;
-            found.push(Finding { category: Category::Profanity, kind: kind.name(), span: cell.at..free });
-        }
-        free
     }
 
     /// The byte of a growing `text` up to which nothing changes whatever follows: every finding that begins before it is found in
     /// `text` already, and ends where it will end.
     pub fn settled(&self, text: &str) -> usize {
-        let (base, first) = tail(text);
-        let tape = Tape::of(text.get(base..).unwrap_or_default(), base);
         let mut walker = Walker::default();
-        for (index, cell) in tape.cells().iter().enumerate() {
-            if cell.at < first {
-                continue;
+        let mut view = View::default();
+        let mut from = tail(text);
+        while let Some(at) = self.scan.next(&self.words, text, from) {
+            view.show(text, at);
+            view.tape.overrun();
+            let hit = self.hit(&view.tape, view.tape.index(at), &mut walker);
+            if view.tape.overrun() {
+                return at;
             }
-            tape.overrun();
-            self.hit(&tape, index, &mut walker);
-            if tape.overrun() {
-                return cell.at;
-            }
+            from = hit.map_or_else(|| after(text, at), |(_, end)| end);
         }
         text.len()
     }
 
-    /// The longest word meant that begins at cell `start`.
-    fn hit(&self, tape: &Tape, start: usize, walker: &mut Walker) -> Option<Hit> {
+    /// The longest word meant that begins at cell `start`: how bad it is, and the byte where it ends.
+    fn hit(&self, tape: &Tape, start: usize, walker: &mut Walker) -> Option<(Kind, usize)> {
         let cell = tape.get(start)?;
         let mut best = None;
-        if self.may_begin(tape, start, cell) {
+        let inside = tape.had(start, is::LETTER | is::DIGIT);
+        if if inside { cell.is(is::LETTER) } else { cell.is(is::LETTER | is::DIGIT) || matches!(cell.raw, '$' | '@') } {
             walker.walk(&self.words, tape, start, &mut |reading| self.weigh(tape, start, reading, &mut best));
         }
-        if best.is_none() && self.words.scripts.begins(cell.raw) {
-            return self.script(tape, start);
-        }
-        best
-    }
-
-    /// Whether a word of letters may begin at `cell`.
-    fn may_begin(&self, tape: &Tape, start: usize, cell: &tape::Cell) -> bool {
-        if tape.had(start, is::LETTER | is::DIGIT) {
-            return cell.is(is::LETTER) && self.words.begins(self.words.inner, tape, start);
-        }
-        (cell.is(is::LETTER | is::DIGIT) || matches!(cell.raw, '$' | '@')) && self.words.begins(self.words.all, tape, start)
+        let Hit { end, kind } = best.or_else(|| self.script(tape, start))?;
+        Some((kind, tape.before(end)?.end))
     }
 
     fn weigh(&self, tape: &Tape, start: usize, reading: Reading, best: &mut Option<Hit>) {
@@ -169,28 +146,56 @@ impl Detector {
     }
 }
 
-/// The last boundary of characters at or before byte `at`.
-fn boundary(text: &str, at: usize) -> usize {
-    if at >= text.len() {
-        return text.len();
-    }
-    (0..=at).rev().find(|&at| text.is_char_boundary(at)).unwrap_or_default()
+/// The boundary of characters after byte `at`.
+fn after(text: &str, at: usize) -> usize {
+    (at + 1..text.len()).find(|&at| text.is_char_boundary(at)).unwrap_or(text.len())
 }
 
-/// Where the last cells of `text` begin that may still change, with their surroundings and without.
-fn tail(text: &str) -> (usize, usize) {
-    let (mut seen, mut unseen, mut first) = (0, 0, text.len());
-    for (at, character) in text.char_indices().rev() {
-        unseen = if fold::look(character) == Look::Nothing { unseen + 1 } else { 0 };
-        seen += usize::from(unseen == 0 || unseen > tape::UNSEEN_RUN);
-        if seen <= LONGEST + AHEAD {
-            first = at;
-        }
-        if seen > LONGEST + AHEAD + BEHIND {
-            return (at, first);
-        }
+/// The byte of `text` before which nothing is so near the end that it may change.
+fn tail(text: &str) -> usize {
+    back(text, LONGEST + AHEAD)
+}
+
+/// The byte of `text` where its last `count` cells begin.
+fn back(text: &str, count: usize) -> usize {
+    let mut cells = Count::default();
+    text.char_indices().rev().find(|&(_, character)| cells.add(character) == count).map_or(0, |(at, _)| at)
+}
+
+/// Counts cells.
+#[derive(Default)]
+struct Count {
+    cells: usize,
+    unseen: usize,
+}
+
+impl Count {
+    /// How many cells there are with those of `character`.
+    fn add(&mut self, character: char) -> usize {
+        self.unseen = if fold::look(character) == Look::Nothing { self.unseen + 1 } else { 0 };
+        self.cells += usize::from(self.unseen == 0 || self.unseen > tape::UNSEEN_RUN);
+        self.cells
     }
-    (0, first)
+}
+
+// === impl View ===
+
+impl View {
+    /// Shows byte `at` of `text` and its surroundings.
+    fn show(&mut self, text: &str, at: usize) {
+        if self.from <= at && at < self.to {
+            return;
+        }
+        let before = text.get(..at).unwrap_or_default();
+        let rest = text.get(at..).unwrap_or_default();
+        let base = back(before, BEHIND + 1);
+        let mut cells = Count::default();
+        let mut end = rest.char_indices().filter(|&(_, character)| cells.add(character) > AROUND).map(|(end, _)| at + end);
+        let end = end.next().unwrap_or(text.len());
+        self.tape = Tape::of(text.get(base..end).unwrap_or_default(), base);
+        self.from = at;
+        self.to = if end == text.len() { end } else { at.max(base + back(text.get(base..end).unwrap_or_default(), LONGEST + AHEAD + 4)) + 1 };
+    }
 }
 
 #[cfg(test)]

@@ -62,7 +62,7 @@ pub(super) struct Cell {
 }
 
 /// The cells of a text, and whether anyone has looked past their end.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Tape {
     cells: Vec<Cell>,
     overrun: Mark<bool>,
@@ -92,6 +92,11 @@ impl Tape {
             (unseen, veil) = (0, 0);
         }
         Self { cells, overrun: Mark::new(false) }
+    }
+
+    /// The number of the cell that begins at byte `at`.
+    pub(super) fn index(&self, at: usize) -> usize {
+        self.cells.partition_point(|cell| cell.at < at)
     }
 
     /// Cell `index`; asking past the end is remembered.
@@ -177,6 +182,30 @@ impl Cell {
     }
 }
 
+/// The letters of an ASCII character, and what it is.
+pub(super) fn ascii(byte: u8) -> (Letters, u16) {
+    ASCII.get(usize::from(byte)).copied().unwrap_or_default()
+}
+
+/// The letters that the first cell of `character` may stand for, and what it is; `None` if nothing is seen of it.
+pub(super) fn seen(character: char) -> Option<(Letters, u16)> {
+    if let Ok(byte) = u8::try_from(character)
+        && byte.is_ascii()
+    {
+        return Some(ascii(byte));
+    }
+    match fold::look(character) {
+        Look::Nothing => None,
+        Look::Like(like) => {
+            let (letters, flags) = ascii(like);
+            Some((letters | bit(small(character)), flags | strangeness(character)))
+        }
+        // What is two cells is left for a closer look.
+        Look::Pair(first, _) => Some((ascii(first).0, 0)),
+        Look::Own(own) => Some((bit(own), kind_of(character))),
+    }
+}
+
 /// What a character that is no look-alike is.
 fn kind_of(character: char) -> u16 {
     if character.is_whitespace() {
@@ -213,7 +242,7 @@ fn veils(character: char) -> bool {
 }
 
 /// The small letter of `character`, `ё` as `е`.
-fn small(character: char) -> char {
+pub(super) fn small(character: char) -> char {
     match character.to_lowercase().next() {
         Some('ё') => 'е',
         Some(small) => small,

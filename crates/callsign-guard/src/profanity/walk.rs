@@ -205,7 +205,7 @@ impl State {
 }
 
 /// Whether `sign` may stand between some letters of a word, where others only stand between all of them.
-fn splits(sign: char) -> bool {
+pub(super) fn splits(sign: char) -> bool {
     matches!(sign, '.' | '-' | '_' | '*' | '~' | '^' | '|' | '·' | '•')
 }
 

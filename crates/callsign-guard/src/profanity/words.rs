@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::tape::{self, CYRILLIC, Letters, Tape, is};
+use super::tape::{self, CYRILLIC, Letters};
 use super::trie::{Forest, Sapling};
 
 /// How bad a word is: the `kind` of its findings.
@@ -77,8 +77,10 @@ pub(super) struct Words {
 /// Words of scripts without look-alikes.
 #[derive(Debug)]
 pub(super) struct Scripts {
-    /// The characters of the first plane that begin a word, one bit each.
+    /// The pairs of characters that begin a word, one bit each by their hash.
     begin: Vec<u64>,
+    /// Words of one character.
+    short: BTreeSet<char>,
     branches: HashMap<(u32, char), u32>,
     ends: HashMap<u32, u16>,
     next: u32,
@@ -129,25 +131,6 @@ impl Words {
     /// Entry `number`, counted from 1.
     pub(super) fn entry(&self, number: u16) -> Option<&Entry> {
         usize::from(number).checked_sub(1).and_then(|at| self.entries.get(at))
-    }
-
-    /// Whether a word of the tree at `root` may begin at cell `start`, by its first two cells.
-    pub(super) fn begins(&self, root: u32, tape: &Tape, start: usize) -> bool {
-        let root = self.forest.node(root);
-        let mut firsts = tape.get(start).map_or(0, |cell| cell.letters & root.children);
-        if firsts == 0 {
-            return false;
-        }
-        let Some(second) = tape.get(start + 1).filter(|second| second.is(is::LETTER)) else { return true };
-        while firsts != 0 {
-            let bit = firsts & firsts.wrapping_neg();
-            firsts ^= bit;
-            let node = self.forest.node(root.child(bit));
-            if second.letters & (node.children | bit) != 0 {
-                return true;
-            }
-        }
-        false
     }
 
     /// Whether `word` means something else in the company of some others.
@@ -243,17 +226,19 @@ impl Kind {
 
 impl Default for Scripts {
     fn default() -> Self {
-        Self { begin: vec![0; 1 << 10], branches: HashMap::new(), ends: HashMap::new(), next: 0 }
+        Self { begin: vec![0; 1 << 10], short: BTreeSet::new(), branches: HashMap::new(), ends: HashMap::new(), next: 0 }
     }
 }
 
 impl Scripts {
     fn add(&mut self, word: &str, entry: u16) {
         let mut node = 0;
-        if let Some((page, bit)) = word.chars().next().map(place)
-            && let Some(page) = self.begin.get_mut(page)
-        {
-            *page |= bit;
+        let mut characters = word.chars();
+        if let (Some(first), Some(second)) = (characters.next(), characters.next()) {
+            let (row, bit) = place(first, second);
+            self.begin.get_mut(row).into_iter().for_each(|row| *row |= bit);
+        } else {
+            self.short.extend(word.chars());
         }
         for character in word.chars() {
             let next = self.next + 1;
@@ -263,10 +248,14 @@ impl Scripts {
         self.ends.entry(node).or_insert(entry);
     }
 
-    /// Whether a word may begin with `character`.
-    pub(super) fn begins(&self, character: char) -> bool {
-        let (page, bit) = place(character);
-        self.begin.get(page).is_none_or(|page| page & bit != 0)
+    /// Whether a word may begin with `first` and the first character of what follows, as far as that is there.
+    pub(super) fn begins<'r>(&self, first: char, rest: impl FnOnce() -> Option<&'r str>) -> bool {
+        if self.short.contains(&first) {
+            return true;
+        }
+        let Some(second) = rest().and_then(|rest| rest.chars().next()) else { return true };
+        let (row, bit) = place(tape::small(first), tape::small(second));
+        self.begin.get(row).is_none_or(|row| row & bit != 0) || tape::seen(second).is_none()
     }
 
     /// Where `character` leads from `node`; 0 is the root.
@@ -280,8 +269,8 @@ impl Scripts {
     }
 }
 
-/// The word and the bit of `character` in a set of characters.
-fn place(character: char) -> (usize, u64) {
-    let point = u32::from(character);
-    (usize::try_from(point >> 6).unwrap_or(usize::MAX), 1 << (point & 63))
+/// The row and the bit of two characters in a set of pairs.
+fn place(first: char, second: char) -> (usize, u64) {
+    let hash = u32::from(first).wrapping_mul(0x9e37_79b1) ^ u32::from(second).wrapping_mul(0x85eb_ca6b);
+    (usize::try_from(hash >> 22).unwrap_or(usize::MAX), 1 << (hash >> 16 & 63))
 }

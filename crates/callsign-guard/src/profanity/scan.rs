@@ -1,0 +1,191 @@
+//! Where in a text a word may begin: a quick look at every place that never misses one and lets few others through.
+
+use super::tape::{self, JOINT, Letters, is};
+use super::words::Words;
+
+/// Which three ASCII characters a word may begin with: for each pair the number of a row, which has a bit for each third one.
+#[derive(Debug)]
+pub(super) struct Scan {
+    all: Vec<u16>,
+    inner: Vec<u16>,
+    rows: Vec<u128>,
+}
+
+/// What a look at a place knows of the characters from there on.
+#[derive(Clone, Copy)]
+struct Look<'l> {
+    words: &'l Words,
+    text: &'l str,
+}
+
+/// How far into a word of the list a look is.
+#[derive(Clone, Copy)]
+struct Step {
+    node: u32,
+    last: Letters,
+    depth: u8,
+    at: usize,
+}
+
+// === impl Scan ===
+
+impl Scan {
+    /// Tries every three characters on the words.
+    pub(super) fn new(words: &Words) -> Self {
+        let mut scan = Self { all: Vec::new(), inner: Vec::new(), rows: vec![0] };
+        scan.all = scan.pairs(words, words.all);
+        scan.inner = scan.pairs(words, words.inner);
+        scan
+    }
+
+    /// The rows of all pairs; row 0 is for those that no word begins with.
+    fn pairs(&mut self, words: &Words, root: u32) -> Vec<u16> {
+        let pairs = (0_u8..128).flat_map(|first| (0_u8..128).map(move |second| (first, second)));
+        pairs.map(|(first, second)| self.row(words, root, &text(&[first, second]))).collect()
+    }
+
+    fn row(&mut self, words: &Words, root: u32, pair: &str) -> u16 {
+        if !may_begin(words, root, pair) {
+            return 0;
+        }
+        let thirds = (0_u8..128).filter(|&third| may_begin(words, root, &(pair.to_owned() + &text(&[third]))));
+        let row = thirds.fold(0_u128, |row, third| row | 1 << third);
+        let number = self.rows.iter().position(|&known| known == row).unwrap_or(self.rows.len());
+        if number == self.rows.len() {
+            self.rows.push(row);
+        }
+        u16::try_from(number).unwrap_or_default()
+    }
+
+    /// Whether a word may begin with three bytes, of which the others may be missing or not ASCII.
+    fn passes(&self, inside: bool, [first, second, third]: [u8; 3]) -> bool {
+        let pairs = if inside { &self.inner } else { &self.all };
+        if second >= 128 {
+            return true;
+        }
+        let number = pairs.get(usize::from(first) << 7 | usize::from(second)).copied().unwrap_or_default();
+        number != 0 && (third >= 128 || self.rows.get(usize::from(number)).is_some_and(|row| row >> third & 1 != 0))
+    }
+
+    /// The first place at or after `from` where a word may begin.
+    pub(super) fn next(&self, words: &Words, text: &str, from: usize) -> Option<usize> {
+        let bytes = text.as_bytes();
+        let mut at = from;
+        let mut inside = inside(text, from);
+        while let Some(&byte) = bytes.get(at) {
+            if byte < 128 {
+                let next = |ahead: usize| bytes.get(at + ahead).copied().unwrap_or(128);
+                let root = if inside { words.inner } else { words.all };
+                if self.passes(inside, [byte, next(1), next(2)]) && may_begin(words, root, text.get(at..).unwrap_or_default()) {
+                    return Some(at);
+                }
+                inside = byte.is_ascii_alphanumeric();
+                at += 1;
+                continue;
+            }
+            let Some(character) = text.get(at..).and_then(|rest| rest.chars().next()) else { return None };
+            let Some((_, flags)) = tape::seen(character) else {
+                at += character.len_utf8();
+                continue;
+            };
+            let root = if inside { words.inner } else { words.all };
+            if (Look { words, text }).viable(root, at) || words.scripts.begins(character, || text.get(at + character.len_utf8()..)) {
+                return Some(at);
+            }
+            inside = flags & (is::LETTER | is::DIGIT) != 0;
+            at += character.len_utf8();
+        }
+        None
+    }
+}
+
+/// Whether a letter or a digit stands before byte `from`.
+fn inside(text: &str, from: usize) -> bool {
+    let before = text.get(..from).unwrap_or_default();
+    let flags = before.chars().rev().find_map(|character| tape::seen(character).map(|(_, flags)| flags));
+    flags.is_some_and(|flags| flags & (is::LETTER | is::DIGIT) != 0)
+}
+
+fn text(bytes: &[u8]) -> String {
+    bytes.iter().copied().map(char::from).collect()
+}
+
+/// Whether a word may begin with `text`, whatever follows.
+fn may_begin(words: &Words, root: u32, text: &str) -> bool {
+    let look = Look { words, text };
+    let script = text.chars().next().is_some_and(|first| words.scripts.begins(first, || text.get(first.len_utf8()..)));
+    script || look.viable(root, 0)
+}
+
+// === impl Look ===
+
+impl Look<'_> {
+    /// Whether a word of the tree at `root` may begin at byte `at`.
+    fn viable(self, root: u32, at: usize) -> bool {
+        let Some((character, letters, _)) = self.at(at) else { return true };
+        self.children(Step { node: root, last: 0, depth: 0, at }, letters, character.len_utf8())
+    }
+
+    /// The character at byte `at`, its letters and what it is; `None` where the text ends.
+    fn at(self, at: usize) -> Option<(char, Letters, u16)> {
+        let byte = *self.text.as_bytes().get(at)?;
+        if byte < 128 {
+            let (letters, flags) = tape::ascii(byte);
+            return Some((char::from(byte), letters, flags));
+        }
+        let character = self.text.get(at..)?.chars().next()?;
+        let (letters, flags) = tape::seen(character).unwrap_or_default();
+        Some((character, letters, flags))
+    }
+
+    /// Whether the word goes on with one of `letters`, and then with what follows.
+    fn children(self, step: Step, letters: Letters, length: usize) -> bool {
+        let node = self.words.forest.node(step.node);
+        let mut letters = letters & node.children;
+        while letters != 0 {
+            let last = letters & letters.wrapping_neg();
+            letters ^= last;
+            if self.on(Step { node: node.child(last), last, depth: step.depth + 1, at: step.at + length }) {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Whether a word that has come to `step` may go on with what follows.
+    fn on(self, step: Step) -> bool {
+        let node = self.words.forest.node(step.node);
+        if node.entry != 0 {
+            return true;
+        }
+        let Some((character, letters, flags)) = self.at(step.at) else { return true };
+        let length = character.len_utf8();
+        if step.depth > 40 || flags == 0 && !character.is_ascii() {
+            return true;
+        }
+        if flags & is::LETTER != 0 {
+            let again = letters & step.last != 0 && self.on(Step { at: step.at + length, depth: step.depth + 1, ..step });
+            return again || self.children(step, letters, length);
+        }
+        if flags & (is::WILD | is::VOWEL | is::DIGIT) != 0 || letters & node.children & !JOINT != 0 {
+            return true;
+        }
+        let again = step.last & letters & JOINT != 0 && self.on(Step { at: step.at + length, depth: step.depth + 1, ..step });
+        let joint = self.children(step, letters & JOINT, length);
+        again || joint || flags & (is::SIGN | is::SPACE) != 0 && self.past(step, character)
+    }
+
+    /// Whether a word may go on after `sign` between its letters.
+    fn past(self, step: Step, sign: char) -> bool {
+        let Some((next, letters, flags)) = self.at(step.at + sign.len_utf8()) else { return true };
+        let node = self.words.forest.node(step.node);
+        // A letter alone, a sign, a letter, the sign again: all letters are set apart.
+        let apart = step.depth == 1
+            && (flags == 0 && !next.is_ascii()
+                || next == sign
+                || letters & node.children != 0
+                    && self.at(step.at + sign.len_utf8() + next.len_utf8()).is_none_or(|(third, ..)| third == sign || !third.is_ascii()));
+        let split = super::walk::splits(sign) && (flags == 0 || letters & node.children != 0);
+        apart || split
+    }
+}
