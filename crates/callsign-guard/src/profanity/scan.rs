@@ -3,12 +3,15 @@
 use super::tape::{self, JOINT, Letters, is};
 use super::words::Words;
 
-/// Which three ASCII characters a word may begin with: for each pair the number of a row, which has a bit for each third one.
+/// How many classes of ASCII characters there may be.
+const CLASSES: usize = 64;
+
+/// Which three ASCII characters a word may begin with: for each pair of classes a row with a bit for each third class.
 #[derive(Debug)]
 pub(super) struct Scan {
-    all: Vec<u16>,
-    inner: Vec<u16>,
-    rows: Vec<u128>,
+    classes: Vec<u8>,
+    all: Vec<u64>,
+    inner: Vec<u64>,
 }
 
 /// What a look at a place knows of the characters from there on.
@@ -30,41 +33,29 @@ struct Step {
 // === impl Scan ===
 
 impl Scan {
-    /// Tries every three characters on the words.
+    /// Tries every three classes of characters on the words.
     pub(super) fn new(words: &Words) -> Self {
-        let mut scan = Self { all: Vec::new(), inner: Vec::new(), rows: vec![0] };
-        scan.all = scan.pairs(words, words.all);
-        scan.inner = scan.pairs(words, words.inner);
-        scan
-    }
-
-    /// The rows of all pairs; row 0 is for those that no word begins with.
-    fn pairs(&mut self, words: &Words, root: u32) -> Vec<u16> {
-        let pairs = (0_u8..128).flat_map(|first| (0_u8..128).map(move |second| (first, second)));
-        pairs.map(|(first, second)| self.row(words, root, &text(&[first, second]))).collect()
-    }
-
-    fn row(&mut self, words: &Words, root: u32, pair: &str) -> u16 {
-        if !may_begin(words, root, pair) {
-            return 0;
+        let mut kinds = Vec::new();
+        let mut classes = Vec::new();
+        for byte in 0..128 {
+            let kind = kind(byte);
+            let known = kinds.iter().position(|&(known, _)| known == kind);
+            classes.push(u8::try_from(known.unwrap_or(kinds.len())).unwrap_or_default());
+            if known.is_none() {
+                kinds.push((kind, byte));
+            }
         }
-        let thirds = (0_u8..128).filter(|&third| may_begin(words, root, &(pair.to_owned() + &text(&[third]))));
-        let row = thirds.fold(0_u128, |row, third| row | 1 << third);
-        let number = self.rows.iter().position(|&known| known == row).unwrap_or(self.rows.len());
-        if number == self.rows.len() {
-            self.rows.push(row);
-        }
-        u16::try_from(number).unwrap_or_default()
+        let bytes: Vec<u8> = kinds.iter().take(CLASSES).map(|&(_, byte)| byte).collect();
+        Self { classes, all: rows(words, words.all, &bytes), inner: rows(words, words.inner, &bytes) }
     }
 
     /// Whether a word may begin with three bytes, of which the others may be missing or not ASCII.
     fn passes(&self, inside: bool, [first, second, third]: [u8; 3]) -> bool {
-        let pairs = if inside { &self.inner } else { &self.all };
-        if second >= 128 {
-            return true;
-        }
-        let number = pairs.get(usize::from(first) << 7 | usize::from(second)).copied().unwrap_or_default();
-        number != 0 && (third >= 128 || self.rows.get(usize::from(number)).is_some_and(|row| row >> third & 1 != 0))
+        let rows = if inside { &self.inner } else { &self.all };
+        let class = |byte: u8| self.classes.get(usize::from(byte)).copied();
+        let (Some(first), Some(second)) = (class(first), class(second)) else { return true };
+        let row = rows.get(usize::from(first) * CLASSES + usize::from(second)).copied().unwrap_or_default();
+        row != 0 && class(third).is_none_or(|third| row >> third & 1 != 0)
     }
 
     /// The first place at or after `from` where a word may begin.
@@ -89,7 +80,7 @@ impl Scan {
                 continue;
             };
             let root = if inside { words.inner } else { words.all };
-            if (Look { words, text }).viable(root, at) || words.scripts.begins(character, || text.get(at + character.len_utf8()..)) {
+            if may_begin(words, root, text.get(at..).unwrap_or_default()) {
                 return Some(at);
             }
             inside = flags & (is::LETTER | is::DIGIT) != 0;
@@ -106,24 +97,40 @@ fn inside(text: &str, from: usize) -> bool {
     flags.is_some_and(|flags| flags & (is::LETTER | is::DIGIT) != 0)
 }
 
-fn text(bytes: &[u8]) -> String {
-    bytes.iter().copied().map(char::from).collect()
+/// What tells ASCII characters apart here: signs by themselves, others by their letters and what they are.
+fn kind(byte: u8) -> (Letters, u16, u8) {
+    let (letters, flags) = tape::ascii(byte.to_ascii_lowercase());
+    (letters, flags, if flags & (is::SIGN | is::VOWEL | is::WILD) != 0 { byte } else { 0 })
+}
+
+/// For each pair of `bytes` a row with a bit for each third that a word of the tree at `root` may begin with.
+fn rows(words: &Words, root: u32, bytes: &[u8]) -> Vec<u64> {
+    let begins = |bytes: &[u8]| std::str::from_utf8(bytes).is_ok_and(|text| may_begin(words, root, text));
+    let row = |first: u8, second: u8| {
+        let thirds = bytes.iter().enumerate().filter(|&(_, &third)| begins(&[first, second, third]));
+        if begins(&[first, second]) { thirds.fold(0, |row, (class, _)| row | 1 << class) } else { 0 }
+    };
+    let mut rows = vec![0; CLASSES * CLASSES];
+    for (&first, rows) in bytes.iter().zip(rows.chunks_mut(CLASSES)).filter(|&(&first, _)| begins(&[first])) {
+        for (&second, place) in bytes.iter().zip(rows) {
+            *place = row(first, second);
+        }
+    }
+    rows
 }
 
 /// Whether a word may begin with `text`, whatever follows.
 fn may_begin(words: &Words, root: u32, text: &str) -> bool {
-    let look = Look { words, text };
-    let script = text.chars().next().is_some_and(|first| words.scripts.begins(first, || text.get(first.len_utf8()..)));
-    script || look.viable(root, 0)
+    (Look { words, text }).viable(root) || words.scripts.begins(text)
 }
 
 // === impl Look ===
 
 impl Look<'_> {
-    /// Whether a word of the tree at `root` may begin at byte `at`.
-    fn viable(self, root: u32, at: usize) -> bool {
-        let Some((character, letters, _)) = self.at(at) else { return true };
-        self.children(Step { node: root, last: 0, depth: 0, at }, letters, character.len_utf8())
+    /// Whether a word of the tree at `root` may begin the text.
+    fn viable(self, root: u32) -> bool {
+        let Some((character, letters, _)) = self.at(0) else { return true };
+        self.children(Step { node: root, last: 0, depth: 0, at: 0 }, letters, character.len_utf8())
     }
 
     /// The character at byte `at`, its letters and what it is; `None` where the text ends.

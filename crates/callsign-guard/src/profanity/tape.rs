@@ -243,6 +243,9 @@ fn veils(character: char) -> bool {
 
 /// The small letter of `character`, `ё` as `е`.
 pub(super) fn small(character: char) -> char {
+    if character.is_ascii() {
+        return character.to_ascii_lowercase();
+    }
     match character.to_lowercase().next() {
         Some('ё') => 'е',
         Some(small) => small,

@@ -7,7 +7,7 @@ use super::words::{Shape, Words};
 /// No word is longer, in cells, whatever stands between its letters.
 pub(super) const LONGEST: usize = 40;
 /// No more readings are followed at once.
-const READINGS: usize = 128;
+const READINGS: usize = 64;
 
 /// How a word was written.
 #[derive(Debug, Clone, Copy, Default)]

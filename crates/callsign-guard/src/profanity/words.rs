@@ -80,7 +80,7 @@ pub(super) struct Scripts {
     /// The pairs of characters that begin a word, one bit each by their hash.
     begin: Vec<u64>,
     /// Words of one character.
-    short: BTreeSet<char>,
+    short: Vec<char>,
     branches: HashMap<(u32, char), u32>,
     ends: HashMap<u32, u16>,
     next: u32,
@@ -226,7 +226,7 @@ impl Kind {
 
 impl Default for Scripts {
     fn default() -> Self {
-        Self { begin: vec![0; 1 << 10], short: BTreeSet::new(), branches: HashMap::new(), ends: HashMap::new(), next: 0 }
+        Self { begin: vec![0; 1 << 10], short: Vec::new(), branches: HashMap::new(), ends: HashMap::new(), next: 0 }
     }
 }
 
@@ -248,14 +248,29 @@ impl Scripts {
         self.ends.entry(node).or_insert(entry);
     }
 
-    /// Whether a word may begin with `first` and the first character of what follows, as far as that is there.
-    pub(super) fn begins<'r>(&self, first: char, rest: impl FnOnce() -> Option<&'r str>) -> bool {
-        if self.short.contains(&first) {
-            return true;
+    /// Whether a word may begin with `text`, whatever follows.
+    pub(super) fn begins(&self, text: &str) -> bool {
+        let mut characters = text.chars().map(tape::small);
+        let Some(first) = characters.next() else { return true };
+        let Some(second) = characters.clone().next() else { return self.step(0, first).is_some() };
+        let (row, bit) = place(first, second);
+        let listed = self.begin.get(row).is_none_or(|row| row & bit != 0) || !first.is_ascii() && self.short.contains(&first);
+        (listed || !second.is_ascii() && tape::seen(second).is_none()) && self.goes_on(text)
+    }
+
+    fn goes_on(&self, text: &str) -> bool {
+        let mut node = 0;
+        for character in text.chars() {
+            if !character.is_ascii() && tape::seen(character).is_none() {
+                return true;
+            }
+            let Some(next) = self.step(node, tape::small(character)) else { return false };
+            if self.entry(next) != 0 {
+                return true;
+            }
+            node = next;
         }
-        let Some(second) = rest().and_then(|rest| rest.chars().next()) else { return true };
-        let (row, bit) = place(tape::small(first), tape::small(second));
-        self.begin.get(row).is_none_or(|row| row & bit != 0) || tape::seen(second).is_none()
+        true
     }
 
     /// Where `character` leads from `node`; 0 is the root.
