@@ -54,7 +54,8 @@ pub fn leet(sign: char) -> &'static [u8] {
 
 /// `text` as it looks: what is not seen dropped, what looks like ASCII as that, everything in small letters; digits stay digits.
 pub fn fold(text: &str) -> Folded {
-    let mut folded = Folded { text: String::with_capacity(text.len()), places: Vec::with_capacity(text.len()) };
+    let mut folded =
+        Folded { text: String::with_capacity(text.len()), places: Vec::with_capacity(text.len()) };
     for (at, character) in text.char_indices() {
         match look(character) {
             Look::Nothing => {}
@@ -118,13 +119,18 @@ impl Looks {
     }
 
     fn of(&self, character: char) -> Look {
+        let small = small(character);
+        match self.pair(character).or_else(|| self.pair(small)) {
+            None => Look::Own(small),
+            Some([first, 0]) => Look::Like(first),
+            Some([first, second]) => Look::Pair(first, second),
+        }
+    }
+
+    fn pair(&self, character: char) -> Option<[u8; 2]> {
         let (page, low) = split(character);
         let number = self.pages.get(page).copied().unwrap_or_default();
-        match self.looks.get(usize::from(number) * 256 + low) {
-            Some([0, _]) | None => Look::Own(small(character)),
-            Some([first, 0]) => Look::Like(*first),
-            Some([first, second]) => Look::Pair(*first, *second),
-        }
+        self.looks.get(usize::from(number) * 256 + low).copied().filter(|&[first, _]| first != 0)
     }
 }
 
@@ -192,7 +198,9 @@ mod tests {
 
     #[test]
     fn a_sign_stands_for_letters() {
-        for (sign, letters) in [('1', "il"), ('!', "il"), ('@', "a"), ('$', "s"), ('7', "t"), ('a', ""), ('*', "")] {
+        for (sign, letters) in
+            [('1', "il"), ('!', "il"), ('@', "a"), ('$', "s"), ('7', "t"), ('a', ""), ('*', "")]
+        {
             assert_eq!(leet(sign), letters.as_bytes(), "{sign}");
         }
     }

@@ -104,7 +104,11 @@ impl Detector {
         let cell = tape.get(start)?;
         let mut best = None;
         let inside = tape.had(start, is::LETTER | is::DIGIT);
-        if if inside { cell.is(is::LETTER) } else { cell.is(is::LETTER | is::DIGIT) || matches!(cell.raw, '$' | '@') } {
+        if if inside {
+            cell.is(is::LETTER)
+        } else {
+            cell.is(is::LETTER | is::DIGIT) || matches!(cell.raw, '$' | '@')
+        } {
             walker.walk(&self.words, tape, start, &mut |reading| self.weigh(tape, start, reading, &mut best));
         }
         let Hit { end, kind } = best.or_else(|| self.script(tape, start))?;
@@ -133,11 +137,14 @@ impl Detector {
             if index > start && node == 0 {
                 break;
             }
-            let Some(next) = tape.get(index).and_then(|cell| self.words.scripts.step(node, cell.raw)) else { break };
+            let Some(next) = tape.get(index).and_then(|cell| self.words.scripts.step(node, cell.raw)) else {
+                break;
+            };
             node = next;
             let Some(entry) = self.words.entry(self.words.scripts.entry(node)) else { continue };
             let alone = entry.shape == Shape::Anywhere
-                || !tape.had(start, is::LETTER) && (entry.shape == Shape::Compound || !tape.has(index + 1, is::LETTER));
+                || !tape.had(start, is::LETTER)
+                    && (entry.shape == Shape::Compound || !tape.has(index + 1, is::LETTER));
             if alone {
                 best = Some(Hit { end: index + 1, kind: entry.kind });
             }
@@ -190,11 +197,18 @@ impl View {
         let rest = text.get(at..).unwrap_or_default();
         let base = back(before, BEHIND + 1);
         let mut cells = Count::default();
-        let mut end = rest.char_indices().filter(|&(_, character)| cells.add(character) > AROUND).map(|(end, _)| at + end);
+        let mut end = rest
+            .char_indices()
+            .filter(|&(_, character)| cells.add(character) > AROUND)
+            .map(|(end, _)| at + end);
         let end = end.next().unwrap_or(text.len());
         self.tape = Tape::of(text.get(base..end).unwrap_or_default(), base);
         self.from = at;
-        self.to = if end == text.len() { end } else { at.max(base + back(text.get(base..end).unwrap_or_default(), LONGEST + AHEAD + 4)) + 1 };
+        self.to = if end == text.len() {
+            end
+        } else {
+            at.max(base + back(text.get(base..end).unwrap_or_default(), LONGEST + AHEAD + 4)) + 1
+        };
     }
 }
 

@@ -1,6 +1,6 @@
 //! Whether a word that was read is meant: by how it is written and by what stands around it.
 
-use super::tape::{Cell, CYRILLIC, JOINT, Tape, is};
+use super::tape::{CYRILLIC, Cell, JOINT, Tape, is};
 use super::walk::{Reading, Writing};
 use super::words::{Entry, Kind, Shape, Trigger, Words};
 
@@ -40,22 +40,41 @@ impl Place<'_> {
     /// Whether it begins and ends where its shape lets it.
     fn stands_alone(&self) -> bool {
         let joined = matches!(self.entry.shape, Shape::Anywhere | Shape::Ending);
-        let begins = joined || !self.tape.had(self.start, is::LETTER | is::DIGIT);
+        let begins = joined || !self.tape.had(self.start, is::LETTER | is::DIGIT) || self.prefixed();
         let long = self.entry.length >= 4 && self.writing().digits == 0;
         let more = if long { is::LETTER } else { is::LETTER | is::DIGIT };
-        let anywhere = self.entry.shape == Shape::Anywhere && self.writing().wild == 0 && self.writing().splits == 0;
+        let anywhere =
+            self.entry.shape == Shape::Anywhere && self.writing().wild == 0 && self.writing().splits == 0;
         let ends = anywhere || !self.tape.has(self.reading.end, more);
         begins && ends && (joined || !self.spelt_on())
+    }
+
+    /// Whether a word stands before it, without a space, that swear words are joined to: `stupid`, `your`.
+    fn prefixed(&self) -> bool {
+        let from = self.start.saturating_sub(BEHIND);
+        let cells = self.tape.cells().get(from..self.start).unwrap_or_default();
+        let letters = cells.iter().rev().take_while(|cell| cell.is(is::LETTER | is::DIGIT)).count();
+        let prefix: String = cells.iter().skip(cells.len() - letters).map(|cell| cell.raw).collect();
+        self.words.prefixes.contains(prefix.as_str())
     }
 
     /// Whether the letters that are set apart go on before or after it.
     fn spelt_on(&self) -> bool {
         let Some(between) = self.writing().spaced else { return false };
         let same = |cell: Option<&Cell>| cell.is_some_and(|cell| cell.raw == between);
-        let before = same(self.tape.before(self.start))
-            && self.start >= 2
-            && self.tape.had(self.start - 1, is::LETTER)
-            && !self.tape.had(self.start - 2, is::LETTER);
+        let alone = |start: usize| {
+            start >= 2
+                && same(self.tape.before(start))
+                && self.tape.had(start - 1, is::LETTER)
+                && !self.tape.had(start - 2, is::LETTER)
+        };
+        // `a` and `I` are words of their own, unless what is before them is set apart too.
+        let word = self
+            .start
+            .checked_sub(2)
+            .and_then(|at| self.tape.get(at))
+            .is_some_and(|cell| matches!(cell.raw, 'a' | 'i' | 'u' | 'o' | 'y' | 'e'));
+        let before = alone(self.start) && !(word && !alone(self.start - 2));
         before || same(self.tape.get(self.reading.end)) && self.single(self.reading.end + 1)
     }
 
@@ -71,14 +90,21 @@ impl Place<'_> {
         let writing = self.writing();
         let (length, read) = (self.entry.length, writing.digits + writing.signs);
         let script = self.in_script();
-        let shown = usize::from(writing.real) * 2 >= length;
+        let shown = usize::from(writing.real) * 2 >= length || self.all_signs();
         let split = writing.splits == 0
             || length >= 4 && !self.entry.phrase && !self.tape.had(self.start, is::LETTER | is::DIGIT);
         let short = length > 3 || self.short_is_clear();
         let stretched = writing.stretch == 0 || writing.run >= 2 || length > 3 && self.bold();
         let read = read == 0 || self.read_is_clear();
         let swapped = writing.swapped == 0 || self.bold();
-        script && swapped && (shown || self.masked_ends()) && split && short && stretched && read && self.mask_is_clear()
+        script
+            && swapped
+            && (shown || self.masked_ends())
+            && split
+            && short
+            && stretched
+            && read
+            && self.mask_is_clear()
     }
 
     /// Whether it is a word that goes with others, which no spelling of an innocent one resembles.
@@ -101,11 +127,29 @@ impl Place<'_> {
     /// Short words are codes and abbreviations as often: `A55`, `F.A.G.`, `s*x`.
     fn short_is_clear(&self) -> bool {
         let writing = self.writing();
-        let digits = writing.digits == 0 || writing.digits == 1 && writing.capitals == 0 && !self.tape.has(self.reading.end - 1, is::DIGIT);
+        let digits = writing.digits == 0
+            || writing.digits == 1
+                && writing.capitals == 0
+                && !self.tape.has(self.reading.end - 1, is::DIGIT);
         let begins = writing.digits == 0 || !self.tape.has(self.start, is::DIGIT);
         let spaced = writing.spaced.is_none() || writing.capitals + writing.digits + writing.signs == 0;
-        let wild = writing.wild == 0 || writing.wild == 1 && matches!(writing.mask, Some('*' | '#')) && !writing.open;
+        let wild = writing.wild == 0
+            || writing.wild == 1
+                && matches!(writing.mask, Some('*' | '#'))
+                && !writing.open
+                && !self.same_ends();
         digits && begins && spaced && wild
+    }
+
+    /// Whether it is `@$$`.
+    fn all_signs(&self) -> bool {
+        self.entry.length == 3 && self.spelling() == "@$$"
+    }
+
+    /// Whether its first and last characters are the same, as in the product `t*t`.
+    fn same_ends(&self) -> bool {
+        let last = self.tape.before(self.reading.end);
+        self.first().zip(last).is_some_and(|(first, last)| first.raw == last.raw)
     }
 
     /// Digits and signs at the ends are more often digits and signs.
@@ -114,9 +158,11 @@ impl Place<'_> {
         let last = self.tape.get(self.reading.end - 1);
         let opens = first.is(is::LETTER | is::DIGIT) || matches!(first.raw, '$' | '@');
         let closes = last.is_some_and(|last| !matches!(last.raw, '!' | '|' | '.'));
-        let glued = first.raw == '@' && self.tape.before(self.start).is_some_and(|cell| matches!(cell.raw, '.' | '-' | '_'));
-        let money = last.is_some_and(|last| last.raw == '$') && self.tape.has(self.reading.end, is::DIGIT | is::LETTER);
-        opens && closes && !glued && !money && self.writing().real > 0
+        let glued = first.raw == '@'
+            && self.tape.before(self.start).is_some_and(|cell| matches!(cell.raw, '.' | '-' | '_'));
+        let money = last.is_some_and(|last| last.raw == '$')
+            && self.tape.has(self.reading.end, is::DIGIT | is::LETTER);
+        opens && closes && !glued && !money && (self.writing().real > 0 || self.all_signs())
     }
 
     /// A row of masks between the word's own first and last letter, as in `f**k`.
@@ -129,7 +175,9 @@ impl Place<'_> {
     fn mask_is_clear(&self) -> bool {
         let writing = self.writing();
         let Some(mask) = writing.mask else { return true };
-        let light = matches!(mask, '-' | '_') && writing.wild == 1 && (writing.consonant || writing.digits + writing.signs > 0);
+        let light = matches!(mask, '-' | '_')
+            && writing.wild == 1
+            && (writing.consonant || writing.digits + writing.signs > 0);
         if writing.splits > 0 || self.entry.phrase || writing.stretch > 0 || light {
             return false;
         }
@@ -153,14 +201,21 @@ impl Place<'_> {
             return writing.real >= 3;
         }
         let from = self.start.saturating_sub(BEHIND);
-        let marked = self.tape.cells().get(from..self.start).is_some_and(|cells| cells.iter().any(|cell| cell.raw == '*'));
+        let marked = self
+            .tape
+            .cells()
+            .get(from..self.start)
+            .is_some_and(|cells| cells.iter().any(|cell| cell.raw == '*'));
         writing.real == 1 && self.entry.shape == Shape::Anywhere && !marked && self.entry.length == 4
     }
 
     /// Whether an operator, a bracket or a digit stands next to it, as next to `a**b` in a program.
     fn in_arithmetic(&self) -> bool {
         let sums = |cell: Option<&Cell>| {
-            cell.is_some_and(|cell| matches!(cell.raw, '=' | '+' | '/' | '{' | '}' | '[' | ']' | '<' | '>' | '(' | ')') || cell.is(is::DIGIT))
+            cell.is_some_and(|cell| {
+                matches!(cell.raw, '=' | '+' | '/' | '{' | '}' | '[' | ']' | '<' | '>' | '(' | ')')
+                    || cell.is(is::DIGIT)
+            })
         };
         let skip = |cell: Option<&Cell>| cell.is_some_and(|cell| cell.is(is::SPACE));
         let before = self.tape.before(self.start);
@@ -173,12 +228,20 @@ impl Place<'_> {
     /// Whether somebody took pains to hide it.
     fn disguised(&self) -> bool {
         let writing = self.writing();
-        let mixed = if self.entry.cyrillic { usize::from(writing.foreign) < self.entry.length } else { writing.foreign > 0 };
+        let mixed = if self.entry.cyrillic {
+            usize::from(writing.foreign) < self.entry.length
+        } else {
+            writing.foreign > 0
+        };
         let cases = writing.switches >= 2 && self.entry.length >= 3 && writing.capitals < writing.real;
         let spelt = writing.spaced.is_some() || writing.splits > 0 && self.entry.trigger != Trigger::Hidden;
-        let accents = writing.marked > 0 && self.entry.length >= 4 && (self.bold() || self.entry.trigger == Trigger::Address);
-        let written = writing.digits + writing.signs + writing.swapped + writing.wild + writing.look > 0 || writing.veiled;
-        written || mixed || cases || spelt || accents || writing.run >= 3
+        let accents = writing.marked > 0
+            && self.entry.length >= 4
+            && (self.bold() || self.entry.trigger == Trigger::Address);
+        let written = writing.digits + writing.signs + writing.swapped + writing.wild + writing.look > 0
+            || writing.veiled;
+        let soft = writing.soft && self.entry.length <= 4;
+        written || mixed || cases || spelt || accents || soft || writing.run >= 2
     }
 
     // --- what stands around it
@@ -203,7 +266,20 @@ impl Place<'_> {
 
     /// Whether the word before it makes it an insult or a part of somebody.
     fn addressed(&self) -> bool {
-        self.earlier(1).first().is_some_and(|word| self.words.address.contains(word.as_str()))
+        let earlier = self.earlier(3);
+        let is =
+            |at: usize, words: &[&str]| earlier.get(at).is_some_and(|word| words.contains(&word.as_str()));
+        let article = is(0, &["a", "an"])
+            && is(
+                1,
+                &["such", "what", "being", "are", "you're", "youre", "ur", "he's", "hes", "she's", "shes"],
+            )
+            || is(0, &["a", "an"])
+                && is(1, &["me", "you", "him", "her"])
+                && is(2, &["call", "called", "calling", "calls"]);
+        article
+            || self.prefixed()
+            || earlier.first().is_some_and(|word| self.words.address.contains(word.as_str()))
     }
 
     /// Whether words of another language stand around it.
@@ -216,7 +292,7 @@ impl Place<'_> {
     fn in_company(&self) -> bool {
         let word = self.spelling();
         let with = |other: &String| self.words.company.contains(format!("{word}/{other}").as_str());
-        self.words.accompanied(&word) && (self.earlier(3).iter().any(with) || self.later(2).iter().any(with))
+        self.words.accompanied(&word) && (self.earlier(3).iter().any(with) || self.later(4).iter().any(with))
     }
 
     /// Its plain letters.
@@ -230,7 +306,11 @@ impl Place<'_> {
         let from = self.start.saturating_sub(BEHIND);
         let cells = self.tape.cells().get(from..self.start).unwrap_or_default();
         let mut found = Vec::new();
-        for word in cells.rsplit(|cell| !cell.is(is::LETTER) && cell.raw != '\'').filter(|word| !word.is_empty()).take(count) {
+        for word in cells
+            .rsplit(|cell| !cell.is(is::LETTER) && cell.raw != '\'')
+            .filter(|word| !word.is_empty())
+            .take(count)
+        {
             found.push(word.iter().map(|cell| cell.raw).collect());
         }
         found

@@ -18,6 +18,7 @@ pub(super) struct Scan {
 #[derive(Clone, Copy)]
 struct Look<'l> {
     words: &'l Words,
+    root: u32,
     text: &'l str,
 }
 
@@ -67,7 +68,9 @@ impl Scan {
             if byte < 128 {
                 let next = |ahead: usize| bytes.get(at + ahead).copied().unwrap_or(128);
                 let root = if inside { words.inner } else { words.all };
-                if self.passes(inside, [byte, next(1), next(2)]) && may_begin(words, root, text.get(at..).unwrap_or_default()) {
+                if self.passes(inside, [byte, next(1), next(2)])
+                    && may_begin(words, root, text.get(at..).unwrap_or_default())
+                {
                     return Some(at);
                 }
                 inside = byte.is_ascii_alphanumeric();
@@ -121,16 +124,16 @@ fn rows(words: &Words, root: u32, bytes: &[u8]) -> Vec<u64> {
 
 /// Whether a word may begin with `text`, whatever follows.
 fn may_begin(words: &Words, root: u32, text: &str) -> bool {
-    (Look { words, text }).viable(root) || words.scripts.begins(text)
+    (Look { words, root, text }).viable() || words.scripts.begins(text)
 }
 
 // === impl Look ===
 
 impl Look<'_> {
-    /// Whether a word of the tree at `root` may begin the text.
-    fn viable(self, root: u32) -> bool {
+    /// Whether a word of the tree may begin the text.
+    fn viable(self) -> bool {
         let Some((character, letters, _)) = self.at(0) else { return true };
-        self.children(Step { node: root, last: 0, depth: 0, at: 0 }, letters, character.len_utf8())
+        self.children(Step { node: self.root, last: 0, depth: 0, at: 0 }, letters, character.len_utf8())
     }
 
     /// The character at byte `at`, its letters and what it is; `None` where the text ends.
@@ -171,28 +174,36 @@ impl Look<'_> {
             return true;
         }
         if flags & is::LETTER != 0 {
-            let again = letters & step.last != 0 && self.on(Step { at: step.at + length, depth: step.depth + 1, ..step });
+            let again = letters & step.last != 0
+                && self.on(Step { at: step.at + length, depth: step.depth + 1, ..step });
             return again || self.children(step, letters, length);
         }
         if flags & (is::WILD | is::VOWEL | is::DIGIT) != 0 || letters & node.children & !JOINT != 0 {
             return true;
         }
-        let again = step.last & letters & JOINT != 0 && self.on(Step { at: step.at + length, depth: step.depth + 1, ..step });
+        let again = step.last & letters & JOINT != 0
+            && self.on(Step { at: step.at + length, depth: step.depth + 1, ..step });
         let joint = self.children(step, letters & JOINT, length);
         again || joint || flags & (is::SIGN | is::SPACE) != 0 && self.past(step, character)
     }
 
     /// Whether a word may go on after `sign` between its letters.
     fn past(self, step: Step, sign: char) -> bool {
+        if step.depth > 1 && !super::walk::splits(sign) {
+            return false;
+        }
         let Some((next, letters, flags)) = self.at(step.at + sign.len_utf8()) else { return true };
         let node = self.words.forest.node(step.node);
         // A letter alone, a sign, a letter, the sign again: all letters are set apart.
         let apart = step.depth == 1
+            && self.root != self.words.inner
             && (flags == 0 && !next.is_ascii()
                 || next == sign
-                || letters & node.children != 0
-                    && self.at(step.at + sign.len_utf8() + next.len_utf8()).is_none_or(|(third, ..)| third == sign || !third.is_ascii()));
-        let split = super::walk::splits(sign) && (flags == 0 || letters & node.children != 0);
+                || letters & (node.children | step.last) != 0
+                    && self
+                        .at(step.at + sign.len_utf8() + next.len_utf8())
+                        .is_none_or(|(third, ..)| third == sign || !third.is_ascii()));
+        let split = super::walk::splits(sign) && (flags == 0 || letters & (node.children | step.last) != 0);
         apart || split
     }
 }

@@ -12,14 +12,29 @@ pub(super) const JOINT: Letters = 1 << 63;
 /// The Cyrillic letters.
 pub(super) const CYRILLIC: Letters = 0xffff_ffff << 26;
 /// The vowels, of both scripts.
-pub(super) const VOWELS: Letters = word("aeiouy") | 1 << 26 | 1 << 31 | 1 << 34 | 1 << 40 | 1 << 45 | 1 << 54 | 1 << 56 | 1 << 57;
+pub(super) const VOWELS: Letters =
+    word("aeiouy") | 1 << 26 | 1 << 31 | 1 << 34 | 1 << 40 | 1 << 45 | 1 << 54 | 1 << 56 | 1 << 57;
 
 /// Letters that need their mark: without it they are others.
 const MARKED_LETTERS: [char; 5] = ['ñ', 'ö', 'ä', 'ü', 'å'];
 /// Cyrillic letters and the Latin ones that look like them.
 const TWINS: [(char, char); 16] = [
-    ('а', 'a'), ('в', 'b'), ('с', 'c'), ('е', 'e'), ('н', 'h'), ('к', 'k'), ('м', 'm'), ('о', 'o'), ('р', 'p'), ('т', 't'),
-    ('у', 'y'), ('х', 'x'), ('г', 'r'), ('п', 'n'), ('и', 'u'), ('у', 'u'),
+    ('а', 'a'),
+    ('в', 'b'),
+    ('с', 'c'),
+    ('е', 'e'),
+    ('н', 'h'),
+    ('к', 'k'),
+    ('м', 'm'),
+    ('о', 'o'),
+    ('р', 'p'),
+    ('т', 't'),
+    ('у', 'y'),
+    ('х', 'x'),
+    ('г', 'r'),
+    ('п', 'n'),
+    ('и', 'u'),
+    ('у', 'u'),
 ];
 /// What is seen of a longer run of unseen characters: a break, so that what is looked at stays bounded.
 pub(super) const UNSEEN_RUN: usize = 16;
@@ -44,6 +59,8 @@ pub(super) mod is {
     pub(crate) const FOREIGN: u16 = 1 << 9;
     /// Something unseen, other than a soft hyphen or an accent, stands before it.
     pub(crate) const VEILED: u16 = 1 << 10;
+    /// A soft hyphen stands before it.
+    pub(crate) const SOFT: u16 = 1 << 11;
 }
 
 /// One thing seen.
@@ -77,7 +94,8 @@ impl Tape {
         let (mut unseen, mut veil) = (0, 0);
         for (offset, character) in text.char_indices() {
             let at = base + offset;
-            let mut seen = Cell { at, end: at + character.len_utf8(), letters: 0, raw: character, flags: veil };
+            let mut seen =
+                Cell { at, end: at + character.len_utf8(), letters: 0, raw: character, flags: veil };
             if character.is_ascii() {
                 seen.fill_ascii(character);
                 cells.push(seen);
@@ -86,7 +104,7 @@ impl Tape {
                 if unseen > UNSEEN_RUN {
                     cells.push(seen);
                 }
-                veil |= if veils(character) { is::VEILED } else { 0 };
+                veil |= veil_of(character);
                 continue;
             }
             (unseen, veil) = (0, 0);
@@ -143,7 +161,9 @@ impl Cell {
     }
 
     fn fill_ascii(&mut self, character: char) {
-        if let Some(&(letters, flags)) = usize::try_from(u32::from(character)).ok().and_then(|at| ASCII.get(at)) {
+        if let Some(&(letters, flags)) =
+            usize::try_from(u32::from(character)).ok().and_then(|at| ASCII.get(at))
+        {
             self.letters = letters;
             self.flags |= flags;
             self.raw = character.to_ascii_lowercase();
@@ -214,7 +234,9 @@ fn kind_of(character: char) -> u16 {
     let foreign = if common_foreign(character) { is::FOREIGN } else { 0 };
     let upper = if character.is_uppercase() { is::UPPER } else { 0 };
     match character {
-        '•' | '●' | '█' | '■' | '▓' | '○' | '★' | '∗' | '⁎' | '✱' | '✶' => is::SIGN | is::WILD,
+        '•' | '●' | '█' | '■' | '▓' | '○' | '★' | '∗' | '⁎' | '✱' | '✶' => {
+            is::SIGN | is::WILD
+        }
         '·' | '–' | '—' | '‐' | '‑' | '…' | '‧' | '・' => is::SIGN,
         _ if character.is_alphabetic() => is::LETTER | foreign | upper,
         _ if character.is_numeric() => is::DIGIT,
@@ -236,9 +258,13 @@ fn common_foreign(character: char) -> bool {
     matches!(character, '\u{370}'..='\u{3ff}' | '\u{410}'..='\u{44f}' | '\u{401}' | '\u{451}' | '\u{531}'..='\u{587}' | '\u{1f00}'..='\u{1fff}')
 }
 
-/// Whether an unseen character hides something, where accents and soft hyphens belong to how words are written.
-fn veils(character: char) -> bool {
-    !matches!(character, '\u{ad}' | '\u{300}'..='\u{36f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}')
+/// What an unseen character makes of the next cell: accents and marks of other scripts belong to how words are written.
+fn veil_of(unseen: char) -> u16 {
+    match unseen {
+        '\u{ad}' => is::SOFT,
+        '\u{300}'..='\u{36f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' => 0,
+        _ => is::VEILED,
+    }
 }
 
 /// The small letter of `character`, `ё` as `е`.

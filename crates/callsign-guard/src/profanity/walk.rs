@@ -7,7 +7,7 @@ use super::words::{Shape, Words};
 /// No word is longer, in cells, whatever stands between its letters.
 pub(super) const LONGEST: usize = 40;
 /// No more readings are followed at once.
-const READINGS: usize = 64;
+const READINGS: usize = 256;
 
 /// How a word was written.
 #[derive(Debug, Clone, Copy, Default)]
@@ -33,6 +33,8 @@ pub(super) struct Writing {
     pub(super) foreign: u8,
     /// Something unseen stood between the letters.
     pub(super) veiled: bool,
+    /// A soft hyphen did.
+    pub(super) soft: bool,
     /// Letters more than there should be, and the longest such run.
     pub(super) stretch: u8,
     pub(super) run: u8,
@@ -42,6 +44,8 @@ pub(super) struct Writing {
     /// Capitals, and changes between capitals and small letters.
     pub(super) capitals: u8,
     pub(super) switches: u8,
+    /// Whether it begins inside a longer word.
+    inside: bool,
     again: u8,
     was_upper: bool,
     gap: u8,
@@ -77,9 +81,11 @@ pub(super) struct Walker {
 impl Walker {
     /// Tells `read` every word that begins at cell `start` of `tape`, in the order of their ends.
     pub(super) fn walk(&mut self, words: &Words, tape: &Tape, start: usize, read: &mut dyn FnMut(Reading)) {
-        let root = if tape.had(start, is::LETTER | is::DIGIT) { words.inner } else { words.all };
+        let inside = tape.had(start, is::LETTER | is::DIGIT);
+        let root = if inside { words.inner } else { words.all };
+        let writing = Writing { inside, ..Writing::default() };
         self.states.clear();
-        self.states.push(State { node: root, entry: 0, last: 0, writing: Writing::default() });
+        self.states.push(State { node: root, entry: 0, last: 0, writing });
         for index in start..start + LONGEST {
             let Some(cell) = tape.get(index) else { return };
             self.next.clear();
@@ -131,7 +137,7 @@ impl State {
         }
         let node = words.forest.node(self.node);
         self.letter(node, cell, next);
-        if cell.letters & self.last != 0 && self.writing.gap == 0 {
+        if cell.letters & self.last != 0 && (self.writing.gap == 0) == self.writing.spaced.is_none() {
             next.push(Self { writing: self.writing.stretched(cell, self.last), ..*self });
         }
         if cell.is(is::SPACE | is::SIGN) {
@@ -168,7 +174,7 @@ impl State {
             }
             None if writing.gap == 0 => {
                 writing.gap = 1;
-                if writing.letters == 1 && self.entry == 0 {
+                if writing.letters == 1 && writing.stretch == 0 && self.entry == 0 && !writing.inside {
                     next.push(Self { writing: Writing { spaced: Some(cell.raw), ..writing }, ..*self });
                 }
                 if writing.splits < 2 && splits(cell.raw) {
@@ -183,7 +189,8 @@ impl State {
     /// A sign in place of a letter, never of the first one.
     fn masked(&self, node: Node, cell: &Cell, next: &mut Vec<Self>) {
         let other = self.writing.mask.is_some_and(|mask| mask != cell.raw);
-        if self.entry != 0 || self.writing.letters == 0 || self.writing.gap > 0 || other || self.last == JOINT {
+        if self.entry != 0 || self.writing.letters == 0 || self.writing.gap > 0 || other || self.last == JOINT
+        {
             return;
         }
         let mut letters = node.children & !JOINT;
@@ -230,6 +237,7 @@ impl Writing {
         if last == JOINT {
             return self;
         }
+        self.gap = 0;
         self.stretch += 1;
         self.again += 1;
         self.run = self.run.max(self.again);
@@ -246,6 +254,7 @@ impl Writing {
         self.marked += u8::from(cell.is(is::MARKED));
         self.foreign += u8::from(cell.is(is::FOREIGN));
         self.veiled |= !first && cell.is(is::VEILED);
+        self.soft |= !first && cell.is(is::SOFT);
         self.swapped += u8::from(cell.raw == 'v' && bit == tape::bit('u'));
         let upper = cell.is(is::UPPER);
         self.capitals += u8::from(upper);

@@ -70,6 +70,8 @@ pub(super) struct Words {
     pub(super) scripts: Scripts,
     /// Words that make what follows an insult or a part of somebody.
     pub(super) address: BTreeSet<&'static str>,
+    /// Words that swear words are joined to.
+    pub(super) prefixes: BTreeSet<&'static str>,
     /// Words near which others mean something else, as `word/other`; other languages' words as `word`.
     pub(super) company: BTreeSet<&'static str>,
 }
@@ -111,6 +113,7 @@ impl Words {
             innocent: 0,
             scripts: Scripts::default(),
             address: BTreeSet::new(),
+            prefixes: BTreeSet::new(),
             company: BTreeSet::new(),
         };
         let mut nursery = Nursery::default();
@@ -143,6 +146,7 @@ impl Words {
         let each = || listed.split(',').map(str::trim).filter(|word| !word.is_empty());
         match head {
             "address" => self.address.extend(each()),
+            "prefixes" => self.prefixes.extend(each()),
             "company" => self.company.extend(each()),
             "endings" => each().for_each(|word| {
                 nursery.endings.add(word.chars().map(tape::bit), 1);
@@ -170,7 +174,7 @@ impl Words {
         if phrase {
             nursery.all.add(letters.iter().copied().filter(|&letter| letter != tape::JOINT), entry);
         }
-        if matches!(shape, Shape::Anywhere | Shape::Ending) {
+        if matches!(shape, Shape::Anywhere | Shape::Ending | Shape::Compound) || trigger == Trigger::Address {
             nursery.inner.add(letters.iter().copied(), entry);
         }
     }
@@ -226,7 +230,13 @@ impl Kind {
 
 impl Default for Scripts {
     fn default() -> Self {
-        Self { begin: vec![0; 1 << 10], short: Vec::new(), branches: HashMap::new(), ends: HashMap::new(), next: 0 }
+        Self {
+            begin: vec![0; 1 << 10],
+            short: Vec::new(),
+            branches: HashMap::new(),
+            ends: HashMap::new(),
+            next: 0,
+        }
     }
 }
 
@@ -254,7 +264,8 @@ impl Scripts {
         let Some(first) = characters.next() else { return true };
         let Some(second) = characters.clone().next() else { return self.step(0, first).is_some() };
         let (row, bit) = place(first, second);
-        let listed = self.begin.get(row).is_none_or(|row| row & bit != 0) || !first.is_ascii() && self.short.contains(&first);
+        let listed = self.begin.get(row).is_none_or(|row| row & bit != 0)
+            || !first.is_ascii() && self.short.contains(&first);
         (listed || !second.is_ascii() && tape::seen(second).is_none()) && self.goes_on(text)
     }
 
