@@ -189,14 +189,13 @@ impl Look<'_> {
 
     /// Whether a word may go on after `sign` between its letters.
     fn past(self, step: Step, sign: char) -> bool {
-        if step.depth > 1 && !super::walk::splits(sign) {
+        if self.root == self.words.inner || step.depth > 1 && !super::walk::splits(sign) {
             return false;
         }
         let Some((next, letters, flags)) = self.at(step.at + sign.len_utf8()) else { return true };
         let node = self.words.forest.node(step.node);
         // A letter alone, a sign, a letter, the sign again: all letters are set apart.
         let apart = step.depth == 1
-            && self.root != self.words.inner
             && (flags == 0 && !next.is_ascii()
                 || next == sign
                 || letters & (node.children | step.last) != 0

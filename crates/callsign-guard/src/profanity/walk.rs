@@ -177,7 +177,7 @@ impl State {
                 if writing.letters == 1 && writing.stretch == 0 && self.entry == 0 && !writing.inside {
                     next.push(Self { writing: Writing { spaced: Some(cell.raw), ..writing }, ..*self });
                 }
-                if writing.splits < 2 && splits(cell.raw) {
+                if writing.splits < 2 && splits(cell.raw) && !writing.inside {
                     writing.splits += 1;
                     next.push(Self { writing, ..*self });
                 }
