@@ -74,7 +74,7 @@ impl Place<'_> {
             .checked_sub(2)
             .and_then(|at| self.tape.get(at))
             .is_some_and(|cell| matches!(cell.raw, 'a' | 'i' | 'u' | 'o' | 'y' | 'e'));
-        let before = alone(self.start) && !(word && !alone(self.start - 2));
+        let before = alone(self.start) && (!word || alone(self.start - 2));
         before || same(self.tape.get(self.reading.end)) && self.single(self.reading.end + 1)
     }
 
@@ -121,7 +121,7 @@ impl Place<'_> {
             return writing.foreign >= needed;
         }
         let plain = writing.real.saturating_sub(writing.foreign + writing.look + writing.marked);
-        writing.foreign == 0 || plain >= needed || writing.look >= needed + 1
+        writing.foreign == 0 || plain >= needed || writing.look > needed
     }
 
     /// Short words are codes and abbreviations as often: `A55`, `F.A.G.`, `s*x`.

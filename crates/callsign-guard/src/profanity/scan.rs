@@ -77,7 +77,7 @@ impl Scan {
                 at += 1;
                 continue;
             }
-            let Some(character) = text.get(at..).and_then(|rest| rest.chars().next()) else { return None };
+            let character = text.get(at..).and_then(|rest| rest.chars().next())?;
             let Some((_, flags)) = tape::seen(character) else {
                 at += character.len_utf8();
                 continue;

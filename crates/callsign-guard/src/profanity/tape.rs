@@ -280,6 +280,7 @@ pub(super) fn small(character: char) -> char {
 }
 
 /// The bit of a letter; none for what is no letter here.
+#[expect(clippy::indexing_slicing, reason = "the loop ends where the table does")]
 pub(super) const fn bit(letter: char) -> Letters {
     match letter {
         'a'..='z' => 1 << (letter as u32 - 'a' as u32),
@@ -300,6 +301,7 @@ pub(super) const fn bit(letter: char) -> Letters {
 }
 
 /// The bits of a few Latin letters.
+#[expect(clippy::indexing_slicing, reason = "the loop ends where the table does")]
 const fn word(letters: &str) -> Letters {
     let bytes = letters.as_bytes();
     let (mut set, mut at) = (0, 0);
@@ -311,6 +313,7 @@ const fn word(letters: &str) -> Letters {
 }
 
 /// What each ASCII character may stand for, and what it is.
+#[expect(clippy::indexing_slicing, clippy::cast_possible_truncation, reason = "the loop ends at 128")]
 static ASCII: [(Letters, u16); 128] = {
     let mut table = [(0, 0); 128];
     let mut at = 0;
@@ -328,8 +331,7 @@ const fn ascii_letters(character: char) -> Letters {
         'v' => word("vu"),
         'a'..='z' => bit(small) | twins(small),
         '0' => word("o") | bit('о'),
-        '1' | '|' => word("il"),
-        '!' => word("il"),
+        '1' | '|' | '!' => word("il"),
         '3' => word("e") | bit('з') | bit('е'),
         '4' => word("a") | bit('ч') | bit('а'),
         '@' => word("a") | bit('а'),
@@ -359,6 +361,7 @@ const fn ascii_flags(character: char) -> u16 {
 }
 
 /// The Cyrillic letters that look like `small`.
+#[expect(clippy::indexing_slicing, reason = "the loop ends where the table does")]
 const fn twins(small: char) -> Letters {
     let (mut set, mut at) = (0, 0);
     while at < TWINS.len() {

@@ -10,6 +10,7 @@ pub(super) const LONGEST: usize = 40;
 const READINGS: usize = 256;
 
 /// How a word was written.
+#[expect(clippy::struct_excessive_bools, reason = "each is a trait of the writing by itself")]
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Writing {
     /// Letters of the word, and how many cells stand for them.
