@@ -4,6 +4,7 @@
 //! that is still growing, how much of it is `settled`: findings before that place are what they will be, whatever follows.
 
 pub mod finding;
+pub mod fold;
 pub mod jailbreak;
 pub mod pii;
 pub mod profanity;
