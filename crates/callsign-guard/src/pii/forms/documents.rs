@@ -1,0 +1,161 @@
+//! Passports, driving licences, number plates, machines: forms that say little by themselves, so that a word has to announce them.
+
+use super::super::checks::{byte_at, is_uniform, luhn, mod731, vin};
+use super::super::cues::Need::{Cue, Peace, Person};
+use super::super::kinds::*;
+use super::{Form, any};
+
+/// The forms, in order of preference where two fit equally well.
+pub(super) static FORMS: &[Form] = &[
+    Form::new(US_PASSPORT, "A########", us_passport, Peace, Peace),
+    Form::new(US_PASSPORT, "#########", any, Cue, Cue),
+    Form::new(UK_PASSPORT, "#########", any, Cue, Cue),
+    Form::new(IN_PASSPORT, "A#######", in_passport, Person, Person),
+    Form::new(IN_PASSPORT, "A# #####", in_passport, Cue, Cue),
+    Form::new(CA_PASSPORT, "AA######", any, Cue, Cue),
+    Form::new(CA_PASSPORT, "A######AA", any, Cue, Cue),
+    Form::new(AU_PASSPORT, "A#######", any, Cue, Cue),
+    Form::new(AU_PASSPORT, "AA#######", any, Cue, Cue),
+    Form::new(IT_PASSPORT, "AA#######", any, Cue, Cue),
+    Form::new(IT_IDENTITY_CARD, "AA#######", any, Cue, Cue),
+    Form::new(IT_IDENTITY_CARD, "AA#####AA", |value| byte_at(value, 0) == b'C', Person, Person),
+    Form::new(IT_DRIVER_LICENSE, "AA#######A", any, Person, Person),
+    Form::new(IT_DRIVER_LICENSE, "u1XXXXXXXA", any, Cue, Cue),
+    Form::new(PL_PASSPORT, "AA#######", any, Cue, Cue),
+    Form::new(DE_PASSPORT, "XXXXXXXXX", de_nine, Cue, Cue),
+    Form::new(DE_ID_CARD, "XXXXXXXXX", de_nine, Cue, Cue),
+    Form::new(DE_DRIVER_LICENCE, "X##XXXXXXX#", with_letter, Person, Person),
+    Form::new(DE_DRIVER_LICENCE, "X##XXXXXXXX", with_letter, Cue, Cue),
+    Form::new(FR_PASSPORT, "##AA#####", any, Person, Person),
+    Form::new(FR_ID_CARD, "############", any, Cue, Cue),
+    Form::new(FR_ID_CARD, "XXXXXXXXX", de_nine, Cue, Cue),
+    Form::new(NL_PASSPORT, "AAXXXXXX#", with_digit, Cue, Cue),
+    Form::new(KR_PASSPORT, "A########", |value| b"MSRGD".contains(&byte_at(value, 0)), Cue, Cue),
+    Form::new(KR_PASSPORT, "A###A####", any, Cue, Cue),
+    Form::new(JP_PASSPORT, "AA#######", any, Cue, Cue),
+    Form::new(CN_PASSPORT, "A########", |value| b"EGDPSH".contains(&byte_at(value, 0)), Cue, Cue),
+    Form::new(CN_PASSPORT, "AA#######", any, Cue, Cue),
+    Form::new(RU_PASSPORT, "##_##_######", any, Cue, Cue),
+    Form::new(RU_PASSPORT, "#### ######", any, Cue, Cue),
+    Form::new(GR_ID_CARD, "AA_######", any, Cue, Cue),
+    // Any other passport, identity card or tax number that a word announces.
+    Form::new(PASSPORT, "A######", any, Cue, Cue),
+    Form::new(PASSPORT, "########", any, Cue, Cue),
+    Form::new(PASSPORT, "AA######", any, Cue, Cue),
+    Form::new(PASSPORT, "A##A#####", any, Cue, Cue),
+    Form::new(PASSPORT, "AAA######", any, Cue, Cue),
+    // The licences of the states of the United States, by length.
+    Form::new(US_DRIVER_LICENSE, "A####_####_####", any, Cue, Person),
+    Form::new(US_DRIVER_LICENSE, "A###-####-####", any, Person, Person),
+    Form::new(US_DRIVER_LICENSE, "A###-###-##-###-#", any, Peace, Peace),
+    Form::new(US_DRIVER_LICENSE, "A#######", any, Cue, Cue),
+    Form::new(US_DRIVER_LICENSE, "A######", any, Cue, Cue),
+    Form::new(US_DRIVER_LICENSE, "A########", any, Cue, Cue),
+    Form::new(US_DRIVER_LICENSE, "A#########", any, Cue, Cue),
+    Form::new(US_DRIVER_LICENSE, "A##########", any, Cue, Cue),
+    Form::new(US_DRIVER_LICENSE, "A###########", any, Cue, Cue),
+    Form::new(US_DRIVER_LICENSE, "A############", any, Cue, Cue),
+    Form::new(US_DRIVER_LICENSE, "A#############", any, Cue, Cue),
+    Form::new(US_DRIVER_LICENSE, "A##############", any, Cue, Cue),
+    Form::new(US_DRIVER_LICENSE, "AA######", any, Cue, Cue),
+    Form::new(US_DRIVER_LICENSE, "AA#######", any, Cue, Cue),
+    Form::new(US_DRIVER_LICENSE, "AA######A", any, Cue, Cue),
+    Form::new(US_DRIVER_LICENSE, "AAA######", any, Cue, Cue),
+    Form::new(US_DRIVER_LICENSE, "##AAA#####", any, Cue, Cue),
+    Form::new(US_DRIVER_LICENSE, "AAA##AAA####", any, Cue, Cue),
+    Form::new(US_DRIVER_LICENSE, "#######A", any, Cue, Cue),
+    Form::new(US_DRIVER_LICENSE, "########A", any, Cue, Cue),
+    Form::new(US_DRIVER_LICENSE, "#########A", any, Cue, Cue),
+    Form::new(US_DRIVER_LICENSE, "######", any, Cue, Cue),
+    Form::new(US_DRIVER_LICENSE, "#######", any, Cue, Cue),
+    Form::new(US_DRIVER_LICENSE, "########", any, Cue, Cue),
+    Form::new(US_DRIVER_LICENSE, "#########", any, Cue, Cue),
+    Form::new(US_DRIVER_LICENSE, "##########", any, Cue, Cue),
+    Form::new(US_DRIVER_LICENSE, "############", any, Cue, Cue),
+    Form::new(US_DRIVER_LICENSE, "####_##_####", any, Cue, Cue),
+    Form::new(US_DRIVER_LICENSE, "###-##-####", any, Cue, Cue),
+    Form::new(US_DRIVER_LICENSE, "##-###-####", any, Cue, Cue),
+    // Number plates: two or three runs of letters and digits.
+    Form::new(LICENSE_PLATE, "AA##_AAA", any, Person, Person),
+    Form::new(LICENSE_PLATE, "AA-###-AA", any, Person, Person),
+    Form::new(LICENSE_PLATE, "AAA_####", any, Cue, Cue),
+    Form::new(LICENSE_PLATE, "AAA_###", any, Cue, Cue),
+    Form::new(LICENSE_PLATE, "AAA_##", any, Cue, Cue),
+    Form::new(LICENSE_PLATE, "AAA-#X##", any, Cue, Cue),
+    Form::new(LICENSE_PLATE, "AAA#X##", any, Cue, Cue),
+    Form::new(LICENSE_PLATE, "AAA_##X", any, Cue, Cue),
+    Form::new(LICENSE_PLATE, "AA_###_AA", any, Cue, Cue),
+    Form::new(LICENSE_PLATE, "AA_####_AA", any, Cue, Cue),
+    Form::new(LICENSE_PLATE, "AA_##_###", any, Cue, Cue),
+    Form::new(LICENSE_PLATE, "AA_##_##", any, Cue, Cue),
+    Form::new(LICENSE_PLATE, "AA_#####", any, Cue, Cue),
+    Form::new(LICENSE_PLATE, "AA_####", any, Cue, Cue),
+    Form::new(LICENSE_PLATE, "AA_##_AAA", any, Cue, Cue),
+    Form::new(LICENSE_PLATE, "A_####_AA", any, Cue, Cue),
+    Form::new(LICENSE_PLATE, "A_####_AAA", any, Cue, Cue),
+    Form::new(LICENSE_PLATE, "A_##_AAA", any, Cue, Cue),
+    Form::new(LICENSE_PLATE, "A_###_AAA", any, Cue, Cue),
+    Form::new(LICENSE_PLATE, "A-AA ####", any, Cue, Cue),
+    Form::new(LICENSE_PLATE, "A-AA ###", any, Cue, Cue),
+    Form::new(LICENSE_PLATE, "AA-AA ###", any, Cue, Cue),
+    Form::new(LICENSE_PLATE, "AA-A ###", any, Cue, Cue),
+    Form::new(LICENSE_PLATE, "AA-AA ####", any, Cue, Cue),
+    Form::new(LICENSE_PLATE, "AAA-AA-###", any, Cue, Cue),
+    Form::new(LICENSE_PLATE, "AAA-A-###", any, Cue, Cue),
+    Form::new(LICENSE_PLATE, "#_AAA_###", any, Cue, Cue),
+    Form::new(LICENSE_PLATE, "#AAA###", any, Cue, Cue),
+    Form::new(LICENSE_PLATE, "####_AAA", any, Cue, Cue),
+    Form::new(LICENSE_PLATE, "###_AAA", any, Cue, Cue),
+    Form::new(LICENSE_PLATE, "###_####", any, Cue, Cue),
+    Form::new(LICENSE_PLATE, "##_AAA_#", any, Cue, Cue),
+    Form::new(LICENSE_PLATE, "##_AA_##", any, Cue, Cue),
+    Form::new(LICENSE_PLATE, "##_##_AA", any, Cue, Cue),
+    Form::new(LICENSE_PLATE, "##_AAA_###", any, Cue, Cue),
+    Form::new(LICENSE_PLATE, "##_AA_###", any, Cue, Cue),
+    Form::new(LICENSE_PLATE, "##-###-##", any, Cue, Cue),
+    // Banks, hospitals, machines
+    Form::new(MEDICAL_RECORD, "######", any, Cue, Cue),
+    Form::new(MEDICAL_RECORD, "#######", any, Cue, Cue),
+    Form::new(MEDICAL_RECORD, "########", any, Cue, Cue),
+    Form::new(MEDICAL_RECORD, "#########", any, Cue, Cue),
+    Form::new(MEDICAL_RECORD, "##########", any, Cue, Cue),
+    Form::new(VIN, "XXXXXXXXXXXXXXXXX", |value| with_letter(value) && vin(value), Peace, Peace),
+    Form::new(IMEI, "###############", |value| !is_uniform(value) && luhn(value), Cue, Cue),
+    Form::new(IMEI, "##-######-######-#", luhn, Peace, Peace),
+    Form::new(SWIFT, "AAAAAAXX", any, Cue, Cue),
+    Form::new(SWIFT, "AAAAAAXXXXX", any, Cue, Cue),
+    // Whatever else a word announces as somebody's number.
+    Form::new(NATIONAL_ID, "#######", any, Cue, Cue),
+    Form::new(NATIONAL_ID, "########", any, Cue, Cue),
+    Form::new(NATIONAL_ID, "##########", any, Cue, Cue),
+    Form::new(NATIONAL_ID, "A########", any, Cue, Cue),
+    Form::new(NATIONAL_ID, "A#######", any, Cue, Cue),
+    Form::new(TAX_NUMBER, "###_####_####", any, Cue, Cue),
+    Form::new(TAX_NUMBER, "##/###/#####", any, Cue, Cue),
+    Form::new(TAX_NUMBER, "###/###/#####", any, Cue, Cue),
+    Form::new(TAX_NUMBER, "##/####/####", any, Cue, Cue),
+];
+
+/// No number that anybody types to try: all the same digit, or digits that only count up.
+fn us_passport(value: &[u8]) -> bool {
+    let digits = value.get(1..).unwrap_or_default();
+    !is_uniform(digits) && digits != b"12345678" && digits != b"00000001"
+}
+
+/// The first digit is never zero.
+fn in_passport(value: &[u8]) -> bool {
+    byte_at(value, 1) != b'0' && !is_uniform(value.get(1..).unwrap_or_default()) && !matches!(byte_at(value, 0), b'Q' | b'X' | b'Z')
+}
+
+fn with_digit(value: &[u8]) -> bool {
+    value.iter().any(u8::is_ascii_digit)
+}
+
+fn with_letter(value: &[u8]) -> bool {
+    value.iter().any(u8::is_ascii_alphabetic) && with_digit(value)
+}
+
+/// The letters and digits that German and French documents' numbers are made of.
+fn de_nine(value: &[u8]) -> bool {
+    with_letter(value) && value.iter().all(|byte| b"0123456789CFGHJKLMNPRTVWXYZ".contains(byte)) || mod731(value) && with_letter(value)
+}
