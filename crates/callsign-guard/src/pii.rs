@@ -23,7 +23,7 @@ pub use kinds::*;
 use crate::finding::{Category, Finding};
 use cues::{Cues, Need, Reason, Surroundings};
 use forms::Forms;
-use reader::{REACH, Reader, is_unspaced};
+use reader::{REACH, Reader, is_unspaced, is_word};
 
 /// Finds them; made once, asked often.
 pub struct Detector {
@@ -45,7 +45,7 @@ fn each_beginning(text: &str, start: usize, mut visit: impl FnMut(usize)) {
     let bytes = text.as_bytes();
     while let Some(&byte) = bytes.get(at) {
         if byte.is_ascii_alphanumeric() {
-            if !before.is_some_and(|before| before.is_alphanumeric() && !is_unspaced(before)) {
+            if !before.is_some_and(|before| is_word(before) && !is_unspaced(before)) {
                 visit(at);
             }
             while bytes.get(at).is_some_and(u8::is_ascii_alphanumeric) {
@@ -55,8 +55,8 @@ fn each_beginning(text: &str, start: usize, mut visit: impl FnMut(usize)) {
             continue;
         }
         let Some(character) = text.get(at..).and_then(|rest| rest.chars().next()) else { return };
-        let inside = before.is_some_and(|before| before.is_alphanumeric() && (!is_unspaced(character) || is_unspaced(before)));
-        if character.is_alphanumeric() && !inside || matches!(byte, b'+' | b'(') {
+        let inside = before.is_some_and(|before| is_word(before) && (!is_unspaced(character) || is_unspaced(before)));
+        if is_word(character) && !inside || matches!(byte, b'+' | b'(') {
             visit(at);
         }
         before = Some(character);
@@ -179,14 +179,13 @@ impl Scan<'_, '_> {
         let before = self.reader.byte_before(from);
         let amid = before.is_some_and(|before| before == b' ' || before == b'.' || before == b'-')
             && self.reader.byte_before(from - 1).is_some_and(|byte| byte.is_ascii_digit());
-        if self.reader.begins_apart(from) {
-            self.offer(CREDIT_CARD, accounts::card(self.reader));
-        }
         if !amid {
             self.forms(forms);
             if self.reader.begins_apart(from) {
+                self.offer(CREDIT_CARD, accounts::card(self.reader));
                 self.phone();
                 self.offer(US_BANK_NUMBER, accounts::account(self.reader));
+                self.offer(LICENSE_PLATE, accounts::plate(self.reader));
                 self.offer(IP_ADDRESS, network::ipv4(self.reader));
                 self.offer(DATE_OF_BIRTH, birth::date(self.reader));
             }
@@ -228,6 +227,7 @@ impl Scan<'_, '_> {
         if !second.is_some_and(char::is_lowercase) {
             self.forms(forms);
             self.offer(IBAN, accounts::iban(self.reader));
+            self.offer(LICENSE_PLATE, accounts::plate(self.reader));
             self.coded();
         } else if self.reader.ascii_word_end(self.reader.from()) > self.reader.from() + 24 {
             self.coded();
@@ -252,6 +252,8 @@ impl Scan<'_, '_> {
         self.email();
         if first.is_uppercase() {
             self.offer(PERSON, person::person(self.reader));
+        } else if !first.is_lowercase() {
+            self.offer(PERSON, person::without_capitals(self.reader));
         }
     }
 }

@@ -27,23 +27,23 @@ pub(super) fn card(reader: &Reader) -> Option<(usize, Need)> {
         return None;
     }
     let usual = matches!(digits.len(), 14..=16);
-    let need = issued(digits)?;
+    let need = issued(digits);
     Some((grouped.end, if usual { need } else { need.max(Need::Person) }))
 }
 
-/// How surely a card's number begins like this, at this length.
-fn issued(digits: &[u8]) -> Option<Need> {
+/// What it takes to believe a card's number that begins like this, at this length.
+fn issued(digits: &[u8]) -> Need {
     let (four, length) = (number(digits, 0, 4), digits.len());
     let lengths: &[usize] = match four {
         4000..=4999 => &[13, 16, 19],
         2221..=2720 | 5100..=5599 | 2200..=2204 | 8100..=8299 | 9792 => &[16],
         3400..=3499 | 3700..=3799 | 1800 | 2131 => &[15],
         3000..=3059 | 3095 | 3600..=3699 | 3800..=3999 => &[14, 16],
-        3528..=3589 | 6011 | 6200..=6299 | 6440..=6599 | 6000..=6010 => &[16, 17, 18, 19],
-        5018..=5020 | 5038 | 5060..=5089 | 5612 | 5893 | 6304 | 6390 | 6759..=6763 => &[12, 13, 14, 15, 16, 17, 18, 19],
-        _ => return None,
+        3500..=3599 | 6011 | 6200..=6299 | 6440..=6599 | 6000..=6010 => &[16, 17, 18, 19],
+        5000..=5089 | 5600..=5899 | 6304 | 6390 | 6759..=6763 => &[12, 13, 14, 15, 16, 17, 18, 19],
+        _ => return Need::Cue,
     };
-    lengths.contains(&length).then_some(Need::Peace)
+    if lengths.contains(&length) { Need::Peace } else { Need::Cue }
 }
 
 /// The groups that cards are printed in.
@@ -114,6 +114,29 @@ pub(super) fn account(reader: &Reader) -> Option<(usize, Need)> {
     let grouped = grouped(reader, 20)?;
     let long_enough = (6..=20).contains(&grouped.digits.len());
     (long_enough && !is_uniform(&grouped.digits) && reader.ends_apart(grouped.end)).then_some((grouped.end, Need::Cue))
+}
+
+/// A number plate: one to three short runs of capitals and digits, both among them, that only a word can tell from other codes.
+pub(super) fn plate(reader: &Reader) -> Option<(usize, Need)> {
+    let (mut at, mut end, mut length) = (reader.from(), reader.from(), 0);
+    let (mut digits, mut runs) = (0, 0);
+    while runs < 4 {
+        let run = reader.ascii_word_end(at);
+        let text = reader.between(at, run);
+        let capitals = text.bytes().all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase());
+        if text.is_empty() || text.len() > 8 || !capitals || length + text.len() > 10 {
+            break;
+        }
+        digits += text.bytes().filter(u8::is_ascii_digit).count();
+        (end, length, runs) = (run, length + text.len(), runs + 1);
+        let bullet = if reader.char_at(run) == Some('•') { 3 } else { 1 };
+        if !matches!(reader.char_at(run), Some(' ' | '-' | '•' | '.')) {
+            break;
+        }
+        at = run + bullet;
+    }
+    let plausible = (4..=10).contains(&length) && digits > 0 && reader.begins_apart(reader.from()) && reader.ends(end);
+    plausible.then_some((end, Need::Cue))
 }
 
 /// The address of a wallet.

@@ -78,11 +78,12 @@ fn is_number(word: &str) -> bool {
     word.starts_with(|first: char| first.is_ascii_digit()) && word.len() <= 7
 }
 
+/// Whether a word begins with a capital, or with a letter of a script that has none.
 fn is_capital(word: &str) -> bool {
-    word.starts_with(char::is_uppercase)
+    word.starts_with(|first: char| first.is_uppercase() || first.is_alphabetic() && !first.is_lowercase())
 }
 
-/// `7833 Leonard Squares`, `12, chemin de Albert`, `2/405 Smith Mew`, `56 rue Foch`.
+/// `7833 Leonard Squares`, `12, chemin de Albert`, `2/405 Smith Mew`, `56 rue Foch`; `94, Kar Marg, Karnal 007899`.
 fn numbered(reader: &Reader) -> Option<(usize, Sure)> {
     let mut at = reader.word_end(reader.from());
     if at - reader.from() > 6 || !reader.begins_apart(reader.from()) {
@@ -94,27 +95,44 @@ fn numbered(reader: &Reader) -> Option<(usize, Sure)> {
     if !matches!(reader.at(at), Some(b' ' | b',' | b'\n')) {
         return None;
     }
-    let (mut names, mut last) = (0, Sure::Doubtful);
+    let (number, mut names) = (at, 0);
     let mut found = None;
     while let Some(token) = token(reader, at) {
         let word = lower(token.text);
         if names == 0 && listed(List::Before, &word) {
             return after_street(reader, token.end, Sure::Street);
         }
-        if found.is_none() && names > 0 && is_capital(token.text) && (listed(List::Streets, &word) || listed(List::Weak, &word)) {
-            last = if listed(List::Streets, &word) { Sure::Street } else { Sure::Doubtful };
-            found = Some(token.end);
-        }
-        let fits = is_capital(token.text) || is_ordinal(&word) || listed(List::Particles, &word);
-        if !fits || token.parted || names > 4 {
+        if names > 0 && is_capital(token.text) && listed(List::Streets, &word) {
+            found = Some((token.end, Sure::Street));
+        } else if names > 0 && is_capital(token.text) && listed(List::Weak, &word) && found.is_none() {
+            found = Some((token.end, Sure::Doubtful));
+        } else if found.is_some_and(|(end, _)| end < token.end) {
             break;
         }
-        if found.is_some_and(|end| end < token.end) && !listed(List::Streets, &word) {
+        let fits = is_capital(token.text) || is_ordinal(&word) || listed(List::Particles, &word);
+        if !fits || token.parted && names > 0 || names > 4 {
             break;
         }
         (names, at) = (names + 1, token.end);
     }
-    found.map(|end| (end, last))
+    found.or_else(|| (names > 0 && tail_is_near(reader, number)).then_some((number, Sure::Doubtful)))
+}
+
+/// Whether a comma or a line's end stands between the words after a house number, and a postcode of five or six digits after them.
+fn tail_is_near(reader: &Reader, number: usize) -> bool {
+    let (mut at, mut parted, mut words) = (number, false, 0);
+    while let Some(token) = token(reader, at) {
+        let postcode = matches!(token.text.len(), 5 | 6) && token.text.bytes().all(|byte| byte.is_ascii_digit());
+        if postcode && words > 1 {
+            return parted;
+        }
+        if !(is_capital(token.text) || is_number(token.text)) || words > 10 {
+            return false;
+        }
+        parted |= token.parted && words > 0;
+        (at, words) = (token.end, words + 1);
+    }
+    false
 }
 
 fn is_ordinal(word: &str) -> bool {
@@ -133,6 +151,11 @@ fn unit_first(reader: &Reader) -> Option<(usize, Sure)> {
     }
     let end = reader.word_end(reader.from());
     let word = lower(reader.between(reader.from(), end));
+    if matches!(word.as_str(), "fpo" | "apo" | "dpo") {
+        let area = token(reader, end).filter(|area| matches!(area.text, "AA" | "AE" | "AP"))?;
+        let code = token(reader, area.end).filter(|code| code.text.len() == 5 && is_number(code.text))?;
+        return Some((code.end, Sure::Street));
+    }
     if !listed(List::Units, &word) {
         return None;
     }
@@ -159,6 +182,9 @@ fn after_street(reader: &Reader, from: usize, sure: Sure) -> Option<(usize, Sure
         if names > 0 && is_number(token.text) {
             return Some((house(reader, token.end), sure));
         }
+        if names > 0 && token.parted {
+            break;
+        }
         let fits = is_capital(token.text) || is_number(token.text) || listed(List::Particles, &word) || ["n", "no", "nr", "num", "д", "буд", "b", "km"].contains(&word.as_str());
         if !fits || names > 6 || token.text.len() > 32 {
             break;
@@ -166,7 +192,8 @@ fn after_street(reader: &Reader, from: usize, sure: Sure) -> Option<(usize, Sure
         names += usize::from(is_capital(token.text) || is_number(token.text));
         at = token.end;
     }
-    (names > 0 && at > from).then_some((at, Sure::Doubtful))
+    let numbered = reader.at(reader.from()).is_some_and(|first| first.is_ascii_digit());
+    (names > 0 && at > from).then_some((at, if numbered { sure } else { Sure::Doubtful }))
 }
 
 /// After a house number: its letter, and a second number.
@@ -190,14 +217,30 @@ fn street_ending(reader: &Reader) -> Option<(usize, Sure)> {
         if !number_follows(reader, at) {
             continue;
         }
-        let sure = street_word(&word, words)?;
+        let sure = street_word(&word, words);
         let number = self::token(reader, at)?;
         if !is_number(number.text) || number.parted || number.text.len() > 5 {
             return None;
         }
-        return Some((house(reader, number.end), sure));
+        let end = house(reader, number.end);
+        return sure.or_else(|| postcode_follows(reader, end).then_some(Sure::Street)).map(|sure| (end, sure));
     }
     None
+}
+
+/// Whether a comma or a line's end, a postcode and a town follow a house number: `Rovníková 20, 978 84 Proč`.
+fn postcode_follows(reader: &Reader, end: usize) -> bool {
+    let Some(first) = token(reader, end).filter(|token| token.parted) else { return false };
+    let short = first.text.chars().count() <= 3 && first.text.chars().all(char::is_uppercase);
+    let Some(code) = (if short { token(reader, first.end) } else { Some(first) }) else { return false };
+    let digits = code.text.bytes().all(|byte| byte.is_ascii_digit());
+    let Some(next) = token(reader, code.end).filter(|next| !next.parted && digits) else { return false };
+    let year = code.text.len() == 4 && (code.text.starts_with("19") || code.text.starts_with("20"));
+    match code.text.len() {
+        4..=6 => !year && is_capital(next.text),
+        3 => next.text.len() == 2 && next.text.bytes().all(|byte| byte.is_ascii_digit()),
+        _ => false,
+    }
 }
 
 /// Whether a number stands after `at`, a dot and one space between at most.

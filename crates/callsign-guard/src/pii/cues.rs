@@ -197,6 +197,7 @@ impl<'r, 't> Surroundings<'r, 't> {
             (Left::Own, _) => return Some(Reason::Cue),
             (_, Need::Nothing) => return Some(Reason::Form),
             (Left::Against, _) => return None,
+            _ if self.is_figure() => return None,
             (Left::Else { other: true, .. }, Need::Person) => return None,
             _ => {},
         }
@@ -214,9 +215,9 @@ impl<'r, 't> Surroundings<'r, 't> {
         (need == Need::Peace || need == Need::Person && personal).then_some(Reason::Form)
     }
 
-    /// Whether a word for `kind` stands before it.
-    pub(super) fn announced(&self, kind: &str) -> bool {
-        matches!(self.left(kind), Left::Own)
+    /// Whether it is a number of JSON, whose key would say what it is: `"id": 123`.
+    fn is_figure(&self) -> bool {
+        self.reader.left_of(self.reader.from(), 3).trim_end().ends_with("\":")
     }
 
     /// Whether a word for another kind, or against any, stands nearest before it.

@@ -104,7 +104,7 @@ impl Form {
     /// The runs this may begin with: of which class, how long.
     fn beginnings(&self) -> Vec<(u8, usize)> {
         let class = |byte: u8| match byte {
-            b'#' => b'#',
+            b'#' | b'0'..=b'9' => b'#',
             b'A' | b'a'..=b'z' => b'A',
             b'X' => b'X',
             _ => b' ',

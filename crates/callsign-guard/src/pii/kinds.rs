@@ -274,7 +274,7 @@ kinds! {
 }
 
 /// Words that say of a number nearby that it is nobody's: an order, a version, a sum.
-pub(super) static AGAINST: &str = "invoice*|order|orders|ordernumber|orderno|orderid|ticket*|tracking*|version*|ver|release*|build*|commit*|sha|sha1|sha256|\
+pub(super) static AGAINST: &str = "invoice*|s n|ts|people|inhabitants|residents|citizens|copies|units|customers|employees|times|order|orders|ordernumber|orderno|orderid|ticket*|tracking*|version*|ver|release*|build*|commit*|sha|sha1|sha256|\
     sha512|md5|hash*|checksum*|crc*|digest*|uuid*|guid*|part no|part number|part|parts|sku*|serial*|model*|isbn*|issn*|ean|upc|gtin|\
     barcode*|asin|doi|pmid|arxiv|batch*|lot|lot no|bug|bugs|issue|issues|pull request|pr|rfc|iso|port|ports|pid|process|timestamp*|epoch|\
     unix time*|unixtime|add|sum|plus|minus|multiply|multiplied|divide*|subtract*|calculate|compute|equals|equation|total|subtotal|\
@@ -300,7 +300,7 @@ pub(super) static EVENTS: &str = "meeting*|release*|founded|established|due|dead
     quarter|fiscal year|battle|war|election|treaty|statement*|payment*|bill|subscription|renew*|warranty|policy|contract|lease|license*";
 
 /// Words that say that somebody is spoken of.
-pub(super) static PERSONAL: &str = "my|me|mine|his|her|hers|their|our|i|im|customer*|client*|patient*|applicant*|employee*|member|members|citizen*|resident*|\
+pub(super) static PERSONAL: &str = "my|me|mine|his|her|hers|their|our|i|im|customer|client|clients|patient*|applicant*|employee|member|members|citizen|resident|\
     passenger*|tenant*|guest*|person|personal|people|holder|cardholder|beneficiary|owner|user|users|subscriber|candidate|student*|\
     mr|mrs|ms|name|mein*|mon|ma|mes|mi|mis|il mio|la mia|meu|minha|mój|moja|moje|mijn|min|mitt|minun|kunde*|patient*|cliente*|klient*|\
     verify|identity|contact|profile|kyc|somebody|someone|he|she|we|us|dear|yours|your";

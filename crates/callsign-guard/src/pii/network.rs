@@ -106,7 +106,15 @@ pub(super) fn ipv4(reader: &Reader) -> Option<(usize, Need)> {
     if network || !port && !reader.ends_apart(at) {
         return None;
     }
-    Some((at, ipv4_need(Ipv4Addr::from(octets))?))
+    let need = ipv4_need(Ipv4Addr::from(octets))?;
+    Some((at, if versioned(reader) { need.max(Need::Cue) } else { need }))
+}
+
+/// Whether the word before says that four numbers are a version.
+fn versioned(reader: &Reader) -> bool {
+    let left = reader.left_of(reader.from(), 16).to_ascii_lowercase();
+    let word = left.trim_end_matches([' ', ':', '=', '"']).rsplit(|character: char| !character.is_alphanumeric()).next().unwrap_or_default();
+    ["version", "ver", "v", "release", "build", "firmware", "section", "rev", "oid", "driver"].contains(&word)
 }
 
 /// Nobody's addresses are none; resolvers everybody knows and what may be a version or a section want a word.
@@ -122,7 +130,7 @@ fn ipv4_need(address: Ipv4Addr) -> Option<Need> {
     } else if address.is_private() || address.is_link_local() || last == 0 {
         Need::Person
     } else {
-        Need::Peace
+        Need::Nothing
     })
 }
 
@@ -147,7 +155,8 @@ pub(super) fn ipv6(reader: &Reader) -> Option<(usize, Need)> {
         return None;
     }
     let local = address.is_unique_local() || address.is_unicast_link_local() || address.is_multicast();
-    Some((end, if local { Need::Person } else { Need::Peace }))
+    let whole = if shortened { Need::Peace } else { Need::Nothing };
+    Some((end, if local { Need::Person } else { whole }))
 }
 
 /// Whether a short run of hex digits and a colon stand before, so that this is no beginning.
@@ -188,5 +197,5 @@ pub(super) fn mac(reader: &Reader) -> Option<(usize, Need)> {
     }
     let goes_on = reader.at(at) == Some(separator) && reader.at(at + 1).is_some_and(|byte| byte.is_ascii_hexdigit());
     let apart = reader.ends(at) && !goes_on && !super::checks::is_uniform(&hex);
-    apart.then_some((at, Need::Peace))
+    apart.then_some((at, Need::Nothing))
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use super::cues::Need;
-use super::reader::Reader;
+use super::reader::{Reader, is_word};
 
 /// Given names of some eighty languages that are no other word, one a line, in order of their bytes.
 /// From the lists of the Python package Faker (MIT licence).
@@ -23,24 +23,26 @@ const SURE: &[&str] = &[
     "je m'appelle ", "je m’appelle ", "mon nom est ", "me llamo ", "mi nombre es ", "mi chiamo ", "il mio nome è ", "meu nome é ",
     "me chamo ", "chamo-me ", "nazywam się ", "mam na imię ", "mijn naam is ", "ik heet ", "jag heter ", "mitt namn är ", "jeg heter ",
     "jeg hedder ", "nimeni on ", "jmenuji se ", "a nevem ", "mă numesc ", "numele meu este ", "benim adım ", "adım ", "меня зовут ",
-    "мене звати ", "με λένε ", "spoke with ", "spoke to ", "speak with ", "speak to ", "speaking with ", "speaking to ", "talked to ",
-    "talked with ", "met with ", "married to ", "interviewed ", "signed by ", "written by ", "reported by ", "born to ", "née ",
+    "мене звати ", "με λένε ", 
+    "married to ", "signed by ", "written by ", "reported by ", "born to ", "née ",
     "on behalf of ", "patient named ", "employee named ", "customer named ", "person named ", "man named ", "woman named ",
-    "a meeting with ", "an appointment with ", "known as ", "correct it to ", "kind regards,\n", "best regards,\n", "regards,\n",
+    "known as ", "correct it to ", "kind regards,\n", "best regards,\n", "regards,\n",
     "sincerely,\n", "yours truly,\n", "yours faithfully,\n", "cheers,\n", "thanks,\n", "thank you,\n", "best,\n", "best wishes,\n",
     "grüßen,\n", "grüßen\n", "cordialement,\n", "saludos,\n", "atentamente,\n", "grandfather was called ", "grandmother was called ",
-    "was called ", "named after ", "my friend ", "my wife ", "my husband ", "my brother ", "my sister ", "my son ", "my daughter ",
+    "named after ", "my friend ", "my wife ", "my husband ", "my brother ", "my sister ", "my son ", "my daughter ",
     "my boss ", "my colleague ", "my manager ", "my doctor ", "my mother ", "my father ",
 ];
 /// After these a name is likely: it counts if it begins with any given name.
 const LIKELY: &[&str] = &[
-    "i'm ", "i am ", "im ", "with ", "from ", "by ", "to ", "for ", "met ", "call ", "called ", "contact ", "ask ", "email ", "emailed ",
-    "tell ", "told ", "thanks ", "hi ", "hello ", "hey ", "hola ", "bonjour ", "hallo ", "ciao ", "and ", "cc ", "cc: ", "bcc: ", "this is ",
+    "im ", "with ", "from ", "by ", "to ", "for ", "met ", "call ", "called ", "contact ", "ask ", "email ", "emailed ",
+    "tell ", "told ", "thanks ", "hi ", "hello ", "hey ", "hola ", "bonjour ", "hallo ", "ciao ", "and ", "cc ", "cc: ", "bcc: ",
     "here is ", "said ", "says ", "meet ", "invite ", "visited ", "knows ", "saw ", "assigned ", "hired ", "owner ", "employee ", "patient ",
     "customer ", "client ", "user ", "author ", "student ", "teacher ", "manager ", "agent ", "attorney ", "witness ", "defendant ",
 ];
-/// Words that greet: a name follows, unless it is a role.
+/// After these a name of two parts follows, whatever it is, or a given name by itself.
 const GREETINGS: &[&str] = &[
+    "spoke with ", "spoke to ", "speak with ", "speak to ", "speaking with ", "speaking to ", "talked to ", "talked with ", "met with ",
+    "interviewed ", "a meeting with ", "an appointment with ", "was called ", "i'm ", "i’m ", "i am ", "this is ", "chat with ", "chatted with ",
     "dear ", "lieber ", "liebe ", "cher ", "chère ", "chere ", "caro ", "cara ", "estimado ", "estimada ", "querido ", "querida ", "prezado ",
     "prezada ", "drogi ", "droga ", "szanowny ", "szanowna ", "beste ", "geachte ", "kära ", "käre ", "kære ", "hyvä ", "drahý ", "milý ",
     "уважаемый ", "уважаемая ", "дорогой ", "дорогая ", "sayın ", "dragă ", "αγαπητέ ", "αγαπητή ", "attn ", "attn: ", "attention: ",
@@ -141,6 +143,28 @@ pub(super) fn person(reader: &Reader) -> Option<(usize, Need)> {
         _ => false,
     };
     enough.then_some((end, Need::Nothing))
+}
+
+/// A name in a script without capitals, where the words before ask for one: up to three words.
+pub(super) fn without_capitals(reader: &Reader) -> Option<(usize, Need)> {
+    if !matches!(before(reader), Before::Asked | Before::Greeted) {
+        return None;
+    }
+    let (mut at, mut end) = (reader.from(), None);
+    for _ in 0..4 {
+        let stop = reader.word_end(at);
+        let word = reader.between(at, stop);
+        let scripted = !word.is_empty() && word.chars().all(|letter| is_word(letter) && !letter.is_ascii() && !letter.is_numeric());
+        if !scripted || stop > reader.from() + LONGEST {
+            break;
+        }
+        end = Some(stop);
+        if reader.at(stop) != Some(b' ') {
+            break;
+        }
+        at = stop + 1;
+    }
+    end.filter(|end| end - reader.from() > 3).map(|end| (end, Need::Nothing))
 }
 
 /// The name after a title, the title included.

@@ -126,6 +126,9 @@ fn need(written: &Written) -> Option<Need> {
     if written.separators.iter().filter(|&&separator| separator == b'/').count() > 1 {
         return None;
     }
+    if written.bracketed && written.groups.len() > 1 {
+        return (8..=12).contains(&digits.len()).then_some(Need::Peace);
+    }
     let whole = written.groups.len() == 1;
     match digits.as_bytes() {
         [b'0', b'0', rest @ ..] if (9..=14).contains(&rest.len()) && country(digits.get(2..)?).is_some() => {
@@ -139,9 +142,11 @@ fn need(written: &Written) -> Option<Need> {
 
 /// A trunk prefix: the first group is an area, and no more than six follow.
 fn trunk(written: &Written) -> Need {
-    let area = written.groups.first().is_some_and(|&length| (2..=5).contains(&length));
+    let least = if written.groups.len() > 2 { 1 } else { 2 };
+    let area = written.groups.first().is_some_and(|&length| (least..=5).contains(&length));
     let others = written.groups.iter().skip(1).all(|&length| (2..=8).contains(&length));
-    if area && others && !written.digits.starts_with("00") { Need::Peace } else { Need::Cue }
+    let decimal = written.groups.len() == 2 && written.separators.first() == Some(&b'.');
+    if area && others && !decimal && !written.digits.starts_with("00") { Need::Peace } else { Need::Cue }
 }
 
 /// A date, or a date and a time, in groups.
@@ -174,15 +179,12 @@ fn parted_need(written: &Written) -> Option<Need> {
         [1, rest @ ..] if written.digits.starts_with(['1', '8']) => rest,
         groups => groups,
     };
-    if written.bracketed {
-        return (8..=12).contains(&written.digits.len()).then_some(Need::Peace);
-    }
     match groups {
         [3, 3, 4] => Some(Need::Peace),
         [3, 4, 4] if written.digits.starts_with('1') => Some(Need::Peace),
         [5, 5] if written.digits.starts_with(['6', '7', '8', '9']) => Some(Need::Peace),
         [3, 3, 3] if spaced && written.groups.len() == 3 => Some(Need::Peace),
-        [3, 3, 3] | [2, 2, 2, 2] | [3, 2, 2, 2] | [2, 7] | [2, 4, 4] | [3, 6] if written.groups.len() == groups.len() => Some(Need::Person),
+        [3, 3, 3] | [2, 2, 2, 2] | [3, 2, 2, 2] | [3, 2, 3] | [2, 7] | [2, 4, 4] | [3, 6] | [4, 6] if written.groups.len() == groups.len() => Some(Need::Person),
         _ => (7..=13).contains(&written.digits.len()).then_some(Need::Cue),
     }
 }

@@ -16,9 +16,9 @@ pub(super) struct Reader<'t> {
     touched: Cell<bool>,
 }
 
-/// Whether a letter or digit of any script.
+/// Whether a letter or digit of any script, or what joins letters in scripts of India.
 pub(super) fn is_word(character: char) -> bool {
-    character.is_alphanumeric()
+    character.is_alphanumeric() || matches!(character, '\u{0900}'..='\u{0963}' | '\u{0980}'..='\u{0DFF}' | '\u{0E31}'..='\u{0E4E}' | '\u{200C}' | '\u{200D}')
 }
 
 /// Whether of a script that writes no spaces between words, so that a Latin word or a number may stand right beside it.

@@ -20,7 +20,8 @@ pub(super) static FORMS: &[Form] = &[
     Form::new(US_MBI, "#AX#AX#AA##", us_mbi, Peace, Peace),
     Form::new(US_MBI, "#AX#-AX#-AA##", us_mbi, Peace, Peace),
     Form::new(US_ROUTING_NUMBER, "#########", us_routing, Cue, Cue),
-    Form::new(MEDICAL_LICENSE, "AX#######", dea, Peace, Peace),
+    Form::new(MEDICAL_LICENSE, "AA#######", dea, Peace, Peace),
+    Form::new(MEDICAL_LICENSE, "A9#######", dea, Peace, Peace),
     // Canada
     Form::new(CA_SIN, "###_###_###", ca_sin, Person, Peace),
     Form::new(CA_HEALTH, "####_###_###", luhn, Cue, Cue),
