@@ -177,9 +177,10 @@ fn street_first(reader: &Reader) -> Option<(usize, Sure)> {
 /// After a word for a street: names, then a house number.
 fn after_street(reader: &Reader, from: usize, sure: Sure) -> Option<(usize, Sure)> {
     let (mut at, mut names) = (from, 0);
+    let numbered = reader.at(reader.from()).is_some_and(|first| first.is_ascii_digit());
     while let Some(token) = token(reader, at) {
         let word = lower(token.text);
-        if names > 0 && is_number(token.text) {
+        if names > 0 && is_number(token.text) && !numbered {
             return Some((house(reader, token.end), sure));
         }
         if names > 0 && token.parted {
@@ -192,7 +193,6 @@ fn after_street(reader: &Reader, from: usize, sure: Sure) -> Option<(usize, Sure
         names += usize::from(is_capital(token.text) || is_number(token.text));
         at = token.end;
     }
-    let numbered = reader.at(reader.from()).is_some_and(|first| first.is_ascii_digit());
     (names > 0 && at > from).then_some((at, if numbered { sure } else { Sure::Doubtful }))
 }
 
@@ -305,7 +305,8 @@ fn is_postcode(reader: &Reader, token: &Token, state: bool) -> bool {
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
     let length = text.len();
     if digits {
-        return matches!(length, 5 | 6) || length == 4 && (token.parted || state || next_is_capital(reader, token.end)) || length == 3 && reader.left_of(token.end - 3, 5).trim_start_matches(' ').ends_with(['-', ' '])
+        let czech = length == 2 && reader.left_of(token.end, 6).bytes().filter(u8::is_ascii_digit).count() == 5 && reader.left_of(token.end, 3).starts_with(' ');
+        return czech || matches!(length, 5 | 6) || length == 4 && (token.parted || state || next_is_capital(reader, token.end)) || length == 3 && reader.left_of(token.end - 3, 5).trim_start_matches(' ').ends_with(['-', ' '])
             && reader.left_of(token.end - 3, 5).bytes().filter(u8::is_ascii_digit).count() >= 3;
     }
     let british = length == 3 && text.starts_with(|first: char| first.is_ascii_digit()) && text.bytes().skip(1).all(|byte| byte.is_ascii_uppercase());

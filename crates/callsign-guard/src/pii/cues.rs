@@ -33,8 +33,8 @@ pub(super) enum Need {
 /// Why a value is believed, the best reason first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Reason {
-    /// A word for its kind stands nearby.
-    Cue,
+    /// A word for its kind stands nearby: of how many kinds it is one.
+    Cue(usize),
     /// Its form.
     Form,
 }
@@ -72,7 +72,7 @@ pub(super) struct Surroundings<'r, 't> {
 
 /// What the words on the left say of a kind.
 enum Left {
-    Own,
+    Own(usize),
     Against,
     Else { personal: bool, other: bool },
 }
@@ -194,7 +194,7 @@ impl<'r, 't> Surroundings<'r, 't> {
     pub(super) fn reason(&self, kind: &str, need: Need, end: usize) -> Option<Reason> {
         let left = self.left(kind);
         match (&left, need) {
-            (Left::Own, _) => return Some(Reason::Cue),
+            (&Left::Own(kinds), _) => return Some(Reason::Cue(kinds)),
             (_, Need::Nothing) => return Some(Reason::Form),
             (Left::Against, _) => return None,
             _ if self.is_figure() => return None,
@@ -205,7 +205,7 @@ impl<'r, 't> Surroundings<'r, 't> {
         let right = self.right(end);
         for sense in right.iter().rev().filter_map(|&cue| self.cues.sense(cue)) {
             if sense.kinds.contains(&kind) {
-                return Some(Reason::Cue);
+                return Some(Reason::Cue(sense.kinds.len()));
             }
             if sense.against {
                 return None;
@@ -235,7 +235,7 @@ impl<'r, 't> Surroundings<'r, 't> {
             let Some(sense) = self.cues.sense(cue) else { continue };
             // One birth has one date; other things are listed.
             if sense.kinds.contains(&kind) && !(cue.consumed && kind == DATE_OF_BIRTH) {
-                return Left::Own;
+                return Left::Own(sense.kinds.len());
             }
             personal |= sense.personal;
             if cue.consumed {

@@ -110,7 +110,7 @@ impl Form {
             _ => b' ',
         };
         let first = self.mask.bytes().next().map_or(b' ', class);
-        if self.mask.split(|character: char| !character.is_alphanumeric() && character != '#').next().is_some_and(|run| run.contains('X')) {
+        if first == b'X' {
             let whole = self.mask.bytes().filter(|byte| *byte != b'_').take_while(|&byte| class(byte) != b' ').count();
             let part = self.mask.bytes().take_while(|&byte| class(byte) != b' ').count();
             return if whole == part { vec![(b'X', whole)] } else { vec![(b'X', whole), (b'X', part)] };

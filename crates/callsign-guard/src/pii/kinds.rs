@@ -34,11 +34,11 @@ pub(super) static GROUPS: &[(&str, &str)] = &[
         "@id",
         "national id*|nationalid|identity number|identity card|identity document|identity no|identity code|id number|id no|id nr|\
          id card|id code|personal id*|personal number|personal code|personal identity*|citizen id*|citizen number|identification number|\
-         identification|government id|ausweis*|personalausweis*|personenkennzeichen|carte d identité|carte d identite|cni|\
+         identification|government id|ausweis*|personalausweis*|personenkennzeichen|\
          documento de identidad|documento nacional|documento|cédula|cedula|carta d identità|carta identita|documento d identità|\
          bilhete de identidade|cartão de cidadão|cartao de cidadao|registro geral|dowód*|dowod*|numer identyfikacyjny|identiteitskaart|\
-         rijksregister*|henkilökortti|kimlik|isikukood|asmens kodas|personas kods|personnummer|fødselsnummer|fodselsnummer|personnr|\
-         rodné číslo|rodne cislo|személyi*|szemelyi*|buletin|jmbg|emšo|emso|身份证*|身份證*|证件号|證件|주민등록*|주민번호|マイナンバー|\
+         rijksregister*|henkilökortti|kimlik|\
+         buletin|身份证*|身份證*|证件号|證件|주민등록*|주민번호|マイナンバー|\
          個人番号|resident registration|resident id|ssn|social security*|บัตรประชาชน|תעודת זהות|الهوية",
     ),
     (
@@ -56,8 +56,7 @@ pub(super) static GROUPS: &[(&str, &str)] = &[
     ),
     (
         "@passport",
-        "passport*|travel document|reisepass*|passeport*|pasaporte*|passaporto*|passaporte*|paszport*|paspoort*|passnummer|pass nr|\
-         pass no|passi*|pas nr|útlevél*|pasul|паспорт*|護照|护照|パスポート|旅券|여권*|جواز*|דרכון|הדרכון",
+        "passport*|travel document|pasaporte*|passaporte*|passi*|pas nr|útlevél*|pasul|паспорт*|جواز*|דרכון|הדרכון",
     ),
     (
         "@licence",
@@ -130,7 +129,7 @@ kinds! {
     US_SSN "us_ssn" "ssn|ssns|ss number|ss no|social|@social|@tax"
     US_ITIN "us_itin" "itin|individual taxpayer*|@tax|ssn|@social"
     US_EIN "us_ein" "ein|employer id*|employer identification|fein"
-    US_PASSPORT "us_passport" "@passport"
+    US_PASSPORT "us_passport" "us passport*|american passport*|@passport"
     US_DRIVER_LICENSE "us_driver_license" "@licence"
     US_NPI "us_npi" "npi|national provider|provider number|provider id*|prescriber"
     US_MBI "us_mbi" "mbi|medicare*|beneficiary"
@@ -138,24 +137,24 @@ kinds! {
     MEDICAL_RECORD "medical_record_number" "mrn|medical record*|patient id|patient number|patient no|chart number|hospital number"
     UK_NHS "uk_nhs" "nhs|nhs number|@health"
     UK_NINO "uk_nino" "nino|ni number|national insurance*|nat ins|@social"
-    UK_PASSPORT "uk_passport" "@passport"
+    UK_PASSPORT "uk_passport" "uk passport*|british passport*|@passport"
     UK_DRIVING_LICENCE "uk_driving_licence" "@licence|dvla"
     UK_UTR "uk_utr" "utr|unique taxpayer*|self assessment"
     IE_PPS "ie_pps" "pps|ppsn|personal public*|pps number|@tax|@social"
     CA_SIN "ca_sin" "sin|sins|social insurance*|nas|numéro d assurance sociale|assurance sociale|@social"
-    CA_PASSPORT "ca_passport" "@passport"
+    CA_PASSPORT "ca_passport" "canadian passport*|@passport"
     CA_HEALTH "ca_health_card" "ohip|ramq|health card*|@health"
     AU_TFN "au_tfn" "tfn|tax file*|tax file number|@tax"
     AU_ABN "au_abn" "abn|australian business*|business number"
     AU_ACN "au_acn" "acn|australian company*|company number"
     AU_MEDICARE "au_medicare" "medicare*|@health"
-    AU_PASSPORT "au_passport" "@passport"
+    AU_PASSPORT "au_passport" "australian passport*|@passport"
     NZ_IRD "nz_ird" "ird|inland revenue|@tax"
     NZ_NHI "nz_nhi" "nhi|national health index"
     IN_AADHAAR "in_aadhaar" "aadhaar*|aadhar*|adhaar*|uidai|uid|आधार|@id"
     IN_PAN "in_pan" "pan|pan card|pan number|permanent account*|@tax"
     IN_VOTER "in_voter" "voter*|epic|epic number|election*|मतदाता"
-    IN_PASSPORT "in_passport" "@passport"
+    IN_PASSPORT "in_passport" "indian passport*|@passport"
     IN_VEHICLE_REGISTRATION "in_vehicle_registration" "@plate|rto|rc|vehicle*"
     IN_GSTIN "in_gstin" "gst|gstin|gst number|@tax"
     IN_UPI "in_upi" "upi|vpa|upi id"
@@ -172,25 +171,25 @@ kinds! {
     IT_FISCAL_CODE "it_fiscal_code" "codice fiscale|cf|fiscal code|@tax"
     IT_VAT_CODE "it_vat_code" "partita iva|piva|p iva|@tax"
     IT_DRIVER_LICENSE "it_driver_license" "@licence"
-    IT_PASSPORT "it_passport" "@passport"
+    IT_PASSPORT "it_passport" "passaporto*|italian passport*|@passport"
     IT_IDENTITY_CARD "it_identity_card" "carta d identità|carta identità|cie|@id"
     PL_PESEL "pl_pesel" "pesel*|numer ewidencyjny|@id"
     PL_NIP "pl_nip" "nip|@tax"
     PL_REGON "pl_regon" "regon"
     PL_ID_CARD "pl_identity_card" "@id|seria i numer|numer dowodu"
-    PL_PASSPORT "pl_passport" "@passport"
+    PL_PASSPORT "pl_passport" "paszport*|polish passport*|@passport"
     DE_TAX_ID "de_tax_id" "@tax|identifikationsnummer|idnr|steueridentifikationsnummer"
     DE_ID_CARD "de_id_card" "personalausweis*|ausweis*|@id|aufenthaltstitel"
-    DE_PASSPORT "de_passport" "@passport"
+    DE_PASSPORT "de_passport" "reisepass*|passnummer|pass nr|german passport*|@passport"
     DE_SOCIAL_SECURITY "de_social_security" "rentenversicherung*|rvnr|sozialversicherung*|@social"
     DE_HEALTH "de_health_insurance" "kvnr|krankenversicher*|@health"
     DE_DRIVER_LICENCE "de_driver_licence" "@licence"
     FR_NIR "fr_nir" "nir|insee|sécu|secu|numéro de sécurité*|carte vitale|@social"
     FR_SIREN "fr_siren" "siren|siret"
-    FR_ID_CARD "fr_identity_card" "cni|@id"
-    FR_PASSPORT "fr_passport" "@passport"
+    FR_ID_CARD "fr_identity_card" "cni|carte d identité|carte d identite|@id"
+    FR_PASSPORT "fr_passport" "passeport*|french passport*|@passport"
     NL_BSN "nl_bsn" "bsn|burgerservice*|sofinummer|sofi|@id|@social|@tax"
-    NL_PASSPORT "nl_passport" "@passport|identiteitskaart"
+    NL_PASSPORT "nl_passport" "paspoort*|dutch passport*|@passport|identiteitskaart"
     BE_NRN "be_nrn" "rijksregister*|registre national|nrn|niss|insz|numéro national|rrn|@id|@social"
     PT_NIF "pt_nif" "nif|contribuinte|@tax"
     PT_CC "pt_citizen_card" "cartão de cidadão|cartao de cidadao|cc|@id"
@@ -208,7 +207,7 @@ kinds! {
     BG_EGN "bg_egn" "egn|егн|@id"
     RO_CNP "ro_cnp" "cnp|cod numeric*|@id"
     CZ_RODNE_CISLO "cz_rodne_cislo" "rodné číslo|rodne cislo|rodne číslo|rč|birth number|@id"
-    HU_TAJ "hu_taj" "taj|taj szám|@social|@health"
+    HU_TAJ "hu_taj" "taj|taj szám"
     HU_PERSONAL_ID "hu_personal_id" "személyi*|szemelyi*|@id"
     HU_TAX_ID "hu_tax_id" "adóazonosító*|adoazonosito*|@tax"
     HR_OIB "hr_oib" "oib|osobni identifikacijski|@id|@tax"
@@ -231,7 +230,7 @@ kinds! {
     CL_RUT "cl_rut" "rut|run|rol único|@id|@tax"
     CO_NIT "co_nit" "nit|@tax"
     CO_CC "co_cedula" "cédula*|cedula*|c c|cc|@id"
-    PE_DNI "pe_dni" "dni|@id"
+    PE_DNI "pe_dni" "dni|dni peruano|peru|@id"
     PE_RUC "pe_ruc" "ruc|@tax"
     UY_CI "uy_ci" "cédula*|cedula*|ci|@id"
     EC_CI "ec_ci" "cédula*|cedula*|ci|@id"
@@ -242,17 +241,17 @@ kinds! {
     MY_NRIC "my_nric" "mykad|nric|ic number|ic no|kad pengenalan|ic|@id"
     ID_NIK "id_nik" "nik|ktp|nomor induk*|@id"
     TH_TNIN "th_tnin" "thai id|เลขประจำตัว*|บัตรประชาชน|@id"
-    PH_ID "ph_id" "philsys|sss|gsis|umid|philhealth|pag ibig|tin|crn|@id|@social"
-    VN_CCCD "vn_cccd" "cccd|cmnd|căn cước|chứng minh*|@id"
+    PH_ID "ph_id" "philsys|sss|gsis|umid|philhealth|phil health|pag ibig|tin|crn|@id|@social"
+    VN_CCCD "vn_cccd" "cccd|cmnd|căn cước|chứng minh*"
     KR_RRN "kr_rrn" "rrn|주민등록*|주민번호|resident registration|@id"
     KR_FRN "kr_frn" "frn|외국인등록*|foreigner registration|alien registration|@id"
     KR_BRN "kr_brn" "brn|사업자*|business registration"
-    KR_PASSPORT "kr_passport" "@passport"
+    KR_PASSPORT "kr_passport" "여권*|korean passport*|@passport"
     KR_DRIVER_LICENSE "kr_driver_license" "@licence"
     JP_MY_NUMBER "jp_my_number" "my number|mynumber|マイナンバー|個人番号|@id"
-    JP_PASSPORT "jp_passport" "@passport"
+    JP_PASSPORT "jp_passport" "パスポート|旅券|japanese passport*|@passport"
     CN_RESIDENT_ID "cn_resident_id" "身份证*|公民身份|resident id|@id"
-    CN_PASSPORT "cn_passport" "@passport"
+    CN_PASSPORT "cn_passport" "护照|護照|chinese passport*|@passport"
     TW_ID "tw_id" "身分證*|身份證*|統一編號|@id"
     HK_ID "hk_id" "hkid|hong kong id*|身份證*|@id"
     ZA_ID "za_id" "sa id|rsa id|south african id*|@id"
@@ -268,7 +267,7 @@ kinds! {
     LICENSE_PLATE "license_plate" "@plate|registered vehicle|car reg|reg no|reg"
     VIN "vin" "vin|vehicle identification*|chassis*|fahrgestell*|fin|châssis|bastidor|telaio"
     IMEI "imei" "imei|imsi|meid"
-    PASSPORT "passport" "@passport"
+    PASSPORT "passport" "passaporto*|paszport*|paspoort*|reisepass*|passeport*|护照|護照|パスポート|여권*|@passport"
     NATIONAL_ID "national_id" "@id"
     TAX_NUMBER "tax_number" "@tax"
 }

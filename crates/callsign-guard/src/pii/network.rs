@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::cues::Need;
 use super::kinds::{EMAIL, IN_UPI};
-use super::reader::{Reader, is_word};
+use super::reader::{Reader, is_unspaced, is_word};
 
 /// The longest part before the `@`.
 const LOCAL: usize = 64;
@@ -58,7 +58,7 @@ fn local_end(reader: &Reader) -> Option<usize> {
 }
 
 fn is_local(character: char) -> bool {
-    is_word(character) || matches!(character, '.' | '_' | '%' | '+' | '-' | '\'' | '&' | '!' | '=')
+    is_word(character) && !is_unspaced(character) || matches!(character, '.' | '_' | '%' | '+' | '-' | '\'' | '&' | '!' | '=')
 }
 
 /// Where a domain ends, and of how many labels it is.

@@ -151,6 +151,10 @@ fn trunk(written: &Written) -> Need {
 
 /// A date, or a date and a time, in groups.
 fn dated(written: &Written) -> bool {
+    // A Brazilian taxpayer's number whose check failed.
+    if written.groups == [3, 3, 3, 2] && written.separators.last() == Some(&b'-') {
+        return true;
+    }
     matches!(written.groups.as_slice(), [4, 2, 2] | [2, 2, 4] | [1, 2, 4] | [2, 1, 4] | [4, 2, 2, 2] | [4, 2, 2, 2, 2] | [2, 2, 4, 2] | [2, 2, 4, 2, 2])
         && written.separators.first().zip(written.separators.get(1)).is_some_and(|(one, two)| one == two)
         && written.separators.first() != Some(&b' ')

@@ -77,7 +77,7 @@ const STREETS_BEFORE: &str = "rue avenue av boulevard bd bvd chemin ch allée al
     rua travessa praça praca alameda estrada largo rodovia ladeira beco viela vila via aeroporto conjunto esplanada fazenda jardim loteamento núcleo parque passarela pátio \
     quadra recanto residencial setor sítio trecho trevo viaduto área condomínio colônia campo chácara distrito favela feira morro lagoa lago \
     ul ulica aleja aleje al plac pl os osiedle skwer rondo nám náměstí namestie třída str bulevardul bdul aleea intrarea calea splaiul șoseaua piața fundătura \
-    улица ул проспект пр переулок пер площадь пл бульвар бул бульв набережная наб шоссе ш алл аллея вул вулиця проспект провулок пров площа набережна проїзд тупик \
+    улица ул проспект пр переулок пер площадь пл бульвар бул бульв набережная наб шоссе ш шосе алл аллея вул вулиця проспект провулок пров площа набережна проїзд тупик \
     jl jalan gg gang cl cra kr carrera tr transversal dg diagonal đường phố ngõ số λεωφ λεωφόρος οδός οδος πλ πλατεία perivoj trg prilaz calle jr jirón";
 
 /// Words that stand after a street's name, before the number.

@@ -77,6 +77,7 @@ pub(super) static FORMS: &[Form] = &[
     Form::new(FI_HETU, "######A###X", fi_hetu_lettered, Nothing, Nothing),
     // The Baltic states
     Form::new(EE_ISIKUKOOD, "###########", ee_isikukood, Peace, Peace),
+    Form::new(LT_ASMENS_KODAS, "###########", ee_isikukood, Peace, Peace),
     Form::new(LV_PERSONAS_KODS, "######-#####", lv_personas_kods, Peace, Peace),
     // The East and the South-East
     Form::new(CZ_RODNE_CISLO, "######/####", cz_rodne_cislo, Peace, Peace),
@@ -178,7 +179,7 @@ fn es_cif(value: &[u8]) -> bool {
     let as_digit = u32::from(control.wrapping_sub(b'0')) == check;
     match byte_at(value, 0) {
         b'A' | b'B' | b'E' | b'H' => as_digit,
-        b'N' | b'P' | b'Q' | b'R' | b'S' | b'W' | b'K' | b'L' | b'M' => as_letter,
+        b'N' | b'P' | b'Q' | b'R' | b'W' | b'K' | b'L' | b'M' => as_letter,
         b'C' | b'D' | b'F' | b'G' | b'J' | b'U' | b'V' => as_digit || as_letter,
         _ => false,
     }
