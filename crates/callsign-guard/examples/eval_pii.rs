@@ -3,7 +3,7 @@
 //!
 //! A labelled span counts as found where a finding overlaps it, as exact where one has the same ends. Rows of label 0 count as false
 //! alarms where anything is found. Intervals are 95 % bootstrap intervals over rows. `--show` lists what was missed and what was not.
-#![expect(clippy::print_stdout, reason = "it prints figures")]
+#![expect(clippy::print_stdout, clippy::disallowed_methods, reason = "it prints figures and times them")]
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -14,7 +14,8 @@ use callsign_guard::finding::{Finding, disjoint};
 use callsign_guard::pii::Detector;
 
 /// Labels of things that are no personal data by themselves: they are counted, but not in the sum.
-const NOT_PERSONAL: &[&str] = &["ORGANIZATION", "GPE", "DATE_TIME", "NRP", "TITLE", "AGE", "DOMAIN_NAME", "ZIP_CODE"];
+const NOT_PERSONAL: &[&str] =
+    &["ORGANIZATION", "GPE", "DATE_TIME", "NRP", "TITLE", "AGE", "DOMAIN_NAME", "ZIP_CODE"];
 /// How often rows are drawn anew.
 const DRAWS: usize = 2000;
 
@@ -53,7 +54,8 @@ struct Outcome {
 }
 
 fn main() -> ExitCode {
-    let (options, files): (Vec<_>, Vec<_>) = std::env::args().skip(1).partition(|argument| argument.starts_with("--"));
+    let (options, files): (Vec<_>, Vec<_>) =
+        std::env::args().skip(1).partition(|argument| argument.starts_with("--"));
     let show = options.iter().any(|option| option == "--show");
     for file in files {
         let rows = match read(&file) {
@@ -61,7 +63,7 @@ fn main() -> ExitCode {
             Err(why) => {
                 println!("`{file}` cannot be read: {why}");
                 return ExitCode::FAILURE;
-            },
+            }
         };
         println!("## {file}");
         evaluate(&rows, show);
@@ -84,7 +86,13 @@ fn evaluate(rows: &[Row], show: bool) {
         rows.iter().zip(&findings).map(|(row, found)| judge(row, found, &mut kinds, show)).collect();
     for (kind, tally) in &kinds {
         let mark = if NOT_PERSONAL.contains(kind) { "(not counted)" } else { "" };
-        println!("{kind:<24} {:>4} of {:>4}  {:.3}  exact {:.3}  {mark}", tally.found, tally.all, share(tally.found, tally.all), share(tally.exact, tally.all));
+        println!(
+            "{kind:<24} {:>4} of {:>4}  {:.3}  exact {:.3}  {mark}",
+            tally.found,
+            tally.all,
+            share(tally.found, tally.all),
+            share(tally.exact, tally.all)
+        );
     }
     let recall = interval(&outcomes, |sum| share(sum.0.found, sum.0.all));
     let exact = interval(&outcomes, |sum| share(sum.0.exact, sum.0.all));
@@ -120,7 +128,8 @@ fn judge<'r>(row: &'r Row, found: &[Finding], kinds: &mut BTreeMap<&'r str, Tall
     }
     let alarm = (row.label == 0 && row.entities.is_empty()).then_some(!found.is_empty());
     if show && alarm == Some(true) {
-        let what: Vec<_> = found.iter().map(|finding| (finding.kind, row.text.get(finding.span.clone()))).collect();
+        let what: Vec<_> =
+            found.iter().map(|finding| (finding.kind, row.text.get(finding.span.clone()))).collect();
         println!("alarm {what:?} in {:?}", row.text);
     }
     Outcome { spans, alarm }
@@ -157,10 +166,20 @@ fn interval(outcomes: &[Outcome], figure: impl Fn((Tally, usize, usize)) -> f64)
         seed ^= seed << 17;
         usize::try_from(seed >> 33).ok().and_then(|drawn| outcomes.get(drawn % outcomes.len().max(1)))
     };
-    let mut figures: Vec<f64> =
-        (0..DRAWS).map(|_| figure(sum(&mut (0..outcomes.len()).filter_map(|_| draw()).collect::<Vec<_>>().into_iter()))).collect();
+    let mut figures: Vec<f64> = (0..DRAWS)
+        .map(|_| figure(sum(&mut (0..outcomes.len()).filter_map(|_| draw()).collect::<Vec<_>>().into_iter())))
+        .collect();
     figures.sort_by(f64::total_cmp);
     let bound = |place: usize| figures.get(place).copied().unwrap_or(f64::NAN);
     let whole = sum(&mut outcomes.iter());
-    format!("{:.4} [{:.4}, {:.4}]  ({} of {} spans, {} of {} look-alikes)", figure(whole), bound(DRAWS / 40), bound(DRAWS - DRAWS / 40), whole.0.found, whole.0.all, whole.1, whole.2)
+    format!(
+        "{:.4} [{:.4}, {:.4}]  ({} of {} spans, {} of {} look-alikes)",
+        figure(whole),
+        bound(DRAWS / 40),
+        bound(DRAWS - DRAWS / 40),
+        whole.0.found,
+        whole.0.all,
+        whole.1,
+        whole.2
+    )
 }

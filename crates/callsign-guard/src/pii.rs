@@ -55,7 +55,8 @@ fn each_beginning(text: &str, start: usize, mut visit: impl FnMut(usize)) {
             continue;
         }
         let Some(character) = text.get(at..).and_then(|rest| rest.chars().next()) else { return };
-        let inside = before.is_some_and(|before| is_word(before) && (!is_unspaced(character) || is_unspaced(before)));
+        let inside =
+            before.is_some_and(|before| is_word(before) && (!is_unspaced(character) || is_unspaced(before)));
         if is_word(character) && !inside || matches!(byte, b'+' | b'(') {
             visit(at);
         }
@@ -137,7 +138,9 @@ impl Scan<'_, '_> {
             None => (need == Need::Nothing).then_some(Reason::Form),
         };
         let Some(reason) = reason else { return };
-        let better = self.best.is_none_or(|(best, so_far, _)| (reason, std::cmp::Reverse(end)) < (best, std::cmp::Reverse(so_far)));
+        let better = self.best.is_none_or(|(best, so_far, _)| {
+            (reason, std::cmp::Reverse(end)) < (best, std::cmp::Reverse(so_far))
+        });
         if better {
             self.best = Some((reason, end, kind));
         }
@@ -159,7 +162,8 @@ impl Scan<'_, '_> {
 
     fn phone(&mut self) {
         let Some((end, need)) = phone::phone(self.reader) else { return };
-        let claimed = need != Need::Nothing && self.surroundings.as_ref().is_some_and(|around| around.claimed(PHONE));
+        let claimed =
+            need != Need::Nothing && self.surroundings.as_ref().is_some_and(|around| around.claimed(PHONE));
         if !claimed {
             self.offer(PHONE, Some((end, need)));
         }
@@ -168,7 +172,8 @@ impl Scan<'_, '_> {
     /// After `+` or `(`.
     fn signed(&mut self) {
         let from = self.reader.from();
-        let follows = self.reader.at(from + 1).is_some_and(|byte| byte.is_ascii_digit() || matches!(byte, b'+' | b'('));
+        let follows =
+            self.reader.at(from + 1).is_some_and(|byte| byte.is_ascii_digit() || matches!(byte, b'+' | b'('));
         if follows && !self.reader.char_before(from).is_some_and(char::is_alphanumeric) {
             self.phone();
         }
@@ -207,38 +212,59 @@ impl Scan<'_, '_> {
         let from = self.reader.from();
         let end = self.reader.ascii_word_end(from);
         let word = self.reader.between(from, end);
+        let next = self.reader.at(end);
+        if next == Some(b' ') && word.bytes().all(|byte| byte.is_ascii_lowercase()) {
+            let street = address::may_begin(word) && self.reader.name_follows(end + 1);
+            if street || self.reader.left_of(from, 3).contains(':') {
+                self.offer(ADDRESS, address::in_small_letters(self.reader, word));
+            }
+            return;
+        }
         if word.bytes().any(|byte| byte.is_ascii_digit()) {
             self.forms(forms);
             self.offer(IBAN, accounts::iban(self.reader));
             self.coded();
-        } else if end - from <= 4 && self.reader.at(end).is_some_and(|next| matches!(next, b':' | b'-' | b'.')) {
+        } else if end - from <= 4 && next.is_some_and(|next| matches!(next, b':' | b'-' | b'.')) {
             self.coded();
         }
-        match self.reader.at(end) {
-            Some(b' ' | b'.') => self.offer(ADDRESS, address::in_small_letters(self.reader, word)),
-            Some(b',' | b'\n' | b')' | b':' | b'"') | None => return,
-            _ => {},
+        if matches!(next, Some(b' ' | b'.')) {
+            self.offer(ADDRESS, address::in_small_letters(self.reader, word));
         }
-        self.email();
+        self.email_after(end);
+    }
+
+    /// A mail address, if what follows the first word of it may go on as one.
+    fn email_after(&mut self, end: usize) {
+        match self.reader.at(end) {
+            Some(b' ' | b',' | b'\n' | b')' | b':' | b'"' | b';' | b'?' | b'(' | b'/') | None => {}
+            Some(b'.' | b'!' | b'\'' | b'-') if !self.reader.char_at(end + 1).is_some_and(is_word) => {}
+            _ => self.email(),
+        }
     }
 
     fn capital(&mut self, forms: &Forms) {
-        let second = self.reader.char_at(self.reader.from() + 1);
-        if !second.is_some_and(char::is_lowercase) {
-            self.forms(forms);
-            self.offer(IBAN, accounts::iban(self.reader));
-            self.offer(LICENSE_PLATE, accounts::plate(self.reader));
+        let from = self.reader.from();
+        let end = self.reader.ascii_word_end(from);
+        let second = self.reader.char_at(from + 1);
+        if !second.is_some_and(|second| second.is_ascii_lowercase()) {
+            if self.reader.digit_is_near(from) {
+                self.forms(forms);
+                self.offer(IBAN, accounts::iban(self.reader));
+                self.offer(LICENSE_PLATE, accounts::plate(self.reader));
+            } else if (8..=11).contains(&(end - from)) {
+                self.forms(forms);
+            }
             self.coded();
-        } else if self.reader.ascii_word_end(self.reader.from()) > self.reader.from() + 24 {
+        } else if end > from + 24 {
             self.coded();
         } else {
             self.offer(DATE_OF_BIRTH, birth::date(self.reader));
-            // Codes typed in mixed case are few, but wallets of mixed case and hexadecimal digits are none of them.
+            // Codes typed in mixed case are few; hexadecimal digits may begin with any letter.
             self.offer(MAC_ADDRESS, network::mac(self.reader));
             self.offer(IP_ADDRESS, network::ipv6(self.reader));
         }
         self.offer(ADDRESS, address::address(self.reader));
-        self.email();
+        self.email_after(end);
         self.offer(PERSON, person::person(self.reader));
     }
 

@@ -23,7 +23,8 @@ const IBAN_LENGTHS: &str = "AD24AE23AL28AT20AZ28BA20BE16BG22BH22BI27BR29BY28CH21
 pub(super) fn card(reader: &Reader) -> Option<(usize, Need)> {
     let grouped = grouped(reader, 19)?;
     let digits = grouped.digits.as_slice();
-    if !card_shape(&grouped.groups) || is_uniform(digits) || !luhn(digits) || !reader.ends_apart(grouped.end) {
+    if !card_shape(&grouped.groups) || is_uniform(digits) || !luhn(digits) || !reader.ends_apart(grouped.end)
+    {
         return None;
     }
     let usual = matches!(digits.len(), 14..=16);
@@ -48,7 +49,16 @@ fn issued(digits: &[u8]) -> Need {
 
 /// The groups that cards are printed in.
 fn card_shape(groups: &[usize]) -> bool {
-    matches!(groups, [12..=19] | [4, 4, 4, 1..=4] | [4, 4, 4, 4, 1..=3] | [4, 6, 4 | 5] | [4, 4, 5] | [6, 10..=13] | [8, 8])
+    matches!(
+        groups,
+        [12..=19]
+            | [4, 4, 4, 1..=4]
+            | [4, 4, 4, 4, 1..=3]
+            | [4, 6, 4 | 5]
+            | [4, 4, 5]
+            | [6, 10..=13]
+            | [8, 8]
+    )
 }
 
 /// Digits at the beginning, in groups parted by one space or one dash throughout.
@@ -94,7 +104,10 @@ pub(super) fn iban(reader: &Reader) -> Option<(usize, Need)> {
         at += 1;
         if byte.is_ascii_alphanumeric() {
             value.push(byte.to_ascii_uppercase());
-        } else if !(matches!(byte, b' ' | b'-') && value.len().is_multiple_of(4) && reader.byte_before(at - 1)? != byte) {
+        } else if !(matches!(byte, b' ' | b'-')
+            && value.len().is_multiple_of(4)
+            && reader.byte_before(at - 1)? != byte)
+        {
             return None;
         }
     }
@@ -104,16 +117,19 @@ pub(super) fn iban(reader: &Reader) -> Option<(usize, Need)> {
 }
 
 fn iban_length(country: [u8; 2]) -> Option<usize> {
-    IBAN_LENGTHS.as_bytes().chunks_exact(4).find(|row| row.starts_with(&country)).and_then(|row| {
-        usize::try_from(number(row, 2, 4)).ok()
-    })
+    IBAN_LENGTHS
+        .as_bytes()
+        .chunks_exact(4)
+        .find(|row| row.starts_with(&country))
+        .and_then(|row| usize::try_from(number(row, 2, 4)).ok())
 }
 
 /// A bank account's number: digits that only a word can tell from any other.
 pub(super) fn account(reader: &Reader) -> Option<(usize, Need)> {
     let grouped = grouped(reader, 20)?;
     let long_enough = (6..=20).contains(&grouped.digits.len());
-    (long_enough && !is_uniform(&grouped.digits) && reader.ends_apart(grouped.end)).then_some((grouped.end, Need::Cue))
+    (long_enough && !is_uniform(&grouped.digits) && reader.ends_apart(grouped.end))
+        .then_some((grouped.end, Need::Cue))
 }
 
 /// A number plate: one to three short runs of capitals and digits, both among them, that only a word can tell from other codes.
@@ -135,7 +151,8 @@ pub(super) fn plate(reader: &Reader) -> Option<(usize, Need)> {
         }
         at = run + bullet;
     }
-    let plausible = (4..=10).contains(&length) && digits > 0 && reader.begins_apart(reader.from()) && reader.ends(end);
+    let plausible =
+        (4..=10).contains(&length) && digits > 0 && reader.begins_apart(reader.from()) && reader.ends(end);
     plausible.then_some((end, Need::Cue))
 }
 
@@ -155,7 +172,10 @@ pub(super) fn wallet(reader: &Reader) -> Option<(usize, Need)> {
         Need::Peace
     } else if is_base58_check(word) || is_bech32(word) {
         Need::Nothing
-    } else if is_base58(word) && matches!(word.len(), 32..=44 | 95 | 106) && word.bytes().any(|byte| byte.is_ascii_digit()) {
+    } else if is_base58(word)
+        && matches!(word.len(), 32..=44 | 95 | 106)
+        && word.bytes().any(|byte| byte.is_ascii_digit())
+    {
         if word.len() > 90 && word.starts_with(['4', '8']) { Need::Peace } else { Need::Cue }
     } else {
         return None;
@@ -209,8 +229,10 @@ fn decode58(word: &str, alphabet: &str) -> Option<[u8; 25]> {
 
 /// A human-readable part, `1`, and letters whose polynomial is one of two constants.
 fn is_bech32(word: &str) -> bool {
-    const PREFIXES: &[&str] = &["bc", "tb", "ltc", "addr", "stake", "cosmos", "osmo", "nano", "zs", "bnb", "terra", "inj", "kaspa"];
-    let mixed = word.bytes().any(|byte| byte.is_ascii_lowercase()) && word.bytes().any(|byte| byte.is_ascii_uppercase());
+    const PREFIXES: &[&str] =
+        &["bc", "tb", "ltc", "addr", "stake", "cosmos", "osmo", "nano", "zs", "bnb", "terra", "inj", "kaspa"];
+    let mixed = word.bytes().any(|byte| byte.is_ascii_lowercase())
+        && word.bytes().any(|byte| byte.is_ascii_uppercase());
     let lower = word.to_ascii_lowercase();
     let Some((prefix, data)) = lower.split_once('1') else { return false };
     if mixed || !PREFIXES.contains(&prefix) {
@@ -233,5 +255,9 @@ fn polymod(sum: u32, value: u32) -> u32 {
     const GENERATOR: [u32; 5] = [0x3b6a_57b2, 0x2650_8e6d, 0x1ea1_19fa, 0x3d42_33dd, 0x2a14_62b3];
     let top = sum >> 25;
     let next = (sum & 0x01ff_ffff) << 5 ^ value;
-    GENERATOR.iter().enumerate().filter(|(bit, _)| top >> bit & 1 == 1).fold(next, |next, (_, constant)| next ^ constant)
+    GENERATOR
+        .iter()
+        .enumerate()
+        .filter(|(bit, _)| top >> bit & 1 == 1)
+        .fold(next, |next, (_, constant)| next ^ constant)
 }

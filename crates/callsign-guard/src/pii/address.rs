@@ -3,6 +3,7 @@
 use super::cues::Need;
 use super::reader::{Reader, is_word};
 
+mod label;
 mod words;
 
 use words::{CJK_AREAS, CJK_STREETS, ENDINGS, List, WEAK_ENDINGS, listed};
@@ -34,7 +35,7 @@ pub(super) fn address(reader: &Reader) -> Option<(usize, Need)> {
     if first as u32 >= 0x2E80 {
         return eastern(reader).map(|end| (end, Need::Nothing));
     }
-    if let Some(end) = labelled(reader) {
+    if let Some(end) = label::labelled(reader) {
         return Some((end, Need::Nothing));
     }
     let (end, sure) = if first.is_ascii_digit() {
@@ -49,9 +50,14 @@ pub(super) fn address(reader: &Reader) -> Option<(usize, Need)> {
     }
 }
 
+/// Whether an address may begin with `word`: a street's or a unit's.
+pub(super) fn may_begin(word: &str) -> bool {
+    listed(List::Before, word) || listed(List::Units, word)
+}
+
 /// An address that begins with a word in small letters: a street, a unit, or whatever a label announces.
 pub(super) fn in_small_letters(reader: &Reader, word: &str) -> Option<(usize, Need)> {
-    let begins = listed(List::Before, word) || listed(List::Units, word) || reader.left_of(reader.from(), 3).contains(':');
+    let begins = may_begin(word) || reader.left_of(reader.from(), 3).contains(':');
     if begins { address(reader) } else { None }
 }
 
@@ -59,7 +65,10 @@ pub(super) fn in_small_letters(reader: &Reader, word: &str) -> Option<(usize, Ne
 fn token<'t>(reader: &Reader<'t>, at: usize) -> Option<Token<'t>> {
     let (mut start, mut parted) = (at, false);
     while let Some(next) = reader.char_at(start).filter(|&next| !is_word(next)) {
-        let joins = matches!(next, ' ' | ',' | '\n' | '.' | '-' | '/' | '#' | '\'' | '’' | '(' | '№' | '°' | '–' | '&');
+        let joins = matches!(
+            next,
+            ' ' | ',' | '\n' | '.' | '-' | '/' | '#' | '\'' | '’' | '(' | '№' | '°' | '–' | '&'
+        );
         if !joins || start - at > 3 {
             return None;
         }
@@ -67,7 +76,11 @@ fn token<'t>(reader: &Reader<'t>, at: usize) -> Option<Token<'t>> {
         start += next.len_utf8();
     }
     let end = reader.word_end(start);
-    (end > start && end <= reader.from() + LONGEST).then(|| Token { text: reader.between(start, end), end, parted })
+    (end > start && end <= reader.from() + LONGEST).then(|| Token {
+        text: reader.between(start, end),
+        end,
+        parted,
+    })
 }
 
 fn lower(word: &str) -> String {
@@ -89,7 +102,9 @@ fn numbered(reader: &Reader) -> Option<(usize, Sure)> {
     if at - reader.from() > 6 || !reader.begins_apart(reader.from()) {
         return None;
     }
-    if matches!(reader.at(at), Some(b'/' | b'-')) && reader.at(at + 1).is_some_and(|byte| byte.is_ascii_digit()) {
+    if matches!(reader.at(at), Some(b'/' | b'-'))
+        && reader.at(at + 1).is_some_and(|byte| byte.is_ascii_digit())
+    {
         at = reader.word_end(at + 1);
     }
     if !matches!(reader.at(at), Some(b' ' | b',' | b'\n')) {
@@ -122,7 +137,8 @@ fn numbered(reader: &Reader) -> Option<(usize, Sure)> {
 fn tail_is_near(reader: &Reader, number: usize) -> bool {
     let (mut at, mut parted, mut words) = (number, false, 0);
     while let Some(token) = token(reader, at) {
-        let postcode = matches!(token.text.len(), 5 | 6) && token.text.bytes().all(|byte| byte.is_ascii_digit());
+        let postcode =
+            matches!(token.text.len(), 5 | 6) && token.text.bytes().all(|byte| byte.is_ascii_digit());
         if postcode && words > 1 {
             return parted;
         }
@@ -136,31 +152,48 @@ fn tail_is_near(reader: &Reader, number: usize) -> bool {
 }
 
 fn is_ordinal(word: &str) -> bool {
-    word.starts_with(|first: char| first.is_ascii_digit()) && ["st", "nd", "rd", "th"].iter().any(|ending| word.ends_with(ending))
+    word.starts_with(|first: char| first.is_ascii_digit())
+        && ["st", "nd", "rd", "th"].iter().any(|ending| word.ends_with(ending))
 }
 
 /// `Flat 24, …`, `Unit 6405 Box 6224`, `P.O. Box 12`, `House No. 6`: what follows has to hold a postcode, but for boxes.
 fn unit_first(reader: &Reader) -> Option<(usize, Sure)> {
-    let box_end = ["P.O. Box ", "PO Box ", "P O Box ", "POB ", "Postfach ", "Boîte postale ", "Casella postale ", "Apartado ", "Postbus "]
-        .iter()
-        .find(|words| reader.stands(reader.from(), words))
-        .map(|words| reader.from() + words.len());
+    let may_be_box =
+        matches!(reader.at(reader.from()), Some(b'P' | b'p' | b'B' | b'b' | b'C' | b'c' | b'A' | b'a'));
+    let box_end = [
+        "P.O. Box ",
+        "PO Box ",
+        "P O Box ",
+        "POB ",
+        "Postfach ",
+        "Boîte postale ",
+        "Casella postale ",
+        "Apartado ",
+        "Postbus ",
+    ]
+    .iter()
+    .find(|words| may_be_box && reader.stands(reader.from(), words))
+    .map(|words| reader.from() + words.len());
     if let Some(at) = box_end {
         let end = reader.digits_end(at);
         return (end > at).then_some((end, Sure::Street));
     }
     let end = reader.word_end(reader.from());
-    let word = lower(reader.between(reader.from(), end));
-    if matches!(word.as_str(), "fpo" | "apo" | "dpo") {
+    let word = reader.between(reader.from(), end);
+    if matches!(word, "FPO" | "APO" | "DPO" | "fpo" | "apo" | "dpo") {
         let area = token(reader, end).filter(|area| matches!(area.text, "AA" | "AE" | "AP"))?;
         let code = token(reader, area.end).filter(|code| code.text.len() == 5 && is_number(code.text))?;
         return Some((code.end, Sure::Street));
     }
-    if !listed(List::Units, &word) {
+    if !listed(List::Units, word) {
         return None;
     }
     let number = token(reader, end)?;
-    let number = if ["no", "nr", "number", "num"].contains(&lower(number.text).as_str()) { token(reader, number.end)? } else { number };
+    let number = if ["no", "nr", "number", "num"].contains(&lower(number.text).as_str()) {
+        token(reader, number.end)?
+    } else {
+        number
+    };
     (is_number(number.text) && !number.parted).then_some((number.end, Sure::Doubtful))
 }
 
@@ -168,7 +201,8 @@ fn unit_first(reader: &Reader) -> Option<(usize, Sure)> {
 fn street_first(reader: &Reader) -> Option<(usize, Sure)> {
     let end = reader.word_end(reader.from());
     let word = reader.between(reader.from(), end);
-    if word.len() > 24 || !listed(List::Before, &lower(word)) || word == "via" || !reader.begins_apart(reader.from()) {
+    if word.len() > 24 || !listed(List::Before, word) || word == "via" || !reader.begins_apart(reader.from())
+    {
         return None;
     }
     after_street(reader, end, Sure::Street)
@@ -186,7 +220,10 @@ fn after_street(reader: &Reader, from: usize, sure: Sure) -> Option<(usize, Sure
         if names > 0 && token.parted {
             break;
         }
-        let fits = is_capital(token.text) || is_number(token.text) || listed(List::Particles, &word) || ["n", "no", "nr", "num", "д", "буд", "b", "km"].contains(&word.as_str());
+        let fits = is_capital(token.text)
+            || is_number(token.text)
+            || listed(List::Particles, &word)
+            || ["n", "no", "nr", "num", "д", "буд", "b", "km"].contains(&word.as_str());
         if !fits || names > 6 || token.text.len() > 32 {
             break;
         }
@@ -198,32 +235,39 @@ fn after_street(reader: &Reader, from: usize, sure: Sure) -> Option<(usize, Sure
 
 /// After a house number: its letter, and a second number.
 fn house(reader: &Reader, end: usize) -> usize {
-    let range = matches!(reader.at(end), Some(b'/' | b'-')) && reader.at(end + 1).is_some_and(|byte| byte.is_ascii_digit());
+    let range = matches!(reader.at(end), Some(b'/' | b'-'))
+        && reader.at(end + 1).is_some_and(|byte| byte.is_ascii_digit());
     if range { reader.ascii_word_end(end + 1) } else { end }
 }
 
 /// `Hauptstraße 5`, `Jähnstr. 33`, `Ringvägen 99`, `Lange Straße 3`, `Király utca 15`.
 fn street_ending(reader: &Reader) -> Option<(usize, Sure)> {
-    if !is_capital(reader.between(reader.from(), reader.from() + reader.char_at(reader.from())?.len_utf8())) || !reader.begins_apart(reader.from()) {
+    if !is_capital(reader.between(reader.from(), reader.from() + reader.char_at(reader.from())?.len_utf8()))
+        || !reader.begins_apart(reader.from())
+    {
         return None;
     }
     let (mut at, mut words) = (reader.from(), 0);
     while let Some(token) = token(reader, at) {
-        let word = lower(token.text);
-        if words > 0 && token.parted || words > 4 || !(is_capital(token.text) || listed(List::Particles, &word) || listed(List::Suffixes, &word)) {
+        let fits = is_capital(token.text)
+            || listed(List::Particles, token.text)
+            || listed(List::Suffixes, token.text);
+        if words > 0 && token.parted || words > 4 || !fits {
             return None;
         }
         (at, words) = (token.end, words + 1);
         if !number_follows(reader, at) {
             continue;
         }
-        let sure = street_word(&word, words);
+        let sure = street_word(&lower(token.text), words);
         let number = self::token(reader, at)?;
         if !is_number(number.text) || number.parted || number.text.len() > 5 {
             return None;
         }
         let end = house(reader, number.end);
-        return sure.or_else(|| postcode_follows(reader, end).then_some(Sure::Street)).map(|sure| (end, sure));
+        return sure
+            .or_else(|| postcode_follows(reader, end).then_some(Sure::Street))
+            .map(|sure| (end, sure));
     }
     None
 }
@@ -258,11 +302,7 @@ fn street_word(word: &str, words: usize) -> Option<Sure> {
     let ends = |endings: &str| {
         endings.split_ascii_whitespace().any(|ending| word.len() > ending.len() + 2 && word.ends_with(ending))
     };
-    if ends(ENDINGS) {
-        Some(Sure::Street)
-    } else {
-        ends(WEAK_ENDINGS).then_some(Sure::Doubtful)
-    }
+    if ends(ENDINGS) { Some(Sure::Street) } else { ends(WEAK_ENDINGS).then_some(Sure::Doubtful) }
 }
 
 /// Where an address ends whose street ended at `from`, if a postcode follows: town, state, province, country's names between.
@@ -272,7 +312,10 @@ fn tail(reader: &Reader, from: usize) -> Option<usize> {
     while let Some(token) = token(reader, at) {
         let word = lower(token.text);
         let number = is_number(token.text) || is_half_postcode(token.text);
-        if !(number || is_capital(token.text) || listed(List::Particles, &word)) || words > 14 || sentence_ends(reader, at, token.text) {
+        if !(number || is_capital(token.text) || listed(List::Particles, &word))
+            || words > 14
+            || sentence_ends(reader, at, token.text)
+        {
             break;
         }
         if is_postcode(reader, &token, state) {
@@ -288,7 +331,8 @@ fn tail(reader: &Reader, from: usize) -> Option<usize> {
 fn sentence_ends(reader: &Reader, at: usize, next: &str) -> bool {
     let before = reader.left_of(at, 6);
     let short = before.bytes().rev().take_while(u8::is_ascii_alphabetic).count() < 4;
-    reader.at(at) == Some(b'.') && reader.at(at + 1) == Some(b' ') && !short && is_capital(next) || listed(List::NotPostal, next)
+    reader.at(at) == Some(b'.') && reader.at(at + 1) == Some(b' ') && !short && is_capital(next)
+        || listed(List::NotPostal, next)
 }
 
 /// Letters and digits mixed, as British, Canadian and Dutch postcodes are.
@@ -305,14 +349,25 @@ fn is_postcode(reader: &Reader, token: &Token, state: bool) -> bool {
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
     let length = text.len();
     if digits {
-        let czech = length == 2 && reader.left_of(token.end, 6).bytes().filter(u8::is_ascii_digit).count() == 5 && reader.left_of(token.end, 3).starts_with(' ');
-        return czech || matches!(length, 5 | 6) || length == 4 && (token.parted || state || next_is_capital(reader, token.end)) || length == 3 && reader.left_of(token.end - 3, 5).trim_start_matches(' ').ends_with(['-', ' '])
-            && reader.left_of(token.end - 3, 5).bytes().filter(u8::is_ascii_digit).count() >= 3;
+        let czech = length == 2
+            && reader.left_of(token.end, 6).bytes().filter(u8::is_ascii_digit).count() == 5
+            && reader.left_of(token.end, 3).starts_with(' ');
+        return czech
+            || matches!(length, 5 | 6)
+            || length == 4 && (token.parted || state || next_is_capital(reader, token.end))
+            || length == 3
+                && reader.left_of(token.end - 3, 5).trim_start_matches(' ').ends_with(['-', ' '])
+                && reader.left_of(token.end - 3, 5).bytes().filter(u8::is_ascii_digit).count() >= 3;
     }
-    let british = length == 3 && text.starts_with(|first: char| first.is_ascii_digit()) && text.bytes().skip(1).all(|byte| byte.is_ascii_uppercase());
+    let british = length == 3
+        && text.starts_with(|first: char| first.is_ascii_digit())
+        && text.bytes().skip(1).all(|byte| byte.is_ascii_uppercase());
     let canadian = is_half_postcode(text) && matches!(length, 6 | 7);
     let dutch = length == 6 && text.bytes().take(4).all(|byte| byte.is_ascii_digit());
-    british || canadian || dutch || length == 3 && is_half_postcode(text) && text.as_bytes().first().is_some_and(u8::is_ascii_digit)
+    british
+        || canadian
+        || dutch
+        || length == 3 && is_half_postcode(text) && text.as_bytes().first().is_some_and(u8::is_ascii_digit)
 }
 
 fn next_is_capital(reader: &Reader, end: usize) -> bool {
@@ -325,7 +380,8 @@ fn town(reader: &Reader, from: usize) -> usize {
     while let Some(token) = token(reader, end) {
         let plus_four = reader.at(end) == Some(b'-') && is_number(token.text);
         let line = reader.between(end, token.end - token.text.len()).contains('\n');
-        let named = is_capital(token.text) && words < 5 && !line && !reader.between(end, token.end).contains(". ");
+        let named =
+            is_capital(token.text) && words < 5 && !line && !reader.between(end, token.end).contains(". ");
         if !(plus_four || named && !listed(List::NotPostal, token.text)) {
             break;
         }
@@ -335,62 +391,6 @@ fn town(reader: &Reader, from: usize) -> usize {
     if reader.at(end) == Some(b')') && reader.between(from, end).contains('(') { end + 1 } else { end }
 }
 
-/// After `address:` or `live at`: the rest of the line or sentence, if it holds a number and a name.
-fn labelled(reader: &Reader) -> Option<usize> {
-    let left = reader.left_of(reader.from(), 44);
-    let trimmed = left.trim_end_matches([' ', '"', '\'', '\n', '*']);
-    if trimmed.len() == left.len() || !announces(trimmed) {
-        return None;
-    }
-    let (mut at, mut digits, mut capitals, mut end) = (reader.from(), 0, 0, None);
-    let mut line = false;
-    while let Some(next) = reader.char_at(at) {
-        let stop = matches!(next, '"' | '}' | '{' | ';' | '?' | '!' | '@' | '<' | '|' | '\t' | '=') || line && next == '\n' || at > reader.from() + LONGEST;
-        let sentence = next == '.' && reader.char_at(at + 1).is_none_or(char::is_whitespace) && !short_before(reader, at);
-        if stop || sentence {
-            end = Some(at);
-            break;
-        }
-        line |= next == '\n';
-        digits += usize::from(next.is_numeric());
-        capitals += usize::from(next.is_alphabetic() && !next.is_lowercase());
-        at += next.len_utf8();
-    }
-    let end = end.unwrap_or(at);
-    let text = reader.between(reader.from(), end).trim_end();
-    let words = text.split_whitespace().count();
-    (digits > 0 && capitals > 0 && words > 1 && words < 24).then(|| reader.from() + text.trim_end_matches([',', '\'', ')']).len())
-}
-
-/// Whether an abbreviation stands before the dot at `at`.
-fn short_before(reader: &Reader, at: usize) -> bool {
-    let before = reader.left_of(at, 6);
-    let length = before.chars().rev().take_while(|character| character.is_alphabetic()).count();
-    (1..4).contains(&length)
-}
-
-/// Whether the words before say that an address follows.
-fn announces(left: &str) -> bool {
-    let lower = lower(left);
-    let verbs = ["live at", "lives at", "lived at", "living at", "reside at", "resides at", "residing at", "deliver to", "ship to", "mail it to",
-        "shipped to", "delivered to", "wohnhaft in", "wohne in der", "j'habite au", "vivo en", "abito in", "moro na", "mieszkam przy", "resident of", "located at", "moved to"];
-    if verbs.iter().any(|verb| lower.ends_with(verb)) {
-        return true;
-    }
-    let label = ["address", "address is", "addresse", "adresse", "adresse est", "adresse ist", "anschrift", "anschrift ist", "dirección", "dirección es", "direccion",
-        "domicilio", "domicilio es", "indirizzo", "indirizzo è", "endereço", "endereço é", "morada", "adres", "adres to", "adres is", "osoite", "osoite on", "adress",
-        "adress är", "adresa", "cím", "adresă", "адрес", "διεύθυνση", "住所", "地址", "주소", "residence", "住所は", "地址是", "ship to", "bill to", "deliver to"];
-    let (marked, body) = match lower.strip_suffix([':', '=']) {
-        Some(body) => (true, body.trim_end_matches([' ', '"', '\'', '*'])),
-        None => (lower.ends_with(" is") || lower.ends_with(" ist") || lower.ends_with(" est") || lower.ends_with(" es") || lower.ends_with(" è") || lower.ends_with(" é")
-            || lower.ends_with(" to") || lower.ends_with(" on") || lower.ends_with(" är") || lower.ends_with('は') || lower.ends_with('是'), lower.as_str()),
-    };
-    let Some(word) = label.iter().filter(|word| body.ends_with(*word)).max_by_key(|word| word.len()) else { return false };
-    let rest = body.strip_suffix(*word).unwrap_or_default().trim_end_matches([' ', '_', '-']);
-    let others = ["ip", "ipv4", "ipv6", "mac", "email", "e-mail", "mail", "wallet", "bitcoin", "btc", "eth", "ethereum", "web", "url", "memory", "hex", "network", "hardware", "crypto", "contract", "server", "host", "remote", "base", "listen", "bind"];
-    marked && !others.iter().any(|other| rest.ends_with(other))
-}
-
 /// Chinese, Japanese and Korean addresses: areas, then a street, then a number.
 fn eastern(reader: &Reader) -> Option<usize> {
     let (mut at, mut areas, mut streets, mut digits) = (reader.from(), 0, 0, 0);
@@ -398,7 +398,9 @@ fn eastern(reader: &Reader) -> Option<usize> {
     if reader.char_before(at).is_some_and(|before| before as u32 >= 0x2E80 && is_word(before)) {
         return None;
     }
-    while let Some(next) = reader.char_at(at).filter(|&next| is_word(next) || matches!(next, ' ' | '-' | '(' | ')')) {
+    while let Some(next) =
+        reader.char_at(at).filter(|&next| is_word(next) || matches!(next, ' ' | '-' | '(' | ')'))
+    {
         if at > reader.from() + LONGEST {
             break;
         }

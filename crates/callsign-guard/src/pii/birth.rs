@@ -34,7 +34,11 @@ struct Date {
 /// A date that somebody may have been born on.
 pub(super) fn date(reader: &Reader) -> Option<(usize, Need)> {
     let first = reader.at(reader.from())?;
-    let date = if first.is_ascii_digit() { figures(reader).or_else(|| day_first(reader)) } else { month_first(reader) }?;
+    let date = if first.is_ascii_digit() {
+        figures(reader).or_else(|| day_first(reader))
+    } else {
+        month_first(reader)
+    }?;
     if !reader.ends(date.end) {
         return None;
     }
@@ -139,7 +143,9 @@ fn month(reader: &Reader, at: usize) -> Option<(u64, usize)> {
     }
     let word = reader.between(at, end).to_lowercase();
     let place = MONTHS.iter().position(|names| {
-        names.split_ascii_whitespace().any(|name| name == word || word.chars().count() >= 3 && word.len() <= 5 && name.starts_with(&word))
+        names.split_ascii_whitespace().any(|name| {
+            name == word || word.chars().count() >= 3 && word.len() <= 5 && name.starts_with(&word)
+        })
     })?;
     Some((u64::try_from(place).ok()? + 1, end))
 }

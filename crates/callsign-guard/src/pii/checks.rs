@@ -123,13 +123,15 @@ pub(super) fn luhn36(value: &[u8]) -> bool {
 /// Weights 7, 3, 1 over letters and digits: identity documents that machines read.
 pub(super) fn mod731(value: &[u8]) -> bool {
     let Some((&check, body)) = value.split_last() else { return false };
-    let sum: u32 = body.iter().zip([7, 3, 1].into_iter().cycle()).map(|(&byte, weight)| base36(byte) * weight).sum();
+    let sum: u32 =
+        body.iter().zip([7, 3, 1].into_iter().cycle()).map(|(&byte, weight)| base36(byte) * weight).sum();
     sum % 10 == digit(check)
 }
 
 /// The character code of a codice fiscale's last letter.
 pub(super) fn codice_fiscale(value: &[u8]) -> bool {
-    const ODD: [u32; 26] = [1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23];
+    const ODD: [u32; 26] =
+        [1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23];
     let Some((&check, body)) = value.split_last() else { return false };
     let sum: u32 = body
         .iter()

@@ -163,8 +163,11 @@ impl Cues {
 
     /// The words of `tidied`, the last one first.
     fn of(&self, tidied: &str) -> Vec<Cue> {
-        let mut found: Vec<_> =
-            self.words.find_overlapping_iter(tidied).map(|found| (found.end(), found.len(), found.pattern())).collect();
+        let mut found: Vec<_> = self
+            .words
+            .find_overlapping_iter(tidied)
+            .map(|found| (found.end(), found.len(), found.pattern()))
+            .collect();
         found.sort_by_key(|&(end, length, _)| (std::cmp::Reverse(end), std::cmp::Reverse(length)));
         let between = |end: usize| tidied.get(end..).unwrap_or_default();
         found
@@ -199,7 +202,7 @@ impl<'r, 't> Surroundings<'r, 't> {
             (Left::Against, _) => return None,
             _ if self.is_figure() => return None,
             (Left::Else { other: true, .. }, Need::Person) => return None,
-            _ => {},
+            _ => {}
         }
         let Left::Else { personal, .. } = left else { return None };
         let right = self.right(end);
@@ -211,7 +214,8 @@ impl<'r, 't> Surroundings<'r, 't> {
                 return None;
             }
         }
-        let personal = personal || right.iter().filter_map(|&cue| self.cues.sense(cue)).any(|sense| sense.personal);
+        let personal =
+            personal || right.iter().filter_map(|&cue| self.cues.sense(cue)).any(|sense| sense.personal);
         (need == Need::Peace || need == Need::Person && personal).then_some(Reason::Form)
     }
 
@@ -253,7 +257,10 @@ impl<'r, 't> Surroundings<'r, 't> {
     fn right(&self, end: usize) -> Vec<Cue> {
         let mut at = end;
         while let Some(next) = self.reader.char_at(at) {
-            if matches!(next, ',' | ';' | '.' | '!' | '?' | '\n' | '。' | '"' | '}') || next.is_numeric() || at >= end + RIGHT {
+            if matches!(next, ',' | ';' | '.' | '!' | '?' | '\n' | '。' | '"' | '}')
+                || next.is_numeric()
+                || at >= end + RIGHT
+            {
                 break;
             }
             at += next.len_utf8();

@@ -82,8 +82,10 @@ impl Forms {
         let from = reader.from();
         let digits = reader.digits_end(from) - from;
         let word = reader.ascii_word_end(from) - from;
-        let letters = (from..from + word).take_while(|&at| reader.at(at).is_some_and(|byte| byte.is_ascii_alphabetic()));
-        let (first, length) = if digits > 0 { (&self.digits, digits) } else { (&self.letters, letters.count()) };
+        let letters = (from..from + word)
+            .take_while(|&at| reader.at(at).is_some_and(|byte| byte.is_ascii_alphabetic()));
+        let (first, length) =
+            if digits > 0 { (&self.digits, digits) } else { (&self.letters, letters.count()) };
         let mixed = if digits < word { self.mixed.get(word) } else { None };
         for form in first.get(length).into_iter().chain(mixed).flatten() {
             if let Some(found) = form.at(reader) {
@@ -97,7 +99,13 @@ impl Forms {
 
 impl Form {
     /// One row of a table.
-    const fn new(kind: &'static str, mask: &'static str, check: fn(&[u8]) -> bool, bare: Need, parted: Need) -> Self {
+    const fn new(
+        kind: &'static str,
+        mask: &'static str,
+        check: fn(&[u8]) -> bool,
+        bare: Need,
+        parted: Need,
+    ) -> Self {
         Self { kind, mask, check, bare, parted }
     }
 
@@ -111,7 +119,12 @@ impl Form {
         };
         let first = self.mask.bytes().next().map_or(b' ', class);
         if first == b'X' {
-            let whole = self.mask.bytes().filter(|byte| *byte != b'_').take_while(|&byte| class(byte) != b' ').count();
+            let whole = self
+                .mask
+                .bytes()
+                .filter(|byte| *byte != b'_')
+                .take_while(|&byte| class(byte) != b' ')
+                .count();
             let part = self.mask.bytes().take_while(|&byte| class(byte) != b' ').count();
             return if whole == part { vec![(b'X', whole)] } else { vec![(b'X', whole), (b'X', part)] };
         }

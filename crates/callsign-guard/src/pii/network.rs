@@ -12,13 +12,71 @@ const LOCAL: usize = 64;
 const DOMAIN: usize = 128;
 /// What ends file names, not domains: `icon@2x.png`.
 const FILES: &[&str] = &[
-    "png", "jpg", "jpeg", "gif", "svg", "webp", "ico", "js", "ts", "jsx", "tsx", "css", "html", "htm", "json", "md", "txt", "py", "rs",
-    "java", "xml", "yml", "yaml", "toml", "lock", "pdf", "zip", "exe", "dll", "service", "local", "localhost", "internal",
+    "png",
+    "jpg",
+    "jpeg",
+    "gif",
+    "svg",
+    "webp",
+    "ico",
+    "js",
+    "ts",
+    "jsx",
+    "tsx",
+    "css",
+    "html",
+    "htm",
+    "json",
+    "md",
+    "txt",
+    "py",
+    "rs",
+    "java",
+    "xml",
+    "yml",
+    "yaml",
+    "toml",
+    "lock",
+    "pdf",
+    "zip",
+    "exe",
+    "dll",
+    "service",
+    "local",
+    "localhost",
+    "internal",
 ];
 /// What stands after the `@` of an Indian payment address.
 const UPI: &[&str] = &[
-    "upi", "ybl", "ibl", "axl", "apl", "paytm", "okaxis", "oksbi", "okhdfcbank", "okicici", "sbi", "icici", "hdfcbank", "axisbank", "kotak",
-    "barodampay", "ptaxis", "ptsbi", "pthdfc", "ptyes", "yesbank", "freecharge", "airtel", "jio", "fam", "ikwik", "waaxis", "wasbi", "waicici",
+    "upi",
+    "ybl",
+    "ibl",
+    "axl",
+    "apl",
+    "paytm",
+    "okaxis",
+    "oksbi",
+    "okhdfcbank",
+    "okicici",
+    "sbi",
+    "icici",
+    "hdfcbank",
+    "axisbank",
+    "kotak",
+    "barodampay",
+    "ptaxis",
+    "ptsbi",
+    "pthdfc",
+    "ptyes",
+    "yesbank",
+    "freecharge",
+    "airtel",
+    "jio",
+    "fam",
+    "ikwik",
+    "waaxis",
+    "wasbi",
+    "waicici",
 ];
 
 /// A mail address: what it is, and where it ends.
@@ -33,7 +91,9 @@ pub(super) fn email(reader: &Reader) -> Option<(&'static str, usize)> {
     if labels == 1 {
         return UPI.contains(&domain.as_str()).then_some((IN_UPI, end));
     }
-    let sound = last.chars().count() >= 2 && !last.bytes().any(|byte| byte.is_ascii_digit()) && !FILES.contains(&last);
+    let sound = last.chars().count() >= 2
+        && !last.bytes().any(|byte| byte.is_ascii_digit())
+        && !FILES.contains(&last);
     sound.then_some((EMAIL, end))
 }
 
@@ -58,7 +118,8 @@ fn local_end(reader: &Reader) -> Option<usize> {
 }
 
 fn is_local(character: char) -> bool {
-    is_word(character) && !is_unspaced(character) || matches!(character, '.' | '_' | '%' | '+' | '-' | '\'' | '&' | '!' | '=')
+    is_word(character) && !is_unspaced(character)
+        || matches!(character, '.' | '_' | '%' | '+' | '-' | '\'' | '&' | '!' | '=')
 }
 
 /// Where a domain ends, and of how many labels it is.
@@ -113,14 +174,23 @@ pub(super) fn ipv4(reader: &Reader) -> Option<(usize, Need)> {
 /// Whether the word before says that four numbers are a version.
 fn versioned(reader: &Reader) -> bool {
     let left = reader.left_of(reader.from(), 16).to_ascii_lowercase();
-    let word = left.trim_end_matches([' ', ':', '=', '"']).rsplit(|character: char| !character.is_alphanumeric()).next().unwrap_or_default();
+    let word = left
+        .trim_end_matches([' ', ':', '=', '"'])
+        .rsplit(|character: char| !character.is_alphanumeric())
+        .next()
+        .unwrap_or_default();
     ["version", "ver", "v", "release", "build", "firmware", "section", "rev", "oid", "driver"].contains(&word)
 }
 
 /// Nobody's addresses are none; resolvers everybody knows and what may be a version or a section want a word.
 fn ipv4_need(address: Ipv4Addr) -> Option<Need> {
     let octets = address.octets();
-    if address.is_loopback() || address.is_unspecified() || address.is_broadcast() || address.is_multicast() || octets.starts_with(&[255]) {
+    if address.is_loopback()
+        || address.is_unspecified()
+        || address.is_broadcast()
+        || address.is_multicast()
+        || octets.starts_with(&[255])
+    {
         return None;
     }
     let known = matches!(octets, [8, 8, 8, 8] | [8, 8, 4, 4] | [1, 1, 1, 1] | [1, 0, 0, 1] | [9, 9, 9, 9]);
@@ -195,7 +265,8 @@ pub(super) fn mac(reader: &Reader) -> Option<(usize, Need)> {
             at += 1;
         }
     }
-    let goes_on = reader.at(at) == Some(separator) && reader.at(at + 1).is_some_and(|byte| byte.is_ascii_hexdigit());
+    let goes_on =
+        reader.at(at) == Some(separator) && reader.at(at + 1).is_some_and(|byte| byte.is_ascii_hexdigit());
     let apart = reader.ends(at) && !goes_on && !super::checks::is_uniform(&hex);
     apart.then_some((at, Need::Nothing))
 }

@@ -1,10 +1,13 @@
 //! People's names, where the words around them or a known given name make them sure.
 
+mod words;
+
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use super::cues::Need;
 use super::reader::{Reader, is_word};
+use words::{GREETINGS, LABELS, LIKELY, OTHERS, PARTICLES, SURE, TITLES};
 
 /// Given names of some eighty languages that are no other word, one a line, in order of their bytes.
 /// From the lists of the Python package Faker (MIT licence).
@@ -17,91 +20,55 @@ const PARTS: usize = 5;
 /// The longest name.
 const LONGEST: usize = 80;
 
-/// After these a name follows, whatever it is.
-const SURE: &[&str] = &[
-    "my name is ", "my name's ", "name is ", "i am called ", "my full name is ", "mein name ist ", "ich heiße ", "ich heisse ",
-    "je m'appelle ", "je m’appelle ", "mon nom est ", "me llamo ", "mi nombre es ", "mi chiamo ", "il mio nome è ", "meu nome é ",
-    "me chamo ", "chamo-me ", "nazywam się ", "mam na imię ", "mijn naam is ", "ik heet ", "jag heter ", "mitt namn är ", "jeg heter ",
-    "jeg hedder ", "nimeni on ", "jmenuji se ", "a nevem ", "mă numesc ", "numele meu este ", "benim adım ", "adım ", "меня зовут ",
-    "мене звати ", "με λένε ", 
-    "married to ", "signed by ", "written by ", "reported by ", "born to ", "née ",
-    "on behalf of ", "patient named ", "employee named ", "customer named ", "person named ", "man named ", "woman named ",
-    "known as ", "correct it to ", "kind regards,\n", "best regards,\n", "regards,\n",
-    "sincerely,\n", "yours truly,\n", "yours faithfully,\n", "cheers,\n", "thanks,\n", "thank you,\n", "best,\n", "best wishes,\n",
-    "grüßen,\n", "grüßen\n", "cordialement,\n", "saludos,\n", "atentamente,\n", "grandfather was called ", "grandmother was called ",
-    "named after ", "my friend ", "my wife ", "my husband ", "my brother ", "my sister ", "my son ", "my daughter ",
-    "my boss ", "my colleague ", "my manager ", "my doctor ", "my mother ", "my father ",
-];
-/// After these a name is likely: it counts if it begins with any given name.
-const LIKELY: &[&str] = &[
-    "im ", "with ", "from ", "by ", "to ", "for ", "met ", "call ", "called ", "contact ", "ask ", "email ", "emailed ",
-    "tell ", "told ", "thanks ", "hi ", "hello ", "hey ", "hola ", "bonjour ", "hallo ", "ciao ", "and ", "cc ", "cc: ", "bcc: ",
-    "here is ", "said ", "says ", "meet ", "invite ", "visited ", "knows ", "saw ", "assigned ", "hired ", "owner ", "employee ", "patient ",
-    "customer ", "client ", "user ", "author ", "student ", "teacher ", "manager ", "agent ", "attorney ", "witness ", "defendant ",
-];
-/// After these a name of two parts follows, whatever it is, or a given name by itself.
-const GREETINGS: &[&str] = &[
-    "spoke with ", "spoke to ", "speak with ", "speak to ", "speaking with ", "speaking to ", "talked to ", "talked with ", "met with ",
-    "interviewed ", "a meeting with ", "an appointment with ", "was called ", "i'm ", "i’m ", "i am ", "this is ", "chat with ", "chatted with ",
-    "dear ", "lieber ", "liebe ", "cher ", "chère ", "chere ", "caro ", "cara ", "estimado ", "estimada ", "querido ", "querida ", "prezado ",
-    "prezada ", "drogi ", "droga ", "szanowny ", "szanowna ", "beste ", "geachte ", "kära ", "käre ", "kære ", "hyvä ", "drahý ", "milý ",
-    "уважаемый ", "уважаемая ", "дорогой ", "дорогая ", "sayın ", "dragă ", "αγαπητέ ", "αγαπητή ", "attn ", "attn: ", "attention: ",
-];
-/// What stands before a name on a form, with a colon or the like after it.
-const LABELS: &[&str] = &[
-    "name", "full name", "fullname", "first name", "firstname", "last name", "lastname", "surname", "given name", "family name", "middle name",
-    "patient", "patient name", "customer", "customer name", "client", "client name", "contact", "contact person", "employee", "employee name",
-    "cardholder", "cardholder name", "card holder", "account holder", "holder", "beneficiary", "recipient", "sender", "applicant", "signed",
-    "signature", "author", "attendee", "guest", "passenger", "tenant", "owner", "doctor", "physician", "nurse", "student", "teacher",
-    "nachname", "vorname", "vor und nachname", "nom", "prénom", "nom complet", "nombre", "apellido", "apellidos", "nombre completo", "nome",
-    "cognome", "nome completo", "sobrenome", "imię", "nazwisko", "imię i nazwisko", "naam", "voornaam", "achternaam", "namn", "förnamn",
-    "efternamn", "navn", "fornavn", "etternavn", "nimi", "jméno", "příjmení", "név", "nume", "prenume", "ad soyad", "имя", "фамилия", "фио",
-    "όνομα", "ім я", "from", "to", "cc", "username name", "display name", "reported by", "assigned to", "assignee", "user name", "person",
-    "billed to", "bill to", "ship to", "attn",
-];
-/// Titles: a name follows.
-const TITLES: &[&str] = &[
-    "Mr", "Mrs", "Ms", "Miss", "Mx", "Dr", "Prof", "Professor", "Sir", "Dame", "Lord", "Lady", "Rev", "Herr", "Herrn", "Frau", "Fräulein",
-    "Monsieur", "Madame", "Mademoiselle", "Mme", "Mlle", "Señor", "Señora", "Señorita", "Sr", "Sra", "Srta", "Don", "Doña", "Signor",
-    "Signora", "Signorina", "Sig", "Dott", "Dottor", "Dottoressa", "Dra", "Senhor", "Senhora", "Pan", "Pani", "Dhr", "Mevrouw", "Mevr",
-    "Fru", "Fröken", "Hr", "Univ", "Dipl", "Ing", "Mag", "Sir", "Dña", "Γ-ν", "Κος", "Κα", "Г-н", "Г-жа", "Др",
-];
-/// What stands between the parts of a name.
-const PARTICLES: &[&str] = &[
-    "de", "da", "das", "do", "dos", "del", "della", "dello", "di", "du", "van", "von", "vom", "zu", "zum", "zur", "der", "den", "ter", "ten",
-    "la", "le", "las", "los", "el", "al", "bin", "ibn", "bint", "af", "av", "y", "e", "st", "abu", "ben", "des", "dal", "san",
-];
-/// Words with a capital that are part of no name: roles, organisations, places, works, days, small words.
-const OTHERS: &str = " a about academy act after again agency agent agreement ai airlines airport all also am an analysis analytics and \
-    announcement api app april are area army as ask assistant association at august avenue award bank bar battle be beach before best \
-    bible board book boulevard branch bridge building bureau but by cafe call can care castle cathedral center centre chairman chapter \
-    church city class clinic club code college colleague colleagues committee community company concerto conference congress constant \
-    contact corp corporation council country county court creek cup customer customers data database day december department desk did \
-    director district division do doe does drive editor effect election engine engineer english episode equation estate euros every \
-    everybody everyone falls father february festival field file film finance first flight football for forest foundation four france friday friend friends \
-    from fund gallery game garden gardens general german give global go google government governor group guest had hall has have he help \
-    her here hi high hill hills his hospital hotel house how hr human i if in inc inn institute insurance international into is island \
-    islands it its january java journal judge july june just king kingdom know lab labs lady lake language last law lawyer league legal let \
-    library like limited list llc llp long ltd madam magazine management manager many map march market may me medal media meeting \
-    member members memorial method microsoft might mine minister model monday more motors mount mountain museum music must my national \
-    network new news next no north northern not november now number october of office officer oh ok old on one open or orchestra order \
-    our out over palace park parliament part party peak people person place player please point police policy port post power prefecture \
-    president press prime prince princess principal principle prize problem process product professor program project province \
-    public queen question railway ranch range recipient record records region report republic request research resort restaurant \
-    review ridge river road room route royal rule sales same saturday school science sea season second secretary section security senate \
-    senior september series server service services she shop should show since sir sirs so society software some song south southern \
-    square stadium staff standard star state states station still store street studio studios subscriber suite summer sunday support \
-    supreme system team technologies technology temple terrace test thank thanks that the their them then theorem there these they this those \
-    three thursday tickets time times to today tomorrow tournament tower town trail treaty trial tribune trust tuesday tv two uk \
-    union united university until up us usa user users valley value very via video view village virus was water way we web \
-    website wednesday week welcome well west western what when where which who why will winter with woods works world would writes wrote yes \
-    yesterday you your zone said says asked told met went came saw also called lives works another others hiring valued resident \
-    applicant candidate administrator admin reader readers parent parents student students teacher participant partner partners owner \
-    client clients patient colleague sire diary god santa algorithm distribution inequality transform conjecture paradox syndrome disease \
-    formula curve constant process field space function matrix series index score regression boson collider tesla unknown null none true \
-    false anonymous guest n not root dear mr mrs ms miss dr herr frau ";
+type Words = HashSet<String, foldhash::fast::FixedState>;
 
-static OTHER_WORDS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| OTHERS.split_ascii_whitespace().collect());
+/// Those, with a capital and in capitals.
+static OTHER_WORDS: LazyLock<Words> = LazyLock::new(|| {
+    let mut words = Words::with_hasher(foldhash::fast::FixedState::with_seed(2));
+    for word in OTHERS.split_ascii_whitespace() {
+        words.insert(word.to_ascii_uppercase());
+        let (first, rest) = word.split_at_checked(1).unwrap_or((word, ""));
+        words.insert(first.to_ascii_uppercase() + rest);
+    }
+    words
+});
+
+static TITLE_WORDS: LazyLock<Words> = LazyLock::new(|| TITLES.split('|').map(str::to_owned).collect());
+
+/// The last words of the phrases that ask for a name: where another word stands before, none does.
+static LAST_WORDS: LazyLock<Words> = LazyLock::new(|| {
+    let mut words = Words::with_hasher(foldhash::fast::FixedState::with_seed(3));
+    for phrase in SURE.split('|').chain(LIKELY.split('|')).chain(GREETINGS.split('|')) {
+        let word = phrase.trim_end_matches(' ').rsplit([' ', '\'', '’', '-']).next().unwrap_or_default();
+        words.insert(word.to_owned());
+    }
+    words
+});
+
+/// Which names may be among the given ones: a filter that is rarely wrong and never says no to one that is.
+static FILTER: LazyLock<Box<[u64]>> = LazyLock::new(|| {
+    let mut bits = vec![0_u64; FILTER_WORDS];
+    for name in GIVEN.lines().chain(AMBIGUOUS.lines()) {
+        for bit in filter_bits(name) {
+            if let Some(word) = bits.get_mut(bit / 64) {
+                *word |= 1 << (bit % 64);
+            }
+        }
+    }
+    bits.into_boxed_slice()
+});
+
+/// Words of the filter: ten bits a name.
+const FILTER_WORDS: usize = 4096;
+
+/// The places of a name in the filter.
+fn filter_bits(name: &str) -> [usize; 2] {
+    let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    let bits = u64::try_from(FILTER_WORDS * 64).unwrap_or(1);
+    [hash >> 20, hash >> 41].map(|part| usize::try_from(part % bits).unwrap_or(0))
+}
 
 /// How sure the words before a place are that a name begins there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,6 +89,9 @@ struct Part {
 pub(super) fn person(reader: &Reader) -> Option<(usize, Need)> {
     let first = part(reader, reader.from())?;
     let word = reader.between(first.start, first.end);
+    if OTHER_WORDS.contains(word) && !is_title(word) {
+        return None;
+    }
     if is_title(word) {
         return titled(reader, &first).map(|end| (end, Need::Nothing));
     }
@@ -137,7 +107,9 @@ pub(super) fn person(reader: &Reader) -> Option<(usize, Need)> {
     let surname = parts.len() > 1;
     let enough = match before {
         _ if surname => true,
-        Before::Silent | Before::Likely if known => matches!(self::before(reader), Before::Asked | Before::Greeted),
+        Before::Silent | Before::Likely if known => {
+            matches!(self::before(reader), Before::Asked | Before::Greeted)
+        }
         Before::Greeted => is_given(word, AMBIGUOUS),
         Before::Asked => word.chars().count() > 2,
         _ => false,
@@ -154,7 +126,8 @@ pub(super) fn without_capitals(reader: &Reader) -> Option<(usize, Need)> {
     for _ in 0..4 {
         let stop = reader.word_end(at);
         let word = reader.between(at, stop);
-        let scripted = !word.is_empty() && word.chars().all(|letter| is_word(letter) && !letter.is_ascii() && !letter.is_numeric());
+        let scripted = !word.is_empty()
+            && word.chars().all(|letter| is_word(letter) && !letter.is_ascii() && !letter.is_numeric());
         if !scripted || stop > reader.from() + LONGEST {
             break;
         }
@@ -179,7 +152,11 @@ fn titled(reader: &Reader, title: &Part) -> Option<usize> {
         }
         let word = reader.between(next.start, next.end);
         if !is_title(word) {
-            return if is_other(word) || word.chars().count() < 2 { None } else { parts(reader, next).last().map(|part| part.end) };
+            return if is_other(word) || word.chars().count() < 2 {
+                None
+            } else {
+                parts(reader, next).last().map(|part| part.end)
+            };
         }
         at = next.end;
     }
@@ -193,7 +170,8 @@ fn part(reader: &Reader, at: usize) -> Option<Part> {
     }
     let (mut end, mut small, mut capitals) = (at, 0, 0);
     while let Some(next) = reader.char_at(end) {
-        let joint = matches!(next, '-' | '\'' | '’' | 'ʼ') && reader.char_at(end + next.len_utf8()).is_some_and(char::is_alphabetic);
+        let joint = matches!(next, '-' | '\'' | '’' | 'ʼ')
+            && reader.char_at(end + next.len_utf8()).is_some_and(char::is_alphabetic);
         if !next.is_alphabetic() && !joint || end > at + 40 {
             break;
         }
@@ -218,16 +196,20 @@ fn parts(reader: &Reader, first: Part) -> Vec<Part> {
         let Some(at) = parts.last().map(|part| part.end) else { break };
         let Some(next) = next_part(reader, at) else { break };
         let word = reader.between(next.start, next.end);
-        if is_other(word.trim_end_matches("'s").trim_end_matches("’s")) || next.end > reader.from() + LONGEST {
+        if is_other(word.trim_end_matches("'s").trim_end_matches("’s")) || next.end > reader.from() + LONGEST
+        {
             break;
         }
-        let possessive = word.ends_with("'s") || word.ends_with("’s");
-        parts.push(next);
-        if possessive {
+        let owner =
+            ["'s", "’s"].iter().find(|ending| word.ends_with(*ending)).map(|ending| next.end - ending.len());
+        parts.push(Part { end: owner.unwrap_or(next.end), ..next });
+        if owner.is_some() {
             break;
         }
     }
-    while parts.len() > 1 && parts.last().is_some_and(|part| reader.between(part.start, part.end).chars().count() < 2) {
+    while parts.len() > 1
+        && parts.last().is_some_and(|part| reader.between(part.start, part.end).chars().count() < 2)
+    {
         parts.pop();
     }
     parts
@@ -243,7 +225,7 @@ fn next_part(reader: &Reader, at: usize) -> Option<Part> {
             return Some(part);
         }
         let end = reader.word_end(at);
-        if !PARTICLES.contains(&reader.between(at, end)) {
+        if !PARTICLES.split('|').any(|particle| particle == reader.between(at, end)) {
             return None;
         }
         at = end;
@@ -256,29 +238,42 @@ fn continues(reader: &Reader) -> bool {
     let from = reader.from();
     let before = reader.char_before(from);
     if before.is_some_and(|before| matches!(before, '-' | '\'' | '’' | '_' | '/' | '.' | '@' | '#' | '$')) {
-        return !reader.left_of(from, 1).starts_with(['-', '/']) || reader.char_before(from - 1).is_some_and(char::is_alphanumeric);
+        return !reader.left_of(from, 1).starts_with(['-', '/'])
+            || reader.char_before(from - 1).is_some_and(char::is_alphanumeric);
     }
     false
 }
 
 fn is_title(word: &str) -> bool {
-    TITLES.contains(&word)
+    TITLE_WORDS.contains(word)
 }
 
 /// Whether a word is no part of a name.
 fn is_other(word: &str) -> bool {
-    OTHER_WORDS.contains(word.to_lowercase().as_str())
+    OTHER_WORDS.contains(word)
 }
 
 /// Whether the first part of `word` is a line of `names`.
 fn is_given(word: &str, names: &str) -> bool {
     let word = word.split(['-', '\'', '’']).next().unwrap_or(word);
+    if !filter_bits(word)
+        .iter()
+        .all(|bit| FILTER.get(bit / 64).is_some_and(|bits| bits >> (bit % 64) & 1 == 1))
+    {
+        return false;
+    }
     let (mut low, mut high) = (0, names.len());
     while low < high {
         let middle = low.midpoint(high);
         let bytes = names.as_bytes();
-        let start = bytes.get(low..middle).and_then(|before| before.iter().rposition(|&byte| byte == b'\n')).map_or(low, |at| low + at + 1);
-        let end = bytes.get(start..).and_then(|rest| rest.iter().position(|&byte| byte == b'\n')).map_or(names.len(), |at| start + at);
+        let start = bytes
+            .get(low..middle)
+            .and_then(|before| before.iter().rposition(|&byte| byte == b'\n'))
+            .map_or(low, |at| low + at + 1);
+        let end = bytes
+            .get(start..)
+            .and_then(|rest| rest.iter().position(|&byte| byte == b'\n'))
+            .map_or(names.len(), |at| start + at);
         let line = bytes.get(start..end).unwrap_or_default();
         match line.cmp(word.as_bytes()) {
             std::cmp::Ordering::Equal => return true,
@@ -293,12 +288,15 @@ fn is_given(word: &str, names: &str) -> bool {
 fn before(reader: &Reader) -> Before {
     let left = reader.left_of(reader.from(), 40);
     let Some(last) = left.chars().next_back() else { return Before::Silent };
+    if last == ' ' && !asking_is_near(left) {
+        return Before::Silent;
+    }
     let lower = left.to_lowercase();
     let lower = lower.as_str();
     if matches!(last, ':' | '"' | '=' | '\t' | '|') || lower.ends_with(": ") {
-        return if labelled(lower) { Before::Asked } else { Before::Silent };
+        return if labelled(lower) { Before::Greeted } else { Before::Silent };
     }
-    let ends = |phrases: &[&str]| phrases.iter().any(|phrase| ends_with_words(lower, phrase));
+    let ends = |phrases: &str| phrases.split('|').any(|phrase| ends_with_words(lower, phrase));
     if ends(SURE) {
         Before::Asked
     } else if ends(GREETINGS) {
@@ -307,6 +305,21 @@ fn before(reader: &Reader) -> Before {
         Before::Likely
     } else {
         Before::Silent
+    }
+}
+
+/// Whether the last word before is one that may ask for a name, or a colon.
+fn asking_is_near(left: &str) -> bool {
+    let left = left.trim_end_matches(' ');
+    if left.ends_with([':', ',', '"', '=', '|']) {
+        return true;
+    }
+    let start = left.rfind([' ', '\'', '’', '-', '\n', '(', '"']).map_or(0, |at| at + 1);
+    let word = left.get(start..).unwrap_or(left);
+    if word.bytes().all(|byte| byte.is_ascii_lowercase()) {
+        LAST_WORDS.contains(word)
+    } else {
+        LAST_WORDS.contains(word.to_lowercase().as_str())
     }
 }
 
@@ -319,11 +332,12 @@ fn ends_with_words(text: &str, phrase: &str) -> bool {
 fn labelled(left: &str) -> bool {
     let label = left.trim_end_matches(|character: char| !character.is_alphanumeric());
     let label = label.replace(['_', '-'], " ");
-    LABELS.iter().any(|known| {
+    LABELS.split('|').any(|known| {
         label.strip_suffix(known).is_some_and(|rest| {
             let line = rest.trim_end_matches(['"', '\'', '*', '{', ' ', '>', '-', '(']);
             let own = line.is_empty() || line.ends_with(['\n', ',', ';', '.', ':', '|', '}', '[', '\t']);
-            own || !rest.ends_with(char::is_alphanumeric) && !matches!(*known, "from" | "to" | "name" | "user name" | "holder" | "owner")
+            own || !rest.ends_with(char::is_alphanumeric)
+                && !matches!(known, "from" | "to" | "name" | "user name" | "holder" | "owner")
         })
     })
 }

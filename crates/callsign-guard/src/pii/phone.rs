@@ -10,11 +10,30 @@ const LONGEST: usize = 32;
 
 /// The country codes of one and two digits; those of three begin with what none of these is.
 const SHORT_CODES: &[&str] = &[
-    "1", "7", "20", "27", "30", "31", "32", "33", "34", "36", "39", "40", "41", "43", "44", "45", "46", "47", "48", "49", "51", "52", "53",
-    "54", "55", "56", "57", "58", "60", "61", "62", "63", "64", "65", "66", "81", "82", "84", "86", "90", "91", "92", "93", "94", "95", "98",
+    "1", "7", "20", "27", "30", "31", "32", "33", "34", "36", "39", "40", "41", "43", "44", "45", "46", "47",
+    "48", "49", "51", "52", "53", "54", "55", "56", "57", "58", "60", "61", "62", "63", "64", "65", "66",
+    "81", "82", "84", "86", "90", "91", "92", "93", "94", "95", "98",
 ];
 /// What country codes of three digits begin with.
-const LONG_CODES: &[&str] = &["21", "22", "23", "24", "25", "26", "29", "35", "37", "38", "42", "50", "59", "67", "68", "69", "80", "85", "87", "88", "96", "97", "99"];
+const LONG_CODES: &[&str] = &[
+    "21", "22", "23", "24", "25", "26", "29", "35", "37", "38", "42", "50", "59", "67", "68", "69", "80",
+    "85", "87", "88", "96", "97", "99",
+];
+
+/// How dates, and dates with a time, are parted.
+const DATES: &[&[usize]] = &[
+    &[4, 2, 2],
+    &[2, 2, 4],
+    &[1, 2, 4],
+    &[2, 1, 4],
+    &[4, 2, 2, 2],
+    &[4, 2, 2, 2, 2],
+    &[2, 2, 4, 2],
+    &[2, 2, 4, 2, 2],
+];
+/// How national numbers are parted that other numbers are parted like, too.
+const LOOSE: &[&[usize]] =
+    &[&[3, 3, 3], &[2, 2, 2, 2], &[3, 2, 2, 2], &[3, 2, 3], &[2, 7], &[2, 4, 4], &[3, 6], &[4, 6]];
 
 /// A number as it is written.
 #[derive(Default)]
@@ -42,7 +61,8 @@ pub(super) fn phone(reader: &Reader) -> Option<(usize, Need)> {
 
 /// Whether more digits follow, so that this was the beginning of something else.
 fn runs_on(reader: &Reader, end: usize) -> bool {
-    matches!(reader.at(end), Some(b' ' | b'-' | b'.' | b'/')) && reader.at(end + 1).is_some_and(|next| next.is_ascii_digit())
+    matches!(reader.at(end), Some(b' ' | b'-' | b'.' | b'/'))
+        && reader.at(end + 1).is_some_and(|next| next.is_ascii_digit())
         || reader.at(end) == Some(b':') && reader.at(end + 1).is_some_and(|next| next.is_ascii_digit())
 }
 
@@ -106,7 +126,8 @@ fn extension(reader: &Reader, end: usize) -> usize {
     while reader.at(at) == Some(b' ') && at < end + 2 {
         at += 1;
     }
-    let word = ["extension", "ext.", "ext", "x", "#", "доб.", "int."].iter().find(|word| reader.stands(at, word));
+    let word =
+        ["extension", "ext.", "ext", "x", "#", "доб.", "int."].iter().find(|word| reader.stands(at, word));
     let Some(word) = word else { return end };
     at += word.len();
     at += usize::from(reader.at(at) == Some(b' '));
@@ -123,7 +144,10 @@ fn need(written: &Written) -> Option<Need> {
     if written.plus {
         return (9..=15).contains(&digits.len()).then(|| country(digits)).flatten().map(|()| Need::Nothing);
     }
-    if written.separators.iter().filter(|&&separator| separator == b'/').count() > 1 {
+    let slashes = |at: Option<usize>| {
+        at.map(|at| written.separators.iter().skip(at + 1).any(|&separator| separator == b'/'))
+    };
+    if slashes(written.separators.iter().position(|&separator| separator == b'/')) == Some(true) {
         return None;
     }
     if written.bracketed && written.groups.len() > 1 {
@@ -133,8 +157,10 @@ fn need(written: &Written) -> Option<Need> {
     match digits.as_bytes() {
         [b'0', b'0', rest @ ..] if (9..=14).contains(&rest.len()) && country(digits.get(2..)?).is_some() => {
             Some(if whole { Need::Person } else { Need::Peace })
-        },
-        [b'0', ..] if (9..=12).contains(&digits.len()) => Some(if whole { Need::Person } else { trunk(written) }),
+        }
+        [b'0', ..] if (9..=12).contains(&digits.len()) => {
+            Some(if whole { Need::Person } else { trunk(written) })
+        }
         _ if whole => whole_need(digits),
         _ => parted_need(written),
     }
@@ -155,7 +181,7 @@ fn dated(written: &Written) -> bool {
     if written.groups == [3, 3, 3, 2] && written.separators.last() == Some(&b'-') {
         return true;
     }
-    matches!(written.groups.as_slice(), [4, 2, 2] | [2, 2, 4] | [1, 2, 4] | [2, 1, 4] | [4, 2, 2, 2] | [4, 2, 2, 2, 2] | [2, 2, 4, 2] | [2, 2, 4, 2, 2])
+    DATES.contains(&written.groups.as_slice())
         && written.separators.first().zip(written.separators.get(1)).is_some_and(|(one, two)| one == two)
         && written.separators.first() != Some(&b' ')
 }
@@ -188,7 +214,7 @@ fn parted_need(written: &Written) -> Option<Need> {
         [3, 4, 4] if written.digits.starts_with('1') => Some(Need::Peace),
         [5, 5] if written.digits.starts_with(['6', '7', '8', '9']) => Some(Need::Peace),
         [3, 3, 3] if spaced && written.groups.len() == 3 => Some(Need::Peace),
-        [3, 3, 3] | [2, 2, 2, 2] | [3, 2, 2, 2] | [3, 2, 3] | [2, 7] | [2, 4, 4] | [3, 6] | [4, 6] if written.groups.len() == groups.len() => Some(Need::Person),
+        groups if LOOSE.contains(&groups) && written.groups.len() == groups.len() => Some(Need::Person),
         _ => (7..=13).contains(&written.digits.len()).then_some(Need::Cue),
     }
 }

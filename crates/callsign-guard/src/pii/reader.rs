@@ -18,7 +18,8 @@ pub(super) struct Reader<'t> {
 
 /// Whether a letter or digit of any script, or what joins letters in scripts of India.
 pub(super) fn is_word(character: char) -> bool {
-    character.is_alphanumeric() || matches!(character, '\u{0900}'..='\u{0963}' | '\u{0980}'..='\u{0DFF}' | '\u{0E31}'..='\u{0E4E}' | '\u{200C}' | '\u{200D}')
+    character.is_alphanumeric()
+        || matches!(character, '\u{0900}'..='\u{0963}' | '\u{0980}'..='\u{0DFF}' | '\u{0E31}'..='\u{0E4E}' | '\u{200C}' | '\u{200D}')
 }
 
 /// Whether of a script that writes no spaces between words, so that a Latin word or a number may stand right beside it.
@@ -118,9 +119,73 @@ impl<'t> Reader<'t> {
         at
     }
 
+    /// Whether a capital, a digit, a letter beyond ASCII or a small word that joins names (`de`, `la`, `van`) stands at `at`.
+    pub(super) fn name_follows(&self, at: usize) -> bool {
+        match self.at(at) {
+            Some(b'A'..=b'Z' | b'0'..=b'9' | b'#' | 0x80..) => true,
+            Some(b'd' | b'l' | b'n' | b's' | b't' | b'v') => {
+                let end = self.ascii_word_end(at);
+                end - at < 6
+                    && matches!(
+                        self.between(at, end),
+                        "de" | "da"
+                            | "das"
+                            | "do"
+                            | "dos"
+                            | "du"
+                            | "des"
+                            | "d"
+                            | "del"
+                            | "della"
+                            | "delle"
+                            | "dei"
+                            | "degli"
+                            | "di"
+                            | "la"
+                            | "le"
+                            | "les"
+                            | "las"
+                            | "los"
+                            | "l"
+                            | "no"
+                            | "nr"
+                            | "st"
+                            | "saint"
+                            | "sainte"
+                            | "san"
+                            | "santa"
+                            | "van"
+                            | "von"
+                            | "ter"
+                    )
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether a digit stands in the word at `at` or in the next one, one separator away.
+    pub(super) fn digit_is_near(&self, at: usize) -> bool {
+        let end = self.ascii_word_end(at);
+        if self.between(at, end).bytes().any(|byte| byte.is_ascii_digit()) {
+            return true;
+        }
+        if end > at + 6 || !matches!(self.at(end), Some(b' ' | b'-' | b'.' | 0x80..)) {
+            return false;
+        }
+        (end + 1..end + 8)
+            .find(|&at| {
+                !self.at(at).is_some_and(|byte| {
+                    byte.is_ascii_uppercase() || byte >= 0x80 || matches!(byte, b' ' | b'-')
+                })
+            })
+            .is_some_and(|at| self.at(at).is_some_and(|byte| byte.is_ascii_digit()))
+    }
+
     /// Whether `word` stands at `at`, in whatever case of ASCII.
     pub(super) fn stands(&self, at: usize, word: &str) -> bool {
-        word.bytes().zip(at..).all(|(byte, at)| self.at(at).is_some_and(|found| found.eq_ignore_ascii_case(&byte)))
+        word.bytes()
+            .zip(at..)
+            .all(|(byte, at)| self.at(at).is_some_and(|found| found.eq_ignore_ascii_case(&byte)))
     }
 
     /// Whether a word or number may end at `at`: no letter or digit follows.
@@ -137,7 +202,7 @@ impl<'t> Reader<'t> {
             Some(b'.' | b',' | b':' | b'\'') => !self.at(at + 1).is_some_and(|byte| byte.is_ascii_digit()),
             Some(b'-' | b'_' | b'/' | b'=' | b'\\' | b'@') => {
                 !self.at(at + 1).is_some_and(|byte| byte.is_ascii_alphanumeric())
-            },
+            }
             Some(b'%' | b'$') => false,
             _ => true,
         }
@@ -149,7 +214,7 @@ impl<'t> Reader<'t> {
         match before {
             b'-' | b'_' | b'.' | b'/' | b',' | b'\\' | b'&' | b'@' | b'+' | b'~' => {
                 !self.char_before(at - 1).is_some_and(|character| is_word(character) || character == '/')
-            },
+            }
             b'$' | b'#' | b'%' | b'^' => false,
             _ => !matches!(self.char_before(at), Some('€' | '£' | '¥' | '₹')),
         }

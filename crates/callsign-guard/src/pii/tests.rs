@@ -32,7 +32,10 @@ fn check(kind: &str, marked: &str) {
     let (before, rest) = marked.split_once('{').expect("a brace opens");
     let (value, after) = rest.split_once('}').expect("a brace closes");
     let text = format!("{before}{value}{after}");
-    let told: Vec<_> = found(&text).into_iter().map(|finding| (finding.kind, text[finding.span].to_owned())).collect();
+    let told: Vec<_> = found(&text)
+        .into_iter()
+        .map(|finding| (finding.kind, text.get(finding.span).unwrap_or_default().to_owned()))
+        .collect();
     assert_eq!(told, [(kind, value.to_owned())], "in {text:?}");
 }
 
@@ -44,26 +47,30 @@ fn check_nothing(text: &str) {
 /// Checks that every finding that a prefix of `text` has settled is the whole's.
 fn check_settled(text: &str) {
     for (cut, _) in text.char_indices() {
-        let prefix = &text[..cut];
+        let (prefix, rest) = text.split_at(cut);
         let settled = DETECTOR.settled(prefix);
         assert!(prefix.is_char_boundary(settled), "{settled} is amid a character of {prefix:?}");
         assert!(prefix.len() - settled <= REACH, "{} bytes of {prefix:?} wait", prefix.len() - settled);
-        assert_eq!(raw(prefix, settled), raw(text, settled), "settled {settled} of {prefix:?}, which goes on as {:?}", &text[cut..]);
+        assert_eq!(
+            raw(prefix, settled),
+            raw(text, settled),
+            "settled {settled} of {prefix:?}, which goes on as {rest:?}"
+        );
     }
 }
 
 #[test]
 fn values_are_found_as_what_they_are() {
-    let mut bad=0; for (kind, marked) in values::FOUND {
-        if std::panic::catch_unwind(|| check(kind, marked)).is_err(){bad+=1;}
-    } assert_eq!(bad,0);
+    for (kind, marked) in values::FOUND {
+        check(kind, marked);
+    }
 }
 
 #[test]
 fn look_alikes_are_left_alone() {
-    let mut bad=0; for text in values::NOTHING {
-        if std::panic::catch_unwind(|| check_nothing(text)).is_err(){bad+=1;}
-    } assert_eq!(bad,0);
+    for text in values::NOTHING {
+        check_nothing(text);
+    }
 }
 
 #[test]
@@ -114,12 +121,14 @@ fn plain_prose_waits_for_its_last_word_only() {
 fn places_are_bytes_of_the_text() {
     let text = "für €5 – schreib an müller@example.com, bitte";
     let [finding] = found(text).try_into().expect("one finding");
-    assert_eq!(&text[finding.span], "müller@example.com");
+    assert_eq!(text.get(finding.span), Some("müller@example.com"));
 }
 
 #[test]
 fn a_long_text_takes_linear_time() {
-    for piece in ["1234 ", "a.b", "a@", "Anna ", "1-", "+1", "((", "0x", "ab:", "12 Main ", "名前", "é", "\"id\": 1,"] {
+    for piece in
+        ["1234 ", "a.b", "a@", "Anna ", "1-", "+1", "((", "0x", "ab:", "12 Main ", "名前", "é", "\"id\": 1,"]
+    {
         let text = piece.repeat(40_000);
         let mut found = Vec::new();
         DETECTOR.find(&text, &mut found);
@@ -130,9 +139,56 @@ fn a_long_text_takes_linear_time() {
 /// A piece of text that some recogniser looks at.
 fn piece() -> impl Strategy<Value = String> {
     let words = prop::sample::select(vec![
-        "my", "order", "SSN", "passport", "phone", "Anna", "Smith", "Dr.", "Dear", "street", "Street", "rue", "Hauptstraße", "Flat", "x", "ext.", "+", "(",
-        ")", "@", "example.com", "born", "May", "IBAN", "DE", "de", "van", "invoice", "for me", "number", "is", "name:", "address:", "PO Box", "München", "市", "路", "号",
-        "東京都", "0x", "::", "fe80", "00:1a", "AB12CDE", "CA", "90210", "T", "K", "\"id\":", "#",
+        "my",
+        "order",
+        "SSN",
+        "passport",
+        "phone",
+        "Anna",
+        "Smith",
+        "Dr.",
+        "Dear",
+        "street",
+        "Street",
+        "rue",
+        "Hauptstraße",
+        "Flat",
+        "x",
+        "ext.",
+        "+",
+        "(",
+        ")",
+        "@",
+        "example.com",
+        "born",
+        "May",
+        "IBAN",
+        "DE",
+        "de",
+        "van",
+        "invoice",
+        "for me",
+        "number",
+        "is",
+        "name:",
+        "address:",
+        "PO Box",
+        "München",
+        "市",
+        "路",
+        "号",
+        "東京都",
+        "0x",
+        "::",
+        "fe80",
+        "00:1a",
+        "AB12CDE",
+        "CA",
+        "90210",
+        "T",
+        "K",
+        "\"id\":",
+        "#",
     ]);
     prop_oneof![
         4 => words.prop_map(str::to_owned),
@@ -145,7 +201,8 @@ fn piece() -> impl Strategy<Value = String> {
 }
 
 fn text() -> impl Strategy<Value = String> {
-    let separator = prop::sample::select(vec!["", " ", " ", " ", "-", ".", ", ", "\n", ": ", ". ", "/", " (", ") "]);
+    let separator =
+        prop::sample::select(vec!["", " ", " ", " ", "-", ".", ", ", "\n", ": ", ". ", "/", " (", ") "]);
     prop::collection::vec((piece(), separator), 1..14)
         .prop_map(|pieces| pieces.into_iter().map(|(piece, separator)| piece + separator).collect())
 }

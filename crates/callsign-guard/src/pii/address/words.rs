@@ -24,7 +24,7 @@ pub(super) enum List {
     NotPostal = 128,
 }
 
-static WORDS: LazyLock<HashMap<&'static str, u8>> = LazyLock::new(|| {
+static WORDS: LazyLock<HashMap<String, u8, foldhash::fast::FixedState>> = LazyLock::new(|| {
     let lists = [
         (STREETS, List::Streets),
         (WEAK_STREETS, List::Weak),
@@ -35,18 +35,28 @@ static WORDS: LazyLock<HashMap<&'static str, u8>> = LazyLock::new(|| {
         (STATES, List::States),
         (NOT_POSTAL, List::NotPostal),
     ];
-    let mut words = HashMap::new();
+    let mut words = HashMap::with_hasher(foldhash::fast::FixedState::with_seed(1));
     for (listed, list) in lists {
         for word in listed.split_ascii_whitespace() {
-            *words.entry(word).or_default() |= list as u8;
+            *words.entry(word.to_owned()).or_default() |= list as u8;
+            let mut letters = word.chars();
+            if let Some(first) = letters.next().filter(|first| first.is_lowercase()) {
+                *words.entry(first.to_uppercase().chain(letters).collect()).or_default() |= list as u8;
+            }
         }
     }
     words
 });
 
-/// Whether `word` is on `list`.
+/// Whether `word` is on `list`, in small letters, with a capital, or all in capitals.
 pub(super) fn listed(list: List, word: &str) -> bool {
-    word.len() <= 20 && WORDS.get(word).is_some_and(|lists| lists & list as u8 != 0)
+    if word.len() > 20 {
+        return false;
+    }
+    let capitals = word.len() > 1 && word.bytes().all(|byte| byte.is_ascii_uppercase());
+    let lists = WORDS.get(word).copied().unwrap_or(0)
+        | if capitals { WORDS.get(&word.to_ascii_lowercase()).copied().unwrap_or(0) } else { 0 };
+    lists & list as u8 != 0
 }
 
 /// Words for streets that stand after the name: enough by themselves after a house number.

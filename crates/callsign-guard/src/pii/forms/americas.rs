@@ -3,77 +3,79 @@
 use super::super::checks::{byte_at, complement11, digit_at, is_uniform, luhn, luhn_sum, number, weighted};
 use super::super::cues::Need::{Cue, Nothing, Peace, Person};
 use super::super::dates::yymmdd;
-use super::super::kinds::*;
+use super::super::kinds;
 use super::{Form, any};
 
 /// The forms, in order of preference where two fit equally well.
 pub(super) static FORMS: &[Form] = &[
     // United States
-    Form::new(US_SSN, "###-##-####", us_ssn, Peace, Peace),
-    Form::new(US_SSN, "### ## ####", us_ssn, Person, Person),
-    Form::new(US_SSN, "#########", us_ssn, Cue, Cue),
-    Form::new(US_ITIN, "###-##-####", us_itin, Peace, Peace),
-    Form::new(US_ITIN, "### ## ####", us_itin, Person, Person),
-    Form::new(US_ITIN, "#########", us_itin, Cue, Cue),
-    Form::new(US_EIN, "##-#######", any, Cue, Cue),
-    Form::new(US_NPI, "##########", us_npi, Cue, Cue),
-    Form::new(US_MBI, "#AX#AX#AA##", us_mbi, Peace, Peace),
-    Form::new(US_MBI, "#AX#-AX#-AA##", us_mbi, Peace, Peace),
-    Form::new(US_ROUTING_NUMBER, "#########", us_routing, Cue, Cue),
-    Form::new(MEDICAL_LICENSE, "AA#######", dea, Peace, Peace),
-    Form::new(MEDICAL_LICENSE, "A9#######", dea, Peace, Peace),
+    Form::new(kinds::US_SSN, "###-##-####", us_ssn, Peace, Peace),
+    Form::new(kinds::US_SSN, "### ## ####", us_ssn, Person, Person),
+    Form::new(kinds::US_SSN, "#########", us_ssn, Cue, Cue),
+    Form::new(kinds::US_ITIN, "###-##-####", us_itin, Peace, Peace),
+    Form::new(kinds::US_ITIN, "### ## ####", us_itin, Person, Person),
+    Form::new(kinds::US_ITIN, "#########", us_itin, Cue, Cue),
+    Form::new(kinds::US_EIN, "##-#######", any, Cue, Cue),
+    Form::new(kinds::US_NPI, "##########", us_npi, Cue, Cue),
+    Form::new(kinds::US_MBI, "#AX#AX#AA##", us_mbi, Peace, Peace),
+    Form::new(kinds::US_MBI, "#AX#-AX#-AA##", us_mbi, Peace, Peace),
+    Form::new(kinds::US_ROUTING_NUMBER, "#########", us_routing, Cue, Cue),
+    Form::new(kinds::MEDICAL_LICENSE, "AA#######", dea, Peace, Peace),
+    Form::new(kinds::MEDICAL_LICENSE, "A9#######", dea, Peace, Peace),
     // Canada
-    Form::new(CA_SIN, "###_###_###", ca_sin, Person, Peace),
-    Form::new(CA_HEALTH, "####_###_###", luhn, Cue, Cue),
-    Form::new(CA_HEALTH, "####-###-###-AA", luhn_of_ten, Peace, Peace),
-    Form::new(CA_HEALTH, "AAAA_####_####", any, Cue, Cue),
+    Form::new(kinds::CA_SIN, "###_###_###", ca_sin, Person, Peace),
+    Form::new(kinds::CA_HEALTH, "####_###_###", luhn, Cue, Cue),
+    Form::new(kinds::CA_HEALTH, "####-###-###-AA", luhn_of_ten, Peace, Peace),
+    Form::new(kinds::CA_HEALTH, "AAAA_####_####", any, Cue, Cue),
     // Mexico
-    Form::new(MX_CURP, "AAAA######AAAAAAX#", mx_curp, Nothing, Nothing),
-    Form::new(MX_RFC, "AAAA######XXX", |value| yymmdd(value, 4), Peace, Peace),
-    Form::new(MX_RFC, "AAAA-######-XXX", |value| yymmdd(value, 4), Peace, Peace),
-    Form::new(MX_NSS, "##_##_##_####_#", luhn, Person, Peace),
-    Form::new(MX_CLABE, "##################", mx_clabe, Peace, Peace),
+    Form::new(kinds::MX_CURP, "AAAA######AAAAAAX#", mx_curp, Nothing, Nothing),
+    Form::new(kinds::MX_RFC, "AAAA######XXX", |value| yymmdd(value, 4), Peace, Peace),
+    Form::new(kinds::MX_RFC, "AAAA-######-XXX", |value| yymmdd(value, 4), Peace, Peace),
+    Form::new(kinds::MX_NSS, "##_##_##_####_#", luhn, Person, Peace),
+    Form::new(kinds::MX_CLABE, "##################", mx_clabe, Peace, Peace),
     // Brazil
-    Form::new(BR_CPF, "###.###.###-##", br_cpf, Nothing, Nothing),
-    Form::new(BR_CPF, "###########", br_cpf, Peace, Peace),
-    Form::new(BR_CPF, "#########-##", br_cpf, Peace, Peace),
-    Form::new(BR_CNPJ, "##.###.###/####-##", br_cnpj, Nothing, Nothing),
-    Form::new(BR_CNPJ, "##############", br_cnpj, Peace, Peace),
-    Form::new(BR_RG, "##.###.###-X", br_rg, Peace, Peace),
-    Form::new(BR_RG, "########X", br_rg, Cue, Cue),
-    Form::new(BR_CNH, "###########", any, Cue, Cue),
-    Form::new(BR_PIS, "###.#####.##-#", br_pis, Peace, Peace),
-    Form::new(BR_PIS, "###########", br_pis, Cue, Cue),
+    Form::new(kinds::BR_CPF, "###.###.###-##", br_cpf, Nothing, Nothing),
+    Form::new(kinds::BR_CPF, "###########", br_cpf, Peace, Peace),
+    Form::new(kinds::BR_CPF, "#########-##", br_cpf, Peace, Peace),
+    Form::new(kinds::BR_CNPJ, "##.###.###/####-##", br_cnpj, Nothing, Nothing),
+    Form::new(kinds::BR_CNPJ, "##############", br_cnpj, Peace, Peace),
+    Form::new(kinds::BR_RG, "##.###.###-X", br_rg, Peace, Peace),
+    Form::new(kinds::BR_RG, "########X", br_rg, Cue, Cue),
+    Form::new(kinds::BR_CNH, "###########", any, Cue, Cue),
+    Form::new(kinds::BR_PIS, "###.#####.##-#", br_pis, Peace, Peace),
+    Form::new(kinds::BR_PIS, "###########", br_pis, Cue, Cue),
     // The South and the middle
-    Form::new(AR_CUIT, "##-########-#", ar_cuit, Peace, Peace),
-    Form::new(AR_CUIT, "###########", ar_cuit, Person, Person),
-    Form::new(AR_DNI, "##.###.###", any, Cue, Cue),
-    Form::new(AR_DNI, "########", any, Cue, Cue),
-    Form::new(CL_RUT, "##.###.###-X", cl_rut, Peace, Peace),
-    Form::new(CL_RUT, "#.###.###-X", cl_rut, Peace, Peace),
-    Form::new(CL_RUT, "########-X", cl_rut, Peace, Peace),
-    Form::new(CL_RUT, "#######-X", cl_rut, Person, Person),
-    Form::new(CO_NIT, "###.###.###-#", co_nit, Peace, Peace),
-    Form::new(CO_NIT, "#########-#", co_nit, Peace, Peace),
-    Form::new(CO_CC, "#.###.###.###", any, Cue, Cue),
-    Form::new(CO_CC, "##########", any, Cue, Cue),
-    Form::new(CO_CC, "########", any, Cue, Cue),
-    Form::new(PE_DNI, "########", any, Cue, Cue),
-    Form::new(PE_RUC, "###########", pe_ruc, Person, Person),
-    Form::new(UY_CI, "#.###.###-#", uy_ci, Peace, Peace),
-    Form::new(UY_CI, "#######-#", uy_ci, Person, Person),
-    Form::new(EC_CI, "##########", ec_ci, Person, Person),
-    Form::new(EC_CI, "#########-#", ec_ci, Peace, Peace),
-    Form::new(VE_CI, "A-########", |value| matches!(byte_at(value, 0), b'V' | b'E'), Person, Person),
-    Form::new(VE_CI, "A-##.###.###", |value| matches!(byte_at(value, 0), b'V' | b'E'), Peace, Peace),
-    Form::new(DO_CEDULA, "###-#######-#", luhn, Peace, Peace),
-    Form::new(DO_CEDULA, "###########", luhn, Cue, Cue),
+    Form::new(kinds::AR_CUIT, "##-########-#", ar_cuit, Peace, Peace),
+    Form::new(kinds::AR_CUIT, "###########", ar_cuit, Person, Person),
+    Form::new(kinds::AR_DNI, "##.###.###", any, Cue, Cue),
+    Form::new(kinds::AR_DNI, "########", any, Cue, Cue),
+    Form::new(kinds::CL_RUT, "##.###.###-X", cl_rut, Peace, Peace),
+    Form::new(kinds::CL_RUT, "#.###.###-X", cl_rut, Peace, Peace),
+    Form::new(kinds::CL_RUT, "########-X", cl_rut, Peace, Peace),
+    Form::new(kinds::CL_RUT, "#######-X", cl_rut, Person, Person),
+    Form::new(kinds::CO_NIT, "###.###.###-#", co_nit, Peace, Peace),
+    Form::new(kinds::CO_NIT, "#########-#", co_nit, Peace, Peace),
+    Form::new(kinds::CO_CC, "#.###.###.###", any, Cue, Cue),
+    Form::new(kinds::CO_CC, "##########", any, Cue, Cue),
+    Form::new(kinds::CO_CC, "########", any, Cue, Cue),
+    Form::new(kinds::PE_DNI, "########", any, Cue, Cue),
+    Form::new(kinds::PE_RUC, "###########", pe_ruc, Person, Person),
+    Form::new(kinds::UY_CI, "#.###.###-#", uy_ci, Peace, Peace),
+    Form::new(kinds::UY_CI, "#######-#", uy_ci, Person, Person),
+    Form::new(kinds::EC_CI, "##########", ec_ci, Person, Person),
+    Form::new(kinds::EC_CI, "#########-#", ec_ci, Peace, Peace),
+    Form::new(kinds::VE_CI, "A-########", |value| matches!(byte_at(value, 0), b'V' | b'E'), Person, Person),
+    Form::new(kinds::VE_CI, "A-##.###.###", |value| matches!(byte_at(value, 0), b'V' | b'E'), Peace, Peace),
+    Form::new(kinds::DO_CEDULA, "###-#######-#", luhn, Peace, Peace),
+    Form::new(kinds::DO_CEDULA, "###########", luhn, Cue, Cue),
 ];
 
 /// Areas 000, 666 and 900 on are never given, nor the group 00, nor the serial 0000; nor the numbers of famous adverts.
 fn us_ssn(value: &[u8]) -> bool {
     let (area, group, serial) = (number(value, 0, 3), number(value, 3, 5), number(value, 5, 9));
-    let advert = [b"078051120", b"219099999", b"123456789", b"111111111", b"333333333"].iter().any(|known| value == *known);
+    let advert = [b"078051120", b"219099999", b"123456789", b"111111111", b"333333333"]
+        .iter()
+        .any(|known| value == *known);
     area != 0 && area != 666 && area < 900 && group != 0 && serial != 0 && !advert
 }
 
@@ -115,8 +117,9 @@ fn luhn_of_ten(value: &[u8]) -> bool {
 
 fn mx_curp(value: &[u8]) -> bool {
     const STATES: &[&[u8]] = &[
-        b"AS", b"BC", b"BS", b"CC", b"CL", b"CM", b"CS", b"CH", b"DF", b"DG", b"GT", b"GR", b"HG", b"JC", b"MC", b"MN", b"MS", b"NT",
-        b"NL", b"OC", b"PL", b"QT", b"QR", b"SP", b"SL", b"SR", b"TC", b"TS", b"TL", b"VZ", b"YN", b"ZS", b"NE", b"CX",
+        b"AS", b"BC", b"BS", b"CC", b"CL", b"CM", b"CS", b"CH", b"DF", b"DG", b"GT", b"GR", b"HG", b"JC",
+        b"MC", b"MN", b"MS", b"NT", b"NL", b"OC", b"PL", b"QT", b"QR", b"SP", b"SL", b"SR", b"TC", b"TS",
+        b"TL", b"VZ", b"YN", b"ZS", b"NE", b"CX",
     ];
     let state = value.get(11..13).is_some_and(|state| STATES.contains(&state));
     yymmdd(value, 4) && matches!(byte_at(value, 10), b'H' | b'M' | b'X') && state
@@ -168,7 +171,12 @@ fn ar_cuit(value: &[u8]) -> bool {
 
 fn cl_rut(value: &[u8]) -> bool {
     let Some((&check, body)) = value.split_last() else { return false };
-    let sum: u32 = body.iter().rev().zip([2, 3, 4, 5, 6, 7].into_iter().cycle()).map(|(&byte, weight)| u32::from(byte - b'0') * weight).sum();
+    let sum: u32 = body
+        .iter()
+        .rev()
+        .zip([2, 3, 4, 5, 6, 7].into_iter().cycle())
+        .map(|(&byte, weight)| u32::from(byte - b'0') * weight)
+        .sum();
     lettered_check((11 - sum % 11) % 11, check)
 }
 

@@ -1,77 +1,102 @@
 //! The numbers of Asia, Australia and Africa: persons, taxes, health.
 
 use super::super::checks::{
-    byte_at, complement10, complement11, digit_at, is_uniform, lettered, luhn, luhn36, number, verhoeff, weighted,
+    byte_at, complement10, complement11, digit_at, is_uniform, lettered, luhn, luhn36, number, verhoeff,
+    weighted,
 };
 use super::super::cues::Need::{Cue, Nothing, Peace, Person};
 use super::super::dates::{is_birthday, yymmdd, yyyymmdd};
-use super::super::kinds::*;
+use super::super::kinds;
 use super::{Form, any};
 
 /// The forms, in order of preference where two fit equally well.
 pub(super) static FORMS: &[Form] = &[
     // India
-    Form::new(IN_AADHAAR, "####_####_####", in_aadhaar, Person, Peace),
-    Form::new(IN_PAN, "AAAAA####A", in_pan, Peace, Peace),
-    Form::new(IN_VOTER, "AAA#######", any, Person, Person),
-    Form::new(IN_VEHICLE_REGISTRATION, "AA_##_AA_####", in_vehicle, Person, Peace),
-    Form::new(IN_VEHICLE_REGISTRATION, "AA_##_A_####", in_vehicle, Person, Peace),
-    Form::new(IN_VEHICLE_REGISTRATION, "##bh####AA", any, Peace, Peace),
-    Form::new(IN_GSTIN, "##AAAAA####AXzX", luhn36, Nothing, Nothing),
-    Form::new(IN_IFSC, "AAAA0XXXXXX", any, Cue, Cue),
-    Form::new(IN_DRIVING_LICENCE, "AA##_###########", in_vehicle, Person, Person),
+    Form::new(kinds::IN_AADHAAR, "####_####_####", in_aadhaar, Person, Peace),
+    Form::new(kinds::IN_PAN, "AAAAA####A", in_pan, Peace, Peace),
+    Form::new(kinds::IN_VOTER, "AAA#######", any, Person, Person),
+    Form::new(kinds::IN_VEHICLE_REGISTRATION, "AA_##_AA_####", in_vehicle, Person, Peace),
+    Form::new(kinds::IN_VEHICLE_REGISTRATION, "AA_##_A_####", in_vehicle, Person, Peace),
+    Form::new(kinds::IN_VEHICLE_REGISTRATION, "##bh####AA", any, Peace, Peace),
+    Form::new(kinds::IN_GSTIN, "##AAAAA####AXzX", luhn36, Nothing, Nothing),
+    Form::new(kinds::IN_IFSC, "AAAA0XXXXXX", any, Cue, Cue),
+    Form::new(kinds::IN_DRIVING_LICENCE, "AA##_###########", in_vehicle, Person, Person),
     // Pakistan, Bangladesh, Sri Lanka, Iran
-    Form::new(PK_CNIC, "#####-#######-#", any, Peace, Peace),
-    Form::new(BD_NID, "##########", any, Cue, Cue),
-    Form::new(BD_NID, "#############", any, Cue, Cue),
-    Form::new(LK_NIC, "#########A", lk_nic, Person, Person),
-    Form::new(IR_MELLI, "###_######_#", ir_melli, Person, Person),
+    Form::new(kinds::PK_CNIC, "#####-#######-#", any, Peace, Peace),
+    Form::new(kinds::BD_NID, "##########", any, Cue, Cue),
+    Form::new(kinds::BD_NID, "#############", any, Cue, Cue),
+    Form::new(kinds::LK_NIC, "#########A", lk_nic, Person, Person),
+    Form::new(kinds::IR_MELLI, "###_######_#", ir_melli, Person, Person),
     // East Asia
-    Form::new(CN_RESIDENT_ID, "#################X", cn_resident_id, Nothing, Nothing),
-    Form::new(JP_MY_NUMBER, "####_####_####", jp_my_number, Person, Peace),
-    Form::new(KR_RRN, "######-#######", |value| kr_dated(value, b"123490"), Peace, Peace),
-    Form::new(KR_FRN, "######-#######", |value| kr_dated(value, b"5678"), Peace, Peace),
-    Form::new(KR_RRN, "#############", |value| kr_dated(value, b"123490") && kr_check(value), Peace, Peace),
-    Form::new(KR_BRN, "###-##-#####", kr_brn, Peace, Peace),
-    Form::new(KR_DRIVER_LICENSE, "##-##-######-##", any, Peace, Peace),
-    Form::new(KR_DRIVER_LICENSE, "############", any, Cue, Cue),
-    Form::new(TW_ID, "A#########", tw_id, Peace, Peace),
-    Form::new(HK_ID, "A######(X)", hk_id, Peace, Peace),
-    Form::new(HK_ID, "AA######(X)", any, Peace, Peace),
+    Form::new(kinds::CN_RESIDENT_ID, "#################X", cn_resident_id, Nothing, Nothing),
+    Form::new(kinds::JP_MY_NUMBER, "####_####_####", jp_my_number, Person, Peace),
+    Form::new(kinds::KR_RRN, "######-#######", |value| kr_dated(value, b"123490"), Peace, Peace),
+    Form::new(kinds::KR_FRN, "######-#######", |value| kr_dated(value, b"5678"), Peace, Peace),
+    Form::new(
+        kinds::KR_RRN,
+        "#############",
+        |value| kr_dated(value, b"123490") && kr_check(value),
+        Peace,
+        Peace,
+    ),
+    Form::new(kinds::KR_BRN, "###-##-#####", kr_brn, Peace, Peace),
+    Form::new(kinds::KR_DRIVER_LICENSE, "##-##-######-##", any, Peace, Peace),
+    Form::new(kinds::KR_DRIVER_LICENSE, "############", any, Cue, Cue),
+    Form::new(kinds::TW_ID, "A#########", tw_id, Peace, Peace),
+    Form::new(kinds::HK_ID, "A######(X)", hk_id, Peace, Peace),
+    Form::new(kinds::HK_ID, "AA######(X)", any, Peace, Peace),
     // South-East Asia
-    Form::new(SG_NRIC_FIN, "A#######A", sg_nric_fin, Peace, Peace),
-    Form::new(SG_UEN, "#########A", any, Cue, Cue),
-    Form::new(SG_UEN, "A##AA####A", |value| matches!(byte_at(value, 0), b'T' | b'S' | b'R'), Person, Person),
-    Form::new(MY_NRIC, "######-##-####", |value| yymmdd(value, 0), Peace, Peace),
-    Form::new(MY_NRIC, "############", |value| yymmdd(value, 0), Cue, Cue),
-    Form::new(ID_NIK, "################", id_nik, Person, Person),
-    Form::new(TH_TNIN, "#-####-#####-##-#", th_tnin, Nothing, Nothing),
-    Form::new(TH_TNIN, "# #### ##### ## #", th_tnin, Peace, Peace),
-    Form::new(TH_TNIN, "#############", th_tnin, Person, Person),
-    Form::new(PH_ID, "####-#######-#", any, Peace, Peace),
-    Form::new(PH_ID, "##-#######-#", any, Person, Person),
-    Form::new(PH_ID, "##-#########-#", any, Person, Person),
-    Form::new(PH_ID, "###-###-###-###", any, Person, Person),
-    Form::new(VN_CCCD, "############", any, Cue, Cue),
+    Form::new(kinds::SG_NRIC_FIN, "A#######A", sg_nric_fin, Peace, Peace),
+    Form::new(kinds::SG_UEN, "#########A", any, Cue, Cue),
+    Form::new(
+        kinds::SG_UEN,
+        "A##AA####A",
+        |value| matches!(byte_at(value, 0), b'T' | b'S' | b'R'),
+        Person,
+        Person,
+    ),
+    Form::new(kinds::MY_NRIC, "######-##-####", |value| yymmdd(value, 0), Peace, Peace),
+    Form::new(kinds::MY_NRIC, "############", |value| yymmdd(value, 0), Cue, Cue),
+    Form::new(kinds::ID_NIK, "################", id_nik, Person, Person),
+    Form::new(kinds::TH_TNIN, "#-####-#####-##-#", th_tnin, Nothing, Nothing),
+    Form::new(kinds::TH_TNIN, "# #### ##### ## #", th_tnin, Peace, Peace),
+    Form::new(kinds::TH_TNIN, "#############", th_tnin, Person, Person),
+    Form::new(kinds::PH_ID, "####-#######-#", any, Peace, Peace),
+    Form::new(kinds::PH_ID, "##-#######-#", any, Person, Person),
+    Form::new(kinds::PH_ID, "##-#########-#", any, Person, Person),
+    Form::new(kinds::PH_ID, "###-###-###-###", any, Person, Person),
+    Form::new(kinds::VN_CCCD, "############", any, Cue, Cue),
     // Australia, New Zealand
-    Form::new(AU_TFN, "###_###_###", au_tfn, Person, Peace),
-    Form::new(AU_ABN, "##_###_###_###", au_abn, Peace, Peace),
-    Form::new(AU_ACN, "###_###_###", |value| complement10(value, &[8, 7, 6, 5, 4, 3, 2, 1]), Cue, Peace),
-    Form::new(AU_MEDICARE, "####_#####_#", au_medicare, Person, Peace),
-    Form::new(NZ_IRD, "##_###_###", nz_ird, Cue, Person),
-    Form::new(NZ_IRD, "###_###_###", nz_ird, Cue, Person),
-    Form::new(NZ_NHI, "AAA####", any, Cue, Cue),
+    Form::new(kinds::AU_TFN, "###_###_###", au_tfn, Person, Peace),
+    Form::new(kinds::AU_ABN, "##_###_###_###", au_abn, Peace, Peace),
+    Form::new(
+        kinds::AU_ACN,
+        "###_###_###",
+        |value| complement10(value, &[8, 7, 6, 5, 4, 3, 2, 1]),
+        Cue,
+        Peace,
+    ),
+    Form::new(kinds::AU_MEDICARE, "####_#####_#", au_medicare, Person, Peace),
+    Form::new(kinds::NZ_IRD, "##_###_###", nz_ird, Cue, Person),
+    Form::new(kinds::NZ_IRD, "###_###_###", nz_ird, Cue, Person),
+    Form::new(kinds::NZ_NHI, "AAA####", any, Cue, Cue),
     // The Near East
-    Form::new(IL_ID, "#########", il_id, Person, Person),
-    Form::new(IL_ID, "########-#", il_id, Person, Person),
-    Form::new(AE_ID, "784-####-#######-#", luhn, Nothing, Nothing),
-    Form::new(AE_ID, "784############", luhn, Peace, Peace),
-    Form::new(SA_ID, "##########", |value| matches!(byte_at(value, 0), b'1' | b'2') && luhn(value), Cue, Cue),
+    Form::new(kinds::IL_ID, "#########", il_id, Person, Person),
+    Form::new(kinds::IL_ID, "########-#", il_id, Person, Person),
+    Form::new(kinds::AE_ID, "784-####-#######-#", luhn, Nothing, Nothing),
+    Form::new(kinds::AE_ID, "784############", luhn, Peace, Peace),
+    Form::new(
+        kinds::SA_ID,
+        "##########",
+        |value| matches!(byte_at(value, 0), b'1' | b'2') && luhn(value),
+        Cue,
+        Cue,
+    ),
     // Africa
-    Form::new(ZA_ID, "######_####_###", za_id, Peace, Peace),
-    Form::new(EG_ID, "##############", eg_id, Person, Person),
-    Form::new(NG_NIN, "###########", any, Cue, Cue),
-    Form::new(KE_ID, "A#########A", |value| matches!(byte_at(value, 0), b'A' | b'P'), Peace, Peace),
+    Form::new(kinds::ZA_ID, "######_####_###", za_id, Peace, Peace),
+    Form::new(kinds::EG_ID, "##############", eg_id, Person, Person),
+    Form::new(kinds::NG_NIN, "###########", any, Cue, Cue),
+    Form::new(kinds::KE_ID, "A#########A", |value| matches!(byte_at(value, 0), b'A' | b'P'), Peace, Peace),
 ];
 
 fn in_aadhaar(value: &[u8]) -> bool {
@@ -85,9 +110,9 @@ fn in_pan(value: &[u8]) -> bool {
 
 fn in_vehicle(value: &[u8]) -> bool {
     const STATES: &[&[u8]] = &[
-        b"AN", b"AP", b"AR", b"AS", b"BR", b"CG", b"CH", b"DD", b"DL", b"DN", b"GA", b"GJ", b"HP", b"HR", b"JH", b"JK", b"KA", b"KL",
-        b"LA", b"LD", b"MH", b"ML", b"MN", b"MP", b"MZ", b"NL", b"OD", b"OR", b"PB", b"PY", b"RJ", b"SK", b"TG", b"TN", b"TR", b"TS",
-        b"UK", b"UP", b"WB",
+        b"AN", b"AP", b"AR", b"AS", b"BR", b"CG", b"CH", b"DD", b"DL", b"DN", b"GA", b"GJ", b"HP", b"HR",
+        b"JH", b"JK", b"KA", b"KL", b"LA", b"LD", b"MH", b"ML", b"MN", b"MP", b"MZ", b"NL", b"OD", b"OR",
+        b"PB", b"PY", b"RJ", b"SK", b"TG", b"TN", b"TR", b"TS", b"UK", b"UP", b"WB",
     ];
     value.get(..2).is_some_and(|state| STATES.contains(&state))
 }
@@ -130,7 +155,9 @@ fn kr_brn(value: &[u8]) -> bool {
 fn tw_id(value: &[u8]) -> bool {
     let place = b"ABCDEFGHJKLMNPQRSTUVXYWZIO".iter().position(|&letter| letter == byte_at(value, 0));
     let Some(worth) = place.and_then(|place| u32::try_from(place + 10).ok()) else { return false };
-    let sum = worth / 10 + worth % 10 * 9 + weighted(value.get(1..).unwrap_or_default(), &[8, 7, 6, 5, 4, 3, 2, 1, 1]);
+    let sum = worth / 10
+        + worth % 10 * 9
+        + weighted(value.get(1..).unwrap_or_default(), &[8, 7, 6, 5, 4, 3, 2, 1, 1]);
     matches!(byte_at(value, 1), b'1' | b'2' | b'8' | b'9') && sum.is_multiple_of(10)
 }
 
@@ -159,7 +186,9 @@ fn id_nik(value: &[u8]) -> bool {
     let day = number(value, 6, 8);
     let day = if day > 40 { day - 40 } else { day };
     let date = (number(value, 10, 12), number(value, 8, 10));
-    (11..=94).contains(&number(value, 0, 2)) && super::super::dates::is_day(2000 + date.0, date.1, day) && number(value, 12, 16) > 0
+    (11..=94).contains(&number(value, 0, 2))
+        && super::super::dates::is_day(2000 + date.0, date.1, day)
+        && number(value, 12, 16) > 0
 }
 
 fn th_tnin(value: &[u8]) -> bool {
@@ -177,7 +206,8 @@ fn au_abn(value: &[u8]) -> bool {
 }
 
 fn au_medicare(value: &[u8]) -> bool {
-    (b'2'..=b'6').contains(&byte_at(value, 0)) && weighted(value, &[1, 3, 7, 9, 1, 3, 7, 9]) % 10 == digit_at(value, 8)
+    (b'2'..=b'6').contains(&byte_at(value, 0))
+        && weighted(value, &[1, 3, 7, 9, 1, 3, 7, 9]) % 10 == digit_at(value, 8)
 }
 
 fn nz_ird(value: &[u8]) -> bool {
@@ -187,7 +217,8 @@ fn nz_ird(value: &[u8]) -> bool {
     }
     let whole = number(&padded, 0, 9);
     (10_000_000..150_000_000).contains(&whole)
-        && (complement11(&padded, &[3, 2, 7, 6, 5, 4, 3, 2]) || complement11(&padded, &[7, 4, 3, 2, 5, 2, 7, 6]))
+        && (complement11(&padded, &[3, 2, 7, 6, 5, 4, 3, 2])
+            || complement11(&padded, &[7, 4, 3, 2, 5, 2, 7, 6]))
 }
 
 fn il_id(value: &[u8]) -> bool {

@@ -6,109 +6,122 @@ use super::super::checks::{
 };
 use super::super::cues::Need::{Cue, Nothing, Peace, Person};
 use super::super::dates::{ddmmyy, is_birthday, is_day, yymmdd, yyyymmdd};
-use super::super::kinds::*;
+use super::super::kinds;
 use super::{Form, any};
 
 /// The forms, in order of preference where two fit equally well.
 pub(super) static FORMS: &[Form] = &[
     // United Kingdom, Ireland
-    Form::new(UK_NHS, "###_###_####", uk_nhs, Peace, Peace),
-    Form::new(UK_NINO, "AA######A", uk_nino, Peace, Peace),
-    Form::new(UK_NINO, "AA ###### A", uk_nino, Peace, Peace),
-    Form::new(UK_NINO, "AA_##_##_##_A", uk_nino, Peace, Peace),
-    Form::new(UK_DRIVING_LICENCE, "XXXXX######XXXXX", uk_driving_licence, Peace, Peace),
-    Form::new(UK_DRIVING_LICENCE, "XXXXX ###### XXXXX", uk_driving_licence, Peace, Peace),
-    Form::new(UK_UTR, "#####_#####", any, Cue, Cue),
-    Form::new(UK_SORT_CODE, "##_##_##", any, Cue, Cue),
-    Form::new(IE_PPS, "#######A", ie_pps, Peace, Peace),
-    Form::new(IE_PPS, "#######AA", ie_pps, Peace, Peace),
+    Form::new(kinds::UK_NHS, "###_###_####", uk_nhs, Peace, Peace),
+    Form::new(kinds::UK_NINO, "AA######A", uk_nino, Peace, Peace),
+    Form::new(kinds::UK_NINO, "AA ###### A", uk_nino, Peace, Peace),
+    Form::new(kinds::UK_NINO, "AA_##_##_##_A", uk_nino, Peace, Peace),
+    Form::new(kinds::UK_DRIVING_LICENCE, "XXXXX######XXXXX", uk_driving_licence, Peace, Peace),
+    Form::new(kinds::UK_DRIVING_LICENCE, "XXXXX ###### XXXXX", uk_driving_licence, Peace, Peace),
+    Form::new(kinds::UK_UTR, "#####_#####", any, Cue, Cue),
+    Form::new(kinds::UK_SORT_CODE, "##_##_##", any, Cue, Cue),
+    Form::new(kinds::IE_PPS, "#######A", ie_pps, Peace, Peace),
+    Form::new(kinds::IE_PPS, "#######AA", ie_pps, Peace, Peace),
     // Spain, Portugal
-    Form::new(ES_NIF, "########_A", es_nif, Peace, Peace),
-    Form::new(ES_NIF, "##.###.###-A", es_nif, Peace, Peace),
-    Form::new(ES_NIE, "A_#######_A", es_nie, Peace, Peace),
-    Form::new(ES_CIF, "A_#######_X", es_cif, Peace, Peace),
-    Form::new(ES_NUSS, "##_########_##", es_nuss, Person, Peace),
-    Form::new(PT_NIF, "###_###_###", pt_nif, Person, Person),
-    Form::new(PT_CC, "########_#_XX#", pt_cc, Peace, Peace),
+    Form::new(kinds::ES_NIF, "########_A", es_nif, Peace, Peace),
+    Form::new(kinds::ES_NIF, "##.###.###-A", es_nif, Peace, Peace),
+    Form::new(kinds::ES_NIE, "A_#######_A", es_nie, Peace, Peace),
+    Form::new(kinds::ES_CIF, "A_#######_X", es_cif, Peace, Peace),
+    Form::new(kinds::ES_NUSS, "##_########_##", es_nuss, Person, Peace),
+    Form::new(kinds::PT_NIF, "###_###_###", pt_nif, Person, Person),
+    Form::new(kinds::PT_CC, "########_#_XX#", pt_cc, Peace, Peace),
     // Italy
-    Form::new(IT_FISCAL_CODE, "AAAAAAXXAXXAXXXA", it_fiscal_code, Nothing, Nothing),
-    Form::new(IT_FISCAL_CODE, "AAA AAA XXAXX AXXXA", it_fiscal_code, Nothing, Nothing),
-    Form::new(IT_VAT_CODE, "###########", luhn, Person, Cue),
-    Form::new(IT_VAT_CODE, "it###########", |value| luhn(value.get(2..).unwrap_or_default()), Peace, Peace),
+    Form::new(kinds::IT_FISCAL_CODE, "AAAAAAXXAXXAXXXA", it_fiscal_code, Nothing, Nothing),
+    Form::new(kinds::IT_FISCAL_CODE, "AAA AAA XXAXX AXXXA", it_fiscal_code, Nothing, Nothing),
+    Form::new(kinds::IT_VAT_CODE, "###########", luhn, Person, Cue),
+    Form::new(
+        kinds::IT_VAT_CODE,
+        "it###########",
+        |value| luhn(value.get(2..).unwrap_or_default()),
+        Peace,
+        Peace,
+    ),
     // Poland
-    Form::new(PL_PESEL, "###########", pl_pesel, Peace, Peace),
-    Form::new(PL_NIP, "###-###-##-##", pl_nip, Peace, Peace),
-    Form::new(PL_NIP, "###-##-##-###", pl_nip, Peace, Peace),
-    Form::new(PL_NIP, "##########", pl_nip, Person, Person),
-    Form::new(PL_REGON, "#########", |value| complement11_or_ten(value, &[8, 9, 2, 3, 4, 5, 6, 7]), Cue, Cue),
-    Form::new(PL_ID_CARD, "AAA_######", pl_id_card, Peace, Peace),
+    Form::new(kinds::PL_PESEL, "###########", pl_pesel, Peace, Peace),
+    Form::new(kinds::PL_NIP, "###-###-##-##", pl_nip, Peace, Peace),
+    Form::new(kinds::PL_NIP, "###-##-##-###", pl_nip, Peace, Peace),
+    Form::new(kinds::PL_NIP, "##########", pl_nip, Person, Person),
+    Form::new(
+        kinds::PL_REGON,
+        "#########",
+        |value| complement11_or_ten(value, &[8, 9, 2, 3, 4, 5, 6, 7]),
+        Cue,
+        Cue,
+    ),
+    Form::new(kinds::PL_ID_CARD, "AAA_######", pl_id_card, Peace, Peace),
     // Germany, Austria, Switzerland, Luxembourg
-    Form::new(DE_TAX_ID, "##_###_###_###", de_tax_id, Peace, Peace),
-    Form::new(DE_SOCIAL_SECURITY, "##_######_A_###", de_social_security, Peace, Peace),
-    Form::new(DE_HEALTH, "A#########", de_health, Peace, Peace),
-    Form::new(DE_ID_CARD, "XXXXXXXXXX", de_document, Person, Person),
-    Form::new(CH_AHV, "756_####_####_##", ean13, Nothing, Nothing),
-    Form::new(AT_SVNR, "####_######", at_svnr, Peace, Peace),
-    Form::new(LU_MATRICULE, "#############", |value| yyyymmdd(value, 0) && luhn(value.get(..12).unwrap_or_default()), Peace, Peace),
+    Form::new(kinds::DE_TAX_ID, "##_###_###_###", de_tax_id, Peace, Peace),
+    Form::new(kinds::DE_SOCIAL_SECURITY, "##_######_A_###", de_social_security, Peace, Peace),
+    Form::new(kinds::DE_HEALTH, "A#########", de_health, Peace, Peace),
+    Form::new(kinds::DE_ID_CARD, "XXXXXXXXXX", de_document, Person, Person),
+    Form::new(kinds::CH_AHV, "756_####_####_##", ean13, Nothing, Nothing),
+    Form::new(kinds::AT_SVNR, "####_######", at_svnr, Peace, Peace),
+    Form::new(
+        kinds::LU_MATRICULE,
+        "#############",
+        |value| yyyymmdd(value, 0) && luhn(value.get(..12).unwrap_or_default()),
+        Peace,
+        Peace,
+    ),
     // France, Belgium, the Netherlands
-    Form::new(FR_NIR, "#_##_##_#X_###_###_##", fr_nir, Nothing, Nothing),
-    Form::new(FR_NIR, "#_##_##_#X_###_###", fr_nir_open, Cue, Person),
-    Form::new(FR_SIREN, "###_###_###", luhn, Cue, Cue),
-    Form::new(FR_SIREN, "###_###_###_#####", luhn, Cue, Cue),
-    Form::new(BE_NRN, "###########", be_nrn, Peace, Peace),
-    Form::new(BE_NRN, "##.##.##-###.##", be_nrn, Nothing, Nothing),
-    Form::new(BE_NRN, "##.##.##-###-##", be_nrn, Nothing, Nothing),
-    Form::new(BE_NRN, "###### ### ##", be_nrn, Peace, Peace),
-    Form::new(NL_BSN, "####_##_###", nl_bsn, Person, Peace),
-    Form::new(NL_BSN, "###_###_###", nl_bsn, Person, Person),
+    Form::new(kinds::FR_NIR, "#_##_##_#X_###_###_##", fr_nir, Nothing, Nothing),
+    Form::new(kinds::FR_NIR, "#_##_##_#X_###_###", fr_nir_open, Cue, Person),
+    Form::new(kinds::FR_SIREN, "###_###_###", luhn, Cue, Cue),
+    Form::new(kinds::FR_SIREN, "###_###_###_#####", luhn, Cue, Cue),
+    Form::new(kinds::BE_NRN, "###########", be_nrn, Peace, Peace),
+    Form::new(kinds::BE_NRN, "##.##.##-###.##", be_nrn, Nothing, Nothing),
+    Form::new(kinds::BE_NRN, "##.##.##-###-##", be_nrn, Nothing, Nothing),
+    Form::new(kinds::BE_NRN, "###### ### ##", be_nrn, Peace, Peace),
+    Form::new(kinds::NL_BSN, "####_##_###", nl_bsn, Person, Peace),
+    Form::new(kinds::NL_BSN, "###_###_###", nl_bsn, Person, Person),
     // The North
-    Form::new(SE_PERSONNUMMER, "######-####", se_personnummer, Peace, Peace),
-    Form::new(SE_PERSONNUMMER, "######+####", se_personnummer, Peace, Peace),
-    Form::new(SE_PERSONNUMMER, "########-####", se_personnummer, Peace, Peace),
-    Form::new(SE_PERSONNUMMER, "########+####", se_personnummer, Peace, Peace),
-    Form::new(SE_PERSONNUMMER, "##########", se_personnummer, Person, Peace),
-    Form::new(SE_PERSONNUMMER, "############", se_personnummer, Peace, Peace),
-    Form::new(IS_KENNITALA, "######_####", is_kennitala, Peace, Peace),
-    Form::new(DK_CPR, "######-####", |value| ddmmyy(value, 0), Person, Person),
-    Form::new(DK_CPR, "##########", |value| ddmmyy(value, 0), Cue, Cue),
-    Form::new(NO_FODSELSNUMMER, "######_#####", no_fodselsnummer, Peace, Peace),
-    Form::new(FI_HETU, "######-###X", fi_hetu, Nothing, Nothing),
-    Form::new(FI_HETU, "######+###X", fi_hetu, Nothing, Nothing),
-    Form::new(FI_HETU, "######A###X", fi_hetu_lettered, Nothing, Nothing),
+    Form::new(kinds::SE_PERSONNUMMER, "######-####", se_personnummer, Peace, Peace),
+    Form::new(kinds::SE_PERSONNUMMER, "######+####", se_personnummer, Peace, Peace),
+    Form::new(kinds::SE_PERSONNUMMER, "########-####", se_personnummer, Peace, Peace),
+    Form::new(kinds::SE_PERSONNUMMER, "########+####", se_personnummer, Peace, Peace),
+    Form::new(kinds::SE_PERSONNUMMER, "##########", se_personnummer, Person, Peace),
+    Form::new(kinds::SE_PERSONNUMMER, "############", se_personnummer, Peace, Peace),
+    Form::new(kinds::IS_KENNITALA, "######_####", is_kennitala, Peace, Peace),
+    Form::new(kinds::DK_CPR, "######-####", |value| ddmmyy(value, 0), Person, Person),
+    Form::new(kinds::DK_CPR, "##########", |value| ddmmyy(value, 0), Cue, Cue),
+    Form::new(kinds::NO_FODSELSNUMMER, "######_#####", no_fodselsnummer, Peace, Peace),
+    Form::new(kinds::FI_HETU, "######-###X", fi_hetu, Nothing, Nothing),
+    Form::new(kinds::FI_HETU, "######+###X", fi_hetu, Nothing, Nothing),
+    Form::new(kinds::FI_HETU, "######A###X", fi_hetu_lettered, Nothing, Nothing),
     // The Baltic states
-    Form::new(EE_ISIKUKOOD, "###########", ee_isikukood, Peace, Peace),
-    Form::new(LT_ASMENS_KODAS, "###########", ee_isikukood, Peace, Peace),
-    Form::new(LV_PERSONAS_KODS, "######-#####", lv_personas_kods, Peace, Peace),
+    Form::new(kinds::EE_ISIKUKOOD, "###########", ee_isikukood, Peace, Peace),
+    Form::new(kinds::LT_ASMENS_KODAS, "###########", ee_isikukood, Peace, Peace),
+    Form::new(kinds::LV_PERSONAS_KODS, "######-#####", lv_personas_kods, Peace, Peace),
     // The East and the South-East
-    Form::new(CZ_RODNE_CISLO, "######/####", cz_rodne_cislo, Peace, Peace),
-    Form::new(CZ_RODNE_CISLO, "######/###", cz_date, Peace, Peace),
-    Form::new(CZ_RODNE_CISLO, "##########", cz_rodne_cislo, Person, Person),
-    Form::new(HU_TAJ, "###_###_###", hu_taj, Cue, Cue),
-    Form::new(HU_PERSONAL_ID, "#-######-####", |value| yymmdd(value, 1), Peace, Peace),
-    Form::new(HU_PERSONAL_ID, "###########", hu_personal_id, Peace, Peace),
-    Form::new(HU_TAX_ID, "##########", hu_tax_id, Person, Person),
-    Form::new(RO_CNP, "#############", ro_cnp, Peace, Peace),
-    Form::new(BG_EGN, "##########", bg_egn, Peace, Peace),
-    Form::new(YU_JMBG, "#############", yu_jmbg, Peace, Peace),
-    Form::new(HR_OIB, "###########", |value| !is_uniform(value) && mod11_10(value), Person, Person),
-    Form::new(GR_AMKA, "###########", |value| ddmmyy(value, 0) && luhn(value), Peace, Peace),
-    Form::new(GR_AFM, "#########", gr_afm, Cue, Cue),
-    Form::new(TR_TCKN, "###########", tr_tckn, Peace, Peace),
-    Form::new(UA_RNOKPP, "##########", ua_rnokpp, Person, Person),
-    Form::new(RU_SNILS, "###-###-###_##", ru_snils, Peace, Peace),
-    Form::new(RU_SNILS, "###########", ru_snils, Peace, Peace),
-    Form::new(RU_INN, "############", ru_inn, Peace, Peace),
-    Form::new(RU_INN, "##########", ru_inn_company, Cue, Cue),
-    Form::new(KZ_IIN, "############", kz_iin, Peace, Peace),
+    Form::new(kinds::CZ_RODNE_CISLO, "######/####", cz_rodne_cislo, Peace, Peace),
+    Form::new(kinds::CZ_RODNE_CISLO, "######/###", cz_date, Peace, Peace),
+    Form::new(kinds::CZ_RODNE_CISLO, "##########", cz_rodne_cislo, Person, Person),
+    Form::new(kinds::HU_TAJ, "###_###_###", hu_taj, Cue, Cue),
+    Form::new(kinds::HU_PERSONAL_ID, "#-######-####", |value| yymmdd(value, 1), Peace, Peace),
+    Form::new(kinds::HU_PERSONAL_ID, "###########", hu_personal_id, Peace, Peace),
+    Form::new(kinds::HU_TAX_ID, "##########", hu_tax_id, Person, Person),
+    Form::new(kinds::RO_CNP, "#############", ro_cnp, Peace, Peace),
+    Form::new(kinds::BG_EGN, "##########", bg_egn, Peace, Peace),
+    Form::new(kinds::YU_JMBG, "#############", yu_jmbg, Peace, Peace),
+    Form::new(kinds::HR_OIB, "###########", |value| !is_uniform(value) && mod11_10(value), Person, Person),
+    Form::new(kinds::GR_AMKA, "###########", |value| ddmmyy(value, 0) && luhn(value), Peace, Peace),
+    Form::new(kinds::GR_AFM, "#########", gr_afm, Cue, Cue),
+    Form::new(kinds::TR_TCKN, "###########", tr_tckn, Peace, Peace),
+    Form::new(kinds::UA_RNOKPP, "##########", ua_rnokpp, Person, Person),
+    Form::new(kinds::RU_SNILS, "###-###-###_##", ru_snils, Peace, Peace),
+    Form::new(kinds::RU_SNILS, "###########", ru_snils, Peace, Peace),
+    Form::new(kinds::RU_INN, "############", ru_inn, Peace, Peace),
+    Form::new(kinds::RU_INN, "##########", ru_inn_company, Cue, Cue),
+    Form::new(kinds::KZ_IIN, "############", kz_iin, Peace, Peace),
 ];
 
 fn uk_nhs(value: &[u8]) -> bool {
-    !is_uniform(value) && complement11_or_zero_strict(value, &[10, 9, 8, 7, 6, 5, 4, 3, 2])
-}
-
-/// A check of ten is never given.
-fn complement11_or_zero_strict(value: &[u8], weights: &[u32]) -> bool {
-    complement11(value, weights)
+    !is_uniform(value) && complement11(value, &[10, 9, 8, 7, 6, 5, 4, 3, 2])
 }
 
 /// The rest by eleven itself is the check; ten is written zero.
@@ -133,13 +146,17 @@ fn uk_driving_licence(value: &[u8]) -> bool {
     let padded = letters > 0 && surname.get(letters..).unwrap_or_default().iter().all(|&byte| byte == b'9');
     let (month, day) = (number(value, 6, 8), number(value, 8, 10));
     let month = if month > 50 { month - 50 } else { month };
-    let initials = value.get(11..13).unwrap_or_default().iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b'9');
-    let end = byte_at(value, 13).is_ascii_digit() && value.get(14..).unwrap_or_default().iter().all(u8::is_ascii_alphabetic);
+    let initials =
+        value.get(11..13).unwrap_or_default().iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b'9');
+    let end = byte_at(value, 13).is_ascii_digit()
+        && value.get(14..).unwrap_or_default().iter().all(u8::is_ascii_alphabetic);
     padded && is_day(2000, month, day) && initials && byte_at(value, 11).is_ascii_alphabetic() && end
 }
 
 fn ie_pps(value: &[u8]) -> bool {
-    let extra = value.get(8).map_or(0, |&letter| if letter == b'W' { 0 } else { u32::from(letter.wrapping_sub(b'A')) + 1 });
+    let extra = value
+        .get(8)
+        .map_or(0, |&letter| if letter == b'W' { 0 } else { u32::from(letter.wrapping_sub(b'A')) + 1 });
     let sum = weighted(value, &[8, 7, 6, 5, 4, 3, 2]) + extra * 9;
     lettered(b"WABCDEFGHIJKLMNOPQRSTUV", u64::from(sum % 23), byte_at(value, 7))
 }
@@ -213,12 +230,18 @@ fn pt_cc(value: &[u8]) -> bool {
             if place % 2 == 1 && double > 9 { double - 9 } else { double }
         })
         .sum();
-    value.len() == 12 && sum.is_multiple_of(10) && value.get(9..11).unwrap_or_default().iter().any(u8::is_ascii_alphabetic)
+    value.len() == 12
+        && sum.is_multiple_of(10)
+        && value.get(9..11).unwrap_or_default().iter().any(u8::is_ascii_alphabetic)
 }
 
 fn it_fiscal_code(value: &[u8]) -> bool {
     let digits = |range: std::ops::Range<usize>| {
-        value.get(range).unwrap_or_default().iter().all(|byte| byte.is_ascii_digit() || b"LMNPQRSTUV".contains(byte))
+        value
+            .get(range)
+            .unwrap_or_default()
+            .iter()
+            .all(|byte| byte.is_ascii_digit() || b"LMNPQRSTUV".contains(byte))
     };
     let month = b"ABCDEHLMPRST".contains(&byte_at(value, 8));
     digits(6..8) && month && digits(9..11) && digits(12..15) && super::super::checks::codice_fiscale(value)
@@ -254,11 +277,14 @@ fn pl_id_card(value: &[u8]) -> bool {
 
 /// One digit stands twice or three times among the first ten, the others at most once.
 fn de_tax_id(value: &[u8]) -> bool {
-    let body = value.get(..10).unwrap_or_default();
-    let count = |digit: u8| body.iter().filter(|&&byte| byte == digit).count();
-    let repeated = (b'0'..=b'9').filter(|&digit| count(digit) > 1).count();
-    let most = (b'0'..=b'9').map(count).max().unwrap_or(0);
-    byte_at(value, 0) != b'0' && repeated == 1 && most <= 3 && mod11_10(value)
+    let mut counts = [0_u8; 10];
+    for (place, _) in value.iter().take(10).enumerate() {
+        if let Some(count) = counts.get_mut(digit_at(value, place) as usize) {
+            *count += 1;
+        }
+    }
+    let repeated = counts.iter().filter(|&&count| count > 1).count();
+    byte_at(value, 0) != b'0' && repeated == 1 && counts.iter().all(|&count| count <= 3) && mod11_10(value)
 }
 
 fn de_social_security(value: &[u8]) -> bool {
@@ -266,8 +292,10 @@ fn de_social_security(value: &[u8]) -> bool {
     let digits = value.get(..8).unwrap_or_default().iter().map(|&byte| u32::from(byte - b'0'));
     let rest = value.get(9..11).unwrap_or_default().iter().map(|&byte| u32::from(byte - b'0'));
     let all = digits.chain([letter / 10, letter % 10]).chain(rest);
-    let sum: u32 =
-        all.zip([2, 1, 2, 5, 7, 1, 2, 1, 2, 1, 2, 1]).map(|(digit, weight)| digit * weight / 10 + digit * weight % 10).sum();
+    let sum: u32 = all
+        .zip([2, 1, 2, 5, 7, 1, 2, 1, 2, 1, 2, 1])
+        .map(|(digit, weight)| digit * weight / 10 + digit * weight % 10)
+        .sum();
     let day = number(value, 2, 4);
     let dated = is_day(2000, number(value, 4, 6), if day > 50 { day - 50 } else { day });
     dated && sum % 10 == digit_at(value, 11)
@@ -296,7 +324,10 @@ fn de_document(value: &[u8]) -> bool {
 fn at_svnr(value: &[u8]) -> bool {
     let sum = weighted(value, &[3, 7, 9, 0, 5, 8, 4, 2, 1, 6]) % 11;
     let (day, month) = (number(value, 4, 6), number(value, 6, 8));
-    byte_at(value, 0) != b'0' && sum == digit_at(value, 3) && (1..=31).contains(&day) && (1..=13).contains(&month)
+    byte_at(value, 0) != b'0'
+        && sum == digit_at(value, 3)
+        && (1..=31).contains(&day)
+        && (1..=13).contains(&month)
 }
 
 /// The department may be `2A` or `2B`: Corsica.
@@ -419,7 +450,9 @@ fn hu_tax_id(value: &[u8]) -> bool {
 
 fn ro_cnp(value: &[u8]) -> bool {
     let sum = weighted(value, &[2, 7, 9, 1, 4, 6, 3, 5, 8, 2, 7, 9]) % 11;
-    (b'1'..=b'9').contains(&byte_at(value, 0)) && yymmdd(value, 1) && (if sum == 10 { 1 } else { sum }) == digit_at(value, 12)
+    (b'1'..=b'9').contains(&byte_at(value, 0))
+        && yymmdd(value, 1)
+        && (if sum == 10 { 1 } else { sum }) == digit_at(value, 12)
 }
 
 fn bg_egn(value: &[u8]) -> bool {
@@ -429,12 +462,7 @@ fn bg_egn(value: &[u8]) -> bool {
         21..=32 => month - 20,
         _ => month,
     };
-    is_day(2000 + year, month, day) && complement_rest11(value, &[2, 4, 8, 5, 10, 9, 7, 3, 6])
-}
-
-/// The rest by eleven, ten written zero, is the last digit.
-fn complement_rest11(value: &[u8], weights: &[u32]) -> bool {
-    weighted(value, weights) % 11 % 10 == digit_at(value, weights.len())
+    is_day(2000 + year, month, day) && complement11_or_ten(value, &[2, 4, 8, 5, 10, 9, 7, 3, 6])
 }
 
 fn yu_jmbg(value: &[u8]) -> bool {
