@@ -4,6 +4,7 @@ mod americas;
 mod asia;
 mod documents;
 mod europe;
+mod north;
 
 use super::cues::Need;
 use super::reader::Reader;
@@ -61,7 +62,10 @@ impl Forms {
     /// Sorts the forms by what they may begin with.
     pub(super) fn new() -> Self {
         let mut forms = Self { digits: Vec::new(), letters: Vec::new(), mixed: Vec::new() };
-        for form in [europe::FORMS, americas::FORMS, asia::FORMS, documents::FORMS].into_iter().flatten() {
+        for form in [europe::FORMS, north::FORMS, americas::FORMS, asia::FORMS, documents::FORMS]
+            .into_iter()
+            .flatten()
+        {
             for (table, length) in form.beginnings() {
                 let table = match table {
                     b'#' => &mut forms.digits,
