@@ -214,7 +214,11 @@ impl Scan<'_, '_> {
         let word = self.reader.between(from, end);
         let next = self.reader.at(end);
         if next == Some(b' ') && word.bytes().all(|byte| byte.is_ascii_lowercase()) {
-            let street = address::may_begin(word) && self.reader.name_follows(end + 1);
+            let small = self
+                .reader
+                .glance(end + 1)
+                .is_some_and(|next| next.is_ascii_lowercase() && !b"dlnstv".contains(&next));
+            let street = !small && address::may_begin(word) && self.reader.name_follows(end + 1);
             if street || self.reader.left_of(from, 3).contains(':') {
                 self.offer(ADDRESS, address::in_small_letters(self.reader, word));
             }

@@ -33,12 +33,13 @@ static OTHER_WORDS: LazyLock<Words> = LazyLock::new(|| {
     words
 });
 
-static TITLE_WORDS: LazyLock<Words> = LazyLock::new(|| TITLES.split('|').map(str::to_owned).collect());
+static TITLE_WORDS: LazyLock<Words> =
+    LazyLock::new(|| TITLES.iter().map(|title| (*title).to_owned()).collect());
 
 /// The last words of the phrases that ask for a name: where another word stands before, none does.
 static LAST_WORDS: LazyLock<Words> = LazyLock::new(|| {
     let mut words = Words::with_hasher(foldhash::fast::FixedState::with_seed(3));
-    for phrase in SURE.split('|').chain(LIKELY.split('|')).chain(GREETINGS.split('|')) {
+    for phrase in SURE.iter().chain(LIKELY.iter()).chain(GREETINGS.iter()) {
         let word = phrase.trim_end_matches(' ').rsplit([' ', '\'', '’', '-']).next().unwrap_or_default();
         words.insert(word.to_owned());
     }
@@ -225,7 +226,7 @@ fn next_part(reader: &Reader, at: usize) -> Option<Part> {
             return Some(part);
         }
         let end = reader.word_end(at);
-        if !PARTICLES.split('|').any(|particle| particle == reader.between(at, end)) {
+        if !PARTICLES.iter().any(|particle| *particle == reader.between(at, end)) {
             return None;
         }
         at = end;
@@ -296,12 +297,12 @@ fn before(reader: &Reader) -> Before {
     if matches!(last, ':' | '"' | '=' | '\t' | '|') || lower.ends_with(": ") {
         return if labelled(lower) { Before::Greeted } else { Before::Silent };
     }
-    let ends = |phrases: &str| phrases.split('|').any(|phrase| ends_with_words(lower, phrase));
-    if ends(SURE) {
+    let ends = |phrases: &[&str]| phrases.iter().any(|phrase| ends_with_words(lower, phrase));
+    if ends(&SURE) {
         Before::Asked
-    } else if ends(GREETINGS) {
+    } else if ends(&GREETINGS) {
         Before::Greeted
-    } else if ends(LIKELY) {
+    } else if ends(&LIKELY) {
         Before::Likely
     } else {
         Before::Silent
@@ -332,12 +333,12 @@ fn ends_with_words(text: &str, phrase: &str) -> bool {
 fn labelled(left: &str) -> bool {
     let label = left.trim_end_matches(|character: char| !character.is_alphanumeric());
     let label = label.replace(['_', '-'], " ");
-    LABELS.split('|').any(|known| {
-        label.strip_suffix(known).is_some_and(|rest| {
+    LABELS.iter().any(|known| {
+        label.strip_suffix(*known).is_some_and(|rest| {
             let line = rest.trim_end_matches(['"', '\'', '*', '{', ' ', '>', '-', '(']);
             let own = line.is_empty() || line.ends_with(['\n', ',', ';', '.', ':', '|', '}', '[', '\t']);
             own || !rest.ends_with(char::is_alphanumeric)
-                && !matches!(known, "from" | "to" | "name" | "user name" | "holder" | "owner")
+                && !matches!(*known, "from" | "to" | "name" | "user name" | "holder" | "owner")
         })
     })
 }

@@ -58,6 +58,11 @@ impl<'t> Reader<'t> {
         byte
     }
 
+    /// The byte at `at`, if there is one yet: a shortcut, for whoever comes to the same answer without it.
+    pub(super) fn glance(&self, at: usize) -> Option<u8> {
+        self.text.as_bytes().get(at).copied()
+    }
+
     /// The character that begins at `at`.
     pub(super) fn char_at(&self, at: usize) -> Option<char> {
         let byte = self.at(at)?;

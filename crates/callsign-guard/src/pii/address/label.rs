@@ -1,20 +1,27 @@
 //! Addresses that a label or a verb announces, in whatever form.
 
+use std::sync::LazyLock;
+
 use super::{LONGEST, Reader};
 
 /// Verbs after which an address follows.
-const VERBS: &str = "live at|lives at|lived at|living at|reside at|resides at|residing at|deliver to|ship to|mail it to|shipped to|delivered to|\
-    wohnhaft in|wohne in der|j'habite au|vivo en|abito in|moro na|mieszkam przy|resident of|located at|moved to";
+static VERBS: LazyLock<Vec<&str>> = LazyLock::new(|| {
+    "live at|lives at|lived at|living at|reside at|resides at|residing at|deliver to|ship to|mail it to|shipped to|delivered to|\
+    wohnhaft in|wohne in der|j'habite au|vivo en|abito in|moro na|mieszkam przy|resident of|located at|moved to".split('|').collect()
+});
 /// What stands between the label and the address in a sentence.
-const COPULAS: &str = " is| ist| est| es| è| é| to| on| är|は|是";
+static COPULAS: LazyLock<Vec<&str>> =
+    LazyLock::new(|| " is| ist| est| es| è| é| to| on| är|は|是".split('|').collect());
 /// Labels.
-const LABELS: &str = "address|adresse|anschrift|dirección|direccion|domicilio|indirizzo|endereço|endereco|morada|adres|osoite|adress|adresa|cím|adresă|\
-    адрес|διεύθυνση|住所|地址|주소|residence|ship to|bill to|deliver to|पता|ঠিকানা|ที่อยู่|כתובת|العنوان|آدرس|manzil|ünvan";
-/// The last two letters of verbs and copulas.
-const ENDINGS: &str = "is|es|st|to|on|är|at|in|er|au|en|na|zy|of";
+static LABELS: LazyLock<Vec<&str>> = LazyLock::new(|| {
+    "address|adresse|anschrift|dirección|direccion|domicilio|indirizzo|endereço|endereco|morada|adres|osoite|adress|adresa|cím|adresă|\
+    адрес|διεύθυνση|住所|地址|주소|residence|ship to|bill to|deliver to|पता|ঠিকানা|ที่อยู่|כתובת|العنوان|آدرس|manzil|ünvan".split('|').collect()
+});
 /// What stands before a label that means another address.
-const OTHERS: &str = "ip|ipv4|ipv6|mac|email|e-mail|mail|wallet|bitcoin|btc|eth|ethereum|web|url|memory|hex|network|hardware|crypto|contract|server|host|\
-    remote|base|listen|bind";
+static OTHERS: LazyLock<Vec<&str>> = LazyLock::new(|| {
+    "ip|ipv4|ipv6|mac|email|e-mail|mail|wallet|bitcoin|btc|eth|ethereum|web|url|memory|hex|network|hardware|crypto|contract|server|host|\
+    remote|base|listen|bind".split('|').collect()
+});
 
 /// After `address:` or `live at`: the rest of the line or sentence, if it holds a number and a name.
 pub(super) fn labelled(reader: &Reader) -> Option<usize> {
@@ -55,11 +62,11 @@ pub(super) fn labelled(reader: &Reader) -> Option<usize> {
 fn label_is_near(reader: &Reader) -> bool {
     let left = reader.left_of(reader.from(), 8).trim_end_matches([' ', '"', '\'', '\n', '*']);
     let mut letters = left.chars().rev();
-    match (letters.next(), letters.next()) {
-        (Some(':' | '=' | 'は' | '是' | 'é' | 'è'), _) => true,
-        (Some(last), Some(before)) => ENDINGS.split('|').any(|ending| ending.chars().eq([before, last])),
-        _ => false,
-    }
+    let (last, before) = (letters.next(), letters.next());
+    let ending = (before.unwrap_or(' '), last.unwrap_or(' '));
+    matches!(last, Some(':' | '=' | 'は' | '是' | 'é' | 'è'))
+        || matches!(ending, ('i' | 'e', 's') | ('s' | 'a', 't') | ('o' | 'i' | 'e' | 'a', 'n') | ('t', 'o'))
+        || matches!(ending, ('ä' | 'e', 'r') | ('a', 'u') | ('n', 'a') | ('z', 'y') | ('o', 'f'))
 }
 
 /// Whether an abbreviation stands before the dot at `at`.
@@ -72,21 +79,21 @@ fn short_before(reader: &Reader, at: usize) -> bool {
 /// Whether the words before say that an address follows.
 fn announces(left: &str) -> bool {
     let lower = left.to_lowercase();
-    if VERBS.split('|').any(|verb| lower.ends_with(verb)) {
+    if VERBS.iter().any(|verb| lower.ends_with(*verb)) {
         return true;
     }
     let body = match lower.strip_suffix([':', '=']) {
         Some(body) => body.trim_end_matches([' ', '"', '\'', '*']),
-        None => match COPULAS.split('|').find_map(|copula| lower.strip_suffix(copula)) {
+        None => match COPULAS.iter().find_map(|copula| lower.strip_suffix(*copula)) {
             Some(body) => body,
             None => return false,
         },
     };
     let Some(rest) =
-        LABELS.split('|').filter_map(|label| body.strip_suffix(label)).min_by_key(|rest| rest.len())
+        LABELS.iter().filter_map(|label| body.strip_suffix(*label)).min_by_key(|rest| rest.len())
     else {
         return false;
     };
     let rest = rest.trim_end_matches([' ', '_', '-']);
-    !OTHERS.split('|').any(|other| rest.ends_with(other))
+    !OTHERS.iter().any(|other| rest.ends_with(*other))
 }

@@ -12,7 +12,8 @@ use super::{Form, any};
 /// The forms, in order of preference where two fit equally well.
 pub(super) static FORMS: &[Form] = &[
     // United Kingdom, Ireland
-    Form::new(kinds::UK_NHS, "###_###_####", uk_nhs, Peace, Peace),
+    Form::new(kinds::UK_NHS, "###_###_####", |value| uk_nhs(value) && !is_time(value), Peace, Peace),
+    Form::new(kinds::UK_NHS, "###_###_####", uk_nhs, Person, Peace),
     Form::new(kinds::UK_NINO, "AA######A", uk_nino, Peace, Peace),
     Form::new(kinds::UK_NINO, "AA ###### A", uk_nino, Peace, Peace),
     Form::new(kinds::UK_NINO, "AA_##_##_##_A", uk_nino, Peace, Peace),
@@ -101,6 +102,11 @@ pub(super) static FORMS: &[Form] = &[
     Form::new(kinds::RU_INN, "##########", ru_inn_company, Cue, Cue),
     Form::new(kinds::KZ_IIN, "############", kz_iin, Peace, Peace),
 ];
+
+/// Whether it may count the seconds since 1970.
+fn is_time(value: &[u8]) -> bool {
+    (14..20).contains(&number(value, 0, 2))
+}
 
 fn uk_nhs(value: &[u8]) -> bool {
     !is_uniform(value) && complement11(value, &[10, 9, 8, 7, 6, 5, 4, 3, 2])

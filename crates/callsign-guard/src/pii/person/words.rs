@@ -1,7 +1,10 @@
 //! Words around names.
 
+use std::sync::LazyLock;
+
 /// After these a name follows, whatever it is.
-pub(super) const SURE: &str = "my name is |my name's |name is |i am called |my full name is |mein name ist |ich heiße |\
+pub(super) static SURE: LazyLock<Vec<&str>> = LazyLock::new(|| {
+    "my name is |my name's |name is |i am called |my full name is |mein name ist |ich heiße |\
     ich heisse |je m'appelle |je m’appelle |mon nom est |me llamo |mi nombre es |mi chiamo |\
     il mio nome è |meu nome é |me chamo |chamo-me |nazywam się |mam na imię |mijn naam is |ik heet |\
     jag heter |mitt namn är |jeg heter |jeg hedder |nimeni on |jmenuji se |a nevem |mă numesc |\
@@ -12,24 +15,36 @@ pub(super) const SURE: &str = "my name is |my name's |name is |i am called |my f
     thank you,\n|best,\n|best wishes,\n|grüßen,\n|grüßen\n|cordialement,\n|saludos,\n|\
     atentamente,\n|grandfather was called |grandmother was called |named after |my friend |my wife |\
     my husband |my brother |my sister |my son |my daughter |my boss |my colleague |my manager |\
-    my doctor |my mother |my father ";
+    my doctor |my mother |my father "
+        .split('|')
+        .collect()
+});
 
 /// After these a name is likely: it counts if it begins with any given name.
-pub(super) const LIKELY: &str = "im |with |from |by |to |for |met |call |called |contact |ask |email |emailed |tell |told |\
+pub(super) static LIKELY: LazyLock<Vec<&str>> = LazyLock::new(|| {
+    "im |with |from |by |to |for |met |call |called |contact |ask |email |emailed |tell |told |\
     thanks |hi |hello |hey |hola |bonjour |hallo |ciao |and |cc |cc: |bcc: |here is |said |says |\
     meet |invite |visited |knows |saw |assigned |hired |owner |employee |patient |customer |client |\
-    user |author |student |teacher |manager |agent |attorney |witness |defendant ";
+    user |author |student |teacher |manager |agent |attorney |witness |defendant "
+        .split('|')
+        .collect()
+});
 
 /// After these a name of two parts follows, whatever it is, or a given name by itself.
-pub(super) const GREETINGS: &str = "spoke with |spoke to |speak with |speak to |speaking with |speaking to |talked to |talked with |\
+pub(super) static GREETINGS: LazyLock<Vec<&str>> = LazyLock::new(|| {
+    "spoke with |spoke to |speak with |speak to |speaking with |speaking to |talked to |talked with |\
     met with |interviewed |a meeting with |an appointment with |was called |i'm |i’m |i am |\
     this is |chat with |chatted with |dear |lieber |liebe |cher |chère |chere |caro |cara |\
     estimado |estimada |querido |querida |prezado |prezada |drogi |droga |szanowny |szanowna |\
     beste |geachte |kära |käre |kære |hyvä |drahý |milý |уважаемый |уважаемая |дорогой |дорогая |\
-    sayın |dragă |αγαπητέ |αγαπητή |attn |attn: |attention: ";
+    sayın |dragă |αγαπητέ |αγαπητή |attn |attn: |attention: "
+        .split('|')
+        .collect()
+});
 
 /// What stands before a name on a form, with a colon or the like after it.
-pub(super) const LABELS: &str = "name|full name|fullname|first name|firstname|last name|lastname|surname|given name|family name|\
+pub(super) static LABELS: LazyLock<Vec<&str>> = LazyLock::new(|| {
+    "name|full name|fullname|first name|firstname|last name|lastname|surname|given name|family name|\
     middle name|patient|patient name|customer|customer name|client|client name|contact|\
     contact person|employee|employee name|cardholder|cardholder name|card holder|account holder|\
     holder|beneficiary|recipient|sender|applicant|signed|signature|author|attendee|guest|passenger|\
@@ -38,17 +53,28 @@ pub(super) const LABELS: &str = "name|full name|fullname|first name|firstname|la
     sobrenome|imię|nazwisko|imię i nazwisko|naam|voornaam|achternaam|namn|förnamn|efternamn|navn|\
     fornavn|etternavn|nimi|jméno|příjmení|név|nume|prenume|ad soyad|имя|фамилия|фио|όνομα|ім я|from|\
     to|cc|username name|display name|reported by|assigned to|assignee|user name|person|billed to|\
-    bill to|ship to|attn";
+    bill to|ship to|attn"
+        .split('|')
+        .collect()
+});
 
 /// Titles: a name follows.
-pub(super) const TITLES: &str = "Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Professor|Sir|Dame|Lord|Lady|Rev|Herr|Herrn|Frau|Fräulein|Monsieur|\
+pub(super) static TITLES: LazyLock<Vec<&str>> = LazyLock::new(|| {
+    "Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Professor|Sir|Dame|Lord|Lady|Rev|Herr|Herrn|Frau|Fräulein|Monsieur|\
     Madame|Mademoiselle|Mme|Mlle|Señor|Señora|Señorita|Sr|Sra|Srta|Don|Doña|Signor|Signora|\
     Signorina|Sig|Dott|Dottor|Dottoressa|Dra|Senhor|Senhora|Pan|Pani|Dhr|Mevrouw|Mevr|Fru|Fröken|Hr|\
-    Univ|Dipl|Ing|Mag|Sir|Dña|Γ-ν|Κος|Κα|Г-н|Г-жа|Др";
+    Univ|Dipl|Ing|Mag|Sir|Dña|Γ-ν|Κος|Κα|Г-н|Г-жа|Др"
+        .split('|')
+        .collect()
+});
 
 /// What stands between the parts of a name.
-pub(super) const PARTICLES: &str = "de|da|das|do|dos|del|della|dello|di|du|van|von|vom|zu|zum|zur|der|den|ter|ten|la|le|las|los|el|\
-    al|bin|ibn|bint|af|av|y|e|st|abu|ben|des|dal|san";
+pub(super) static PARTICLES: LazyLock<Vec<&str>> = LazyLock::new(|| {
+    "de|da|das|do|dos|del|della|dello|di|du|van|von|vom|zu|zum|zur|der|den|ter|ten|la|le|las|los|el|\
+    al|bin|ibn|bint|af|av|y|e|st|abu|ben|des|dal|san"
+        .split('|')
+        .collect()
+});
 
 /// Words with a capital that are part of no name: roles, organisations, places, works, days, small words.
 pub(super) const OTHERS: &str = "\
