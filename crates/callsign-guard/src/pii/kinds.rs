@@ -248,7 +248,7 @@ kinds! {
     KR_BRN "kr_brn" "brn|사업자*|business registration"
     KR_PASSPORT "kr_passport" "여권*|korean passport*|@passport"
     KR_DRIVER_LICENSE "kr_driver_license" "@licence"
-    JP_MY_NUMBER "jp_my_number" "my number|mynumber|マイナンバー|個人番号|@id"
+    JP_MY_NUMBER "jp_my_number" "my number card|mynumber*|individual number*|マイナンバー|個人番号|@id"
     JP_PASSPORT "jp_passport" "パスポート|旅券|japanese passport*|@passport"
     CN_RESIDENT_ID "cn_resident_id" "身份证*|公民身份|resident id|@id"
     CN_PASSPORT "cn_passport" "护照|護照|chinese passport*|@passport"

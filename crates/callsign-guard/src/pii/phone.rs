@@ -210,10 +210,10 @@ fn parted_need(written: &Written) -> Option<Need> {
         groups => groups,
     };
     match groups {
-        [3, 3, 4] => Some(Need::Peace),
+        // Numbers of other kinds, their check digits wrong, are parted by spaces in the same way.
+        [3, 3, 4] => Some(if spaced { Need::Person } else { Need::Peace }),
         [3, 4, 4] if written.digits.starts_with('1') => Some(Need::Peace),
         [5, 5] if written.digits.starts_with(['6', '7', '8', '9']) => Some(Need::Peace),
-        [3, 3, 3] if spaced && written.groups.len() == 3 => Some(Need::Peace),
         groups if LOOSE.contains(&groups) && written.groups.len() == groups.len() => Some(Need::Person),
         _ => (7..=13).contains(&written.digits.len()).then_some(Need::Cue),
     }

@@ -29,7 +29,7 @@ pub(super) static FORMS: &[Form] = &[
     Form::new(kinds::IR_MELLI, "###_######_#", ir_melli, Person, Person),
     // East Asia
     Form::new(kinds::CN_RESIDENT_ID, "#################X", cn_resident_id, Nothing, Nothing),
-    Form::new(kinds::JP_MY_NUMBER, "####_####_####", jp_my_number, Person, Peace),
+    Form::new(kinds::JP_MY_NUMBER, "####_####_####", jp_my_number, Person, Person),
     Form::new(kinds::KR_RRN, "######-#######", |value| kr_dated(value, b"123490"), Peace, Peace),
     Form::new(kinds::KR_FRN, "######-#######", |value| kr_dated(value, b"5678"), Peace, Peace),
     Form::new(
@@ -57,7 +57,7 @@ pub(super) static FORMS: &[Form] = &[
     ),
     Form::new(kinds::MY_NRIC, "######-##-####", |value| yymmdd(value, 0), Peace, Peace),
     Form::new(kinds::MY_NRIC, "############", |value| yymmdd(value, 0), Cue, Cue),
-    Form::new(kinds::ID_NIK, "################", id_nik, Person, Person),
+    Form::new(kinds::ID_NIK, "################", id_nik, Cue, Cue),
     Form::new(kinds::TH_TNIN, "#-####-#####-##-#", th_tnin, Nothing, Nothing),
     Form::new(kinds::TH_TNIN, "# #### ##### ## #", th_tnin, Peace, Peace),
     Form::new(kinds::TH_TNIN, "#############", th_tnin, Person, Person),

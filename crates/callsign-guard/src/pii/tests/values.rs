@@ -12,7 +12,7 @@ pub(super) const FOUND: &[(&str, &str)] = &[
     ("phone", "Record: {(02) 5377 6020}"),
     ("phone", "Record: {05 81 54 16 36}"),
     ("phone", "my mobile is {5119312704}."),
-    ("phone", "see {784 945 444} below"),
+    ("phone", "my number is {784 945 444}"),
     ("phone", "Tel. {030 123456}"),
     ("phone", "{(212) 555-0142} ext"),
     ("phone", "电话 {13119303642}"),
@@ -265,6 +265,7 @@ pub(super) const NOTHING: &[&str] = &[
     "String 5, Spring 12, During 2019",
     "arXiv:0310.14652, doi:10.1000/ab.123456789, PMID 12345678",
     "Part 123-45-6789 is in stock",
+    "Value 598 223 023, then 601 755 3713",
     "4 5 6 7 8 9 10 11 12",
 ];
 
