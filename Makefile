@@ -82,6 +82,10 @@ test-real: tools binary ## Install a small real model (compiles for ten minutes,
 	@nice scripts/python-env.sh $(REAL_VENV) tests/python/requirements-real.txt
 	cd tests/python && $(VENV)/bin/python -m pytest test_real_model.py
 
+.PHONY: eval
+eval: ## What the guardrails find and what they take for it by mistake; EVAL_SETS names a folder with further sets.
+	@scripts/eval.sh $(CACHE) $(TARGET) $(EVAL_SETS)
+
 .PHONY: bench
 bench: ## Measure against nginx on this machine; four minutes on a quiet one.
 	cargo xtask bench

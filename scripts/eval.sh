@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Measures the guardrails' detectors: how much they find, and how often they cry wolf, with 95 % intervals.
+# Usage: scripts/eval.sh CACHE TARGET [FOLDER]   FOLDER may hold further sets: pii*.jsonl, secrets*.jsonl, profanity*.jsonl, jailbreak*.jsonl
+set -euo pipefail
+shopt -s nullglob
+
+cache=$1 target=$2 folder=${3:-}
+here=$(cd "$(dirname "$0")" && pwd)
+"$here/python-env.sh" "$cache/eval-venv" "$here/eval/requirements.txt"
+sets=$cache/eval
+mkdir -p "$sets"
+make_set() { "$cache/eval-venv/bin/python" "$here/eval/$1.py" "${@:3}" >"$sets/$2.jsonl"; }
+make_set pii pii 7 all 2
+make_set lookalikes pii_lookalikes 5 20
+make_set secrets secrets 1
+
+nice cargo build --quiet --release --locked -p callsign-guard --examples
+for kind in pii secrets profanity; do
+    own=("$sets/$kind"*.jsonl "$here/../crates/callsign-guard/eval/$kind"*.jsonl)
+    given=()
+    [[ -z $folder ]] || given=("$folder"/*"$kind"*.jsonl)
+    for file in "${own[@]}" "${given[@]}"; do
+        echo "== $kind: $(basename "$file")"
+        "$target/release/examples/eval_$kind" "$file"
+    done
+done
