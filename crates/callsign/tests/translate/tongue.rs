@@ -54,7 +54,7 @@ pub(crate) const fn own(dialect: Dialect) -> &'static str {
 pub(crate) async fn gateway(entries: &str, aliases: &str) -> Gateway {
     let listener = "listeners: [{type: model, name: main, port: 0}]";
     let text = format!("{listener}\nmodel_providers:\n{entries}model_aliases:\n{aliases}");
-    Launch::new(env!("CARGO_BIN_EXE_callsign"), text).start().await
+    Launch::new(env!("CARGO_BIN_EXE_callsign"), text).env("CALLSIGN_LOG", "warn,access=info").start().await
 }
 
 /// What a client of `dialect` sends to ask `conversation` of `model`.
