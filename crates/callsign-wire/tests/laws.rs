@@ -225,7 +225,7 @@ fn streams_say_what_whole_answers_say_in_every_dialect() {
 /// Every stream of a dialect in two parts, wherever it is cut, and in single bytes. One test for each dialect, as that is most of the work
 /// of all.
 fn cut_everywhere(of: Dialect) {
-    let streams = fixtures("streams").into_iter().filter(|fixture| fixture.dialect == of);
+    let streams = fixtures("streams").filter(|fixture| fixture.dialect == of);
     for Fixture { dialect, name, bytes } in streams {
         let whole = heard(dialect, [bytes.clone()]);
         if let Ok(events) = &whole {
