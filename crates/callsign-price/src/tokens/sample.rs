@@ -12,6 +12,58 @@ const PIECE: usize = 1 << 10;
 const BYTES_PER_TOKEN: u64 = 4;
 
 static VOCABULARY: LazyLock<Option<CoreBPE>> = LazyLock::new(|| tiktoken_rs::o200k_base().ok());
+static OLDER: LazyLock<Option<CoreBPE>> = LazyLock::new(|| tiktoken_rs::cl100k_base().ok());
+
+/// A vocabulary of OpenAI's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Vocabulary {
+    /// `o200k_base`, since GPT-4o.
+    O200k,
+    /// `cl100k_base`, of GPT-4, GPT-3.5 and the embeddings.
+    Cl100k,
+}
+
+/// What a text comes to when it is cut to the last byte.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Cut {
+    /// At most so many tokens of the vocabulary.
+    pub(crate) tokens: u64,
+    /// All its bytes.
+    pub(crate) bytes: u64,
+    /// Those that are not ASCII.
+    pub(crate) foreign: u64,
+    /// Its digits.
+    pub(crate) digits: u64,
+}
+
+/// Cuts all of these texts, and leaves nothing to chance.
+pub(crate) fn cut<'a>(vocabulary: Vocabulary, texts: impl Iterator<Item = &'a str>) -> Cut {
+    let vocabulary = match vocabulary {
+        Vocabulary::O200k => VOCABULARY.as_ref(),
+        Vocabulary::Cl100k => OLDER.as_ref(),
+    };
+    texts.fold(Cut::default(), |sum, text| sum.and(text, vocabulary))
+}
+
+impl Cut {
+    fn and(self, text: &str, vocabulary: Option<&CoreBPE>) -> Self {
+        let count = |test: fn(&u8) -> bool| text.bytes().filter(|byte| test(byte)).count() as u64;
+        let (mut tokens, mut pieces) = (0, 0);
+        for piece in Pieces(text) {
+            tokens += vocabulary.map_or(piece.len(), |vocabulary| vocabulary.count_ordinary(piece)) as u64;
+            pieces += 1_u64;
+        }
+        // A cut may spare a token or two where it parts what would have been cut otherwise.
+        let seams = pieces.saturating_sub(1).saturating_mul(2);
+        let bytes = text.len() as u64;
+        Self {
+            tokens: self.tokens.saturating_add(tokens.saturating_add(seams).min(bytes)),
+            bytes: self.bytes.saturating_add(bytes),
+            foreign: self.foreign.saturating_add(count(|byte| !byte.is_ascii())),
+            digits: self.digits.saturating_add(count(u8::is_ascii_digit)),
+        }
+    }
+}
 
 /// How many tokens these texts have.
 pub(super) fn count(texts: &[&str]) -> u64 {
