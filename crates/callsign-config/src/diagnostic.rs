@@ -147,6 +147,9 @@ codes! {
     /// A requirement that nobody knows.
     BadRequirement = "bad-requirement", Error;
 
+    /// A target below a ceiling on costs whose price nobody knows.
+    UnknownPrice = "unknown-price", Error;
+
     /// Understood, but this version does not serve it.
     Unserved = "unserved", Unserved;
 
@@ -172,6 +175,10 @@ codes! {
     LongAttempts = "long-attempts", Warning;
     /// A fallback whose context holds less than the context of what failed.
     SmallerContext = "smaller-context", Warning;
+    /// The same, where other prices are read later.
+    PriceElsewhere = "price-elsewhere", Warning;
+    /// A ceiling on costs that affords no answer.
+    CeilingTooLow = "ceiling-too-low", Warning;
     /// Something written that changes nothing.
     NoEffect = "no-effect", Warning;
     /// There are more diagnostics of this weight than are listed.

@@ -80,7 +80,7 @@ const NAMES: &[(&str, &str)] = &[
 
 /// Who searches the web for every answer, and asks for each search.
 const SEARCHERS: &[&str] = &["perplexity"];
-/// Models that do.
+/// Models that do, and whose searches nobody counts beforehand.
 const SEARCHING: &[&str] = &["search-preview", "search-api", "deep-research"];
 
 /// Enough tokens that a price comes out with all its digits.
@@ -157,7 +157,10 @@ impl Shelf {
     /// What a model costs in a service tier at a time (seconds since 1970-01-01 UTC); `None` where that is not known, or is
     /// not told by tokens alone.
     pub fn tariff(&self, model: &str, tier: Option<&str>, at: u64) -> Option<Tariff> {
-        let searches = SEARCHERS.contains(&&*self.provider) || SEARCHING.iter().any(|name| model.contains(name));
+        if SEARCHING.iter().any(|name| model.contains(name)) {
+            return None;
+        }
+        let searches = SEARCHERS.contains(&&*self.provider);
         let probe = Probe { shelf: self, model, tier, at };
         let request = probe.request()?;
         if searches && probe.others() {
@@ -171,6 +174,15 @@ impl Shelf {
         let mut bands = vec![(0, first)];
         probe.split((1, first), (MOST, probe.rates(MOST)?), &mut bands)?;
         Some(Tariff::banded(bands, request))
+    }
+
+    /// Whether a model costs the same at both times.
+    pub fn is_same(&self, model: &str, one: u64, other: u64) -> bool {
+        let ask = |at| {
+            let probe = Probe { shelf: self, model, tier: None, at };
+            (probe.ask(&[(INPUT, MANY), (OUTPUT, MANY)]), probe.ask(&[(INPUT, MOST), (OUTPUT, MANY)]))
+        };
+        ask(one) == ask(other)
     }
 
     /// Whether a tier of this name has a price of its own.

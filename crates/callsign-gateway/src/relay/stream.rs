@@ -10,6 +10,7 @@ use callsign_wire::ending::Ending;
 use callsign_wire::frame::sse::TooLong;
 use callsign_wire::reply;
 use http_body::{Body, SizeHint};
+use memchr::memmem;
 
 use super::batch::Batch;
 use super::ends::Ends;
@@ -37,6 +38,10 @@ pub(crate) struct Relayed {
     id: RequestId,
     tail: Tail,
     ends: Ends,
+    /// The first bytes of a stream, where some dialects tell how long the question was.
+    head: Bytes,
+    /// How many events there were, about.
+    events: u64,
     unfinished: Unfinished,
     resume: Option<Box<Resume>>,
     /// What broke, while another target is looked for.
@@ -70,6 +75,8 @@ pub(crate) struct Broken;
 impl Relayed {
     pub(crate) fn new(inflow: Inflow, tail: Tail, id: RequestId, permit: Permit) -> Self {
         Self {
+            head: head_of(&inflow),
+            events: 0,
             first: inflow.first,
             rest: inflow.rest,
             state: State::Live,
@@ -213,10 +220,14 @@ impl Relayed {
     fn pass(&mut self, piece: Option<Bytes>) -> Result<Option<Bytes>, Refusal> {
         let Some(bytes) = piece else { return self.end() };
         self.watch.seen();
+        if self.kind == Kind::Json && self.tail.is_open() {
+            self.ends.push(&bytes);
+        }
         if self.kind != Kind::Events {
             return Ok(Some(bytes));
         }
         self.ends.push(&bytes);
+        self.events += memmem::find_iter(&bytes, b"\n\n").count() as u64;
         if is_last(&bytes) {
             self.watch.linger();
         }
@@ -239,6 +250,7 @@ impl Relayed {
                 Ending::Cut => return Err(cut("its stream has no end")),
             }
         }
+        self.settle();
         self.state = State::Over;
         Ok(Some(self.unfinished.take()).filter(|rest| !rest.is_empty()))
     }
@@ -253,11 +265,12 @@ impl Relayed {
 
     /// Looks for another target, where that may be; else gives the failure back.
     fn search(&mut self, failure: Refusal) -> Option<Refusal> {
-        let Some(resume) = &mut self.resume else { return Some(failure) };
-        if !resume.may_be_taken_up() {
+        if !self.resume.as_ref().is_some_and(|resume| resume.may_be_taken_up()) {
             return Some(failure);
         }
         tracing::warn!(request = ?self.id, failure = failure.message(), "an answer broke off, another target takes it up");
+        self.settle();
+        let Some(resume) = &mut self.resume else { return Some(failure) };
         let tried = self.tail.fail(&failure);
         // What is given up is closed now, not when another has been found.
         self.rest = Source::Gone;
@@ -276,7 +289,7 @@ impl Relayed {
             Found::Opened(opened) => {
                 let Opened { inflow, tail, .. } = *opened;
                 self.tail = tail;
-                self.ends = Ends::default();
+                (self.ends, self.events, self.head) = (Ends::default(), 0, head_of(&inflow));
                 self.watch = Watch::new(inflow.idle, inflow.deadline);
                 (self.first, self.rest) = (inflow.first, inflow.rest);
                 self.state = State::Live;
@@ -287,6 +300,22 @@ impl Relayed {
                 self.tail.notes().broken(&failure);
                 Poll::Ready(Some(failure.after(Named::default(), tried)))
             }
+        }
+    }
+
+    /// Tells what the answer took, as far as it says.
+    fn settle(&mut self) {
+        if !self.tail.is_open() {
+            return;
+        }
+        let told = self.rest.usage().or_else(|| self.ends.usage(self.operation, &self.head));
+        let is_whole = self.kind != Kind::Events || self.ends.ending(self.operation) == Ending::Complete;
+        match told {
+            Some(usage) if is_whole && usage.output > 0 => {
+                self.tail.took(usage);
+            }
+            known if self.kind == Kind::Events => self.tail.took_about(known, self.events),
+            _ => {}
         }
     }
 
@@ -320,6 +349,22 @@ impl Relayed {
         Ok(if self.at_boundary { event } else { [b"\n\n".as_slice(), &event].concat().into() })
     }
 }
+
+impl Drop for Relayed {
+    fn drop(&mut self) {
+        // Of what a client did not wait for, the provider wants to be paid what there was.
+        self.settle();
+    }
+}
+
+/// The first bytes of a stream.
+fn head_of(inflow: &Inflow) -> Bytes {
+    let first = inflow.first.as_ref().filter(|_| inflow.kind == Kind::Events);
+    first.map(|first| first.slice(..first.len().min(HEAD))).unwrap_or_default()
+}
+
+/// So many of the first bytes are looked at.
+const HEAD: usize = 8 << 10;
 
 /// Whether an event ends here behind which nothing is to come.
 fn is_last(bytes: &[u8]) -> bool {
