@@ -17,19 +17,24 @@ pub(crate) fn run() -> anyhow::Result<()> {
     let source = package()?.join("data/prices.json");
     let text = fs::read_to_string(&source).with_context(|| format!("cannot read `{}`", source.display()))?;
     let providers: Vec<Map<String, Value>> = serde_json::from_str(&text)?;
-    let lines: Vec<String> = providers.into_iter().map(|provider| Value::from(slim(provider)).to_string()).collect();
-    fs::write(WRITTEN, format!("[\n{}\n]\n", lines.join(",\n"))).with_context(|| format!("cannot write `{WRITTEN}`"))
+    let lines: Vec<String> =
+        providers.into_iter().map(|provider| Value::from(slim(provider)).to_string()).collect();
+    fs::write(WRITTEN, format!("[\n{}\n]\n", lines.join(",\n")))
+        .with_context(|| format!("cannot write `{WRITTEN}`"))
 }
 
 /// Where the package lies.
 fn package() -> anyhow::Result<PathBuf> {
-    let told = Command::new(env!("CARGO")).args(["metadata", "--format-version", "1", "--offline"]).output()?;
+    let told =
+        Command::new(env!("CARGO")).args(["metadata", "--format-version", "1", "--offline"]).output()?;
     ensure!(told.status.success(), "`cargo metadata` failed: {}", String::from_utf8_lossy(&told.stderr));
     let metadata: Value = serde_json::from_slice(&told.stdout)?;
     let packages = metadata.get("packages").and_then(Value::as_array).context("no packages")?;
-    let found = packages.iter().find(|package| package.get("name").is_some_and(|name| name == "genai-prices"));
+    let found =
+        packages.iter().find(|package| package.get("name").is_some_and(|name| name == "genai-prices"));
     let manifest = found.and_then(|package| package.get("manifest_path")?.as_str());
-    let folder = manifest.and_then(|path| Path::new(path).parent()).context("genai-prices is no dependency")?;
+    let folder =
+        manifest.and_then(|path| Path::new(path).parent()).context("genai-prices is no dependency")?;
     Ok(folder.to_owned())
 }
 
@@ -56,7 +61,8 @@ fn model(model: &Map<String, Value>) -> Value {
 }
 
 fn is_tier(variant: &Value) -> bool {
-    let has_prices = variant.get("prices").and_then(Value::as_object).is_some_and(|prices| !prices.is_empty());
+    let has_prices =
+        variant.get("prices").and_then(Value::as_object).is_some_and(|prices| !prices.is_empty());
     has_prices && variant.get("when").is_some_and(|when| when.get("service_tier").is_some())
 }
 

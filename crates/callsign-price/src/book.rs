@@ -140,9 +140,7 @@ fn index(text: &str) -> Result<Vec<Line<'_>>, BookError> {
         let Provider { id, fallback_model_providers } = serde_json::from_str(item.get())?;
         Ok((Box::from(id), fallback_model_providers))
     };
-    list.into_iter()
-        .map(|item| line(item).map(|(id, others)| (id, item.get(), others)))
-        .collect()
+    list.into_iter().map(|item| line(item).map(|(id, others)| (id, item.get(), others))).collect()
 }
 
 impl fmt::Debug for Book {
@@ -194,7 +192,8 @@ impl Shelf {
     /// How many tokens a model's context holds, where that is known.
     pub fn context(&self, model: &str) -> Option<u64> {
         let usage = Usage::new();
-        let found = self.prices.calculate(&PriceRequest::new(model, &usage).with_provider_id(&self.provider)).ok()?;
+        let found =
+            self.prices.calculate(&PriceRequest::new(model, &usage).with_provider_id(&self.provider)).ok()?;
         let provider = self.prices.providers().find(|provider| provider.id() == found.provider_id)?;
         provider.models().find(|known| known.id() == found.model_id)?.context_window()
     }
@@ -216,7 +215,8 @@ impl Probe<'_> {
             usage.insert(*key, float(*count));
         }
         let at = UNIX_EPOCH.checked_add(Duration::from_secs(self.at))?;
-        let mut request = PriceRequest::new(self.model, &usage).with_provider_id(&self.shelf.provider).with_timestamp(at);
+        let mut request =
+            PriceRequest::new(self.model, &usage).with_provider_id(&self.shelf.provider).with_timestamp(at);
         if let Some(tier) = self.tier {
             request = request.with_price_context("service_tier", tier);
         }
@@ -251,7 +251,8 @@ impl Probe<'_> {
         // One token is too few for all digits; the shortest band reaches further than that.
         let total = input.max(1_000);
         let of = |counts: &[(&str, u64)]| {
-            let with: Vec<(&str, u64)> = std::iter::once((INPUT, total)).chain(counts.iter().copied()).collect();
+            let with: Vec<(&str, u64)> =
+                std::iter::once((INPUT, total)).chain(counts.iter().copied()).collect();
             self.ask(&with).map(|(input, ..)| rate(input, total))
         };
         let out = |counts: &[(&str, u64)]| {
@@ -265,7 +266,8 @@ impl Probe<'_> {
         let written = or(of(&[("cache_write_tokens", total)]), plain);
         let hour = of(&[("cache_write_tokens", total), ("cache_write_1h_tokens", total)]);
         let media = MEDIA_IN.iter().filter_map(|key| of(&[(key, total)])).fold(plain, u64::max);
-        let dearest = MEDIA_OUT.iter().filter_map(|key| out(&[(key, MANY)])).fold(output.max(thought), u64::max);
+        let dearest =
+            MEDIA_OUT.iter().filter_map(|key| out(&[(key, MANY)])).fold(output.max(thought), u64::max);
         Some(Rates {
             input: plain,
             cached: or(of(&[("cache_read_tokens", total)]), plain),
@@ -309,7 +311,11 @@ fn float(count: u64) -> f64 {
 }
 
 /// A price is a decimal number with few digits: what a float makes of it is off by far less than a half.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "prices are finite, not negative, and small")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "prices are finite, not negative, and small"
+)]
 fn whole(number: f64) -> u64 {
     if number.is_finite() { number.round().clamp(0.0, 1e18) as u64 } else { u64::MAX }
 }

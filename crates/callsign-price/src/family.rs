@@ -66,7 +66,10 @@ const OTHER: Family = Family {
 const FAMILIES: &[(&[&str], Family)] = &[
     (&["claude"], Family { digits: 350, picture: Picture::Area { pixels: 740, most: 4_900 }, ..OTHER }),
     (&["gemini", "gemma"], Family { text: 1250, foreign: 350, run: 32, picture: Picture::Crops, ..OTHER }),
-    (&["mixtral", "mistral", "codestral", "devstral", "magistral", "pixtral", "voxtral"], Family { text: 1300, foreign: 400, ..OTHER }),
+    (
+        &["mixtral", "mistral", "codestral", "devstral", "magistral", "pixtral", "voxtral"],
+        Family { text: 1300, foreign: 400, ..OTHER },
+    ),
     (&["llama"], Family { text: 1300, foreign: 360, digits: 0, run: 32, ..OTHER }),
     (&["qwen", "qwq"], Family { text: 1300, foreign: 360, run: 32, ..OTHER }),
     (&["deepseek"], Family { text: 1300, foreign: 300, digits: 350, run: 32, ..OTHER }),
@@ -111,7 +114,9 @@ impl Family {
     /// The family of a model, by its name alone: data, of OpenAI's models that of their own library.
     pub fn of(model: &str) -> Self {
         let model = model.to_ascii_lowercase();
-        if let Some((_, family)) = FAMILIES.iter().find(|(names, _)| names.iter().any(|name| model.contains(name))) {
+        if let Some((_, family)) =
+            FAMILIES.iter().find(|(names, _)| names.iter().any(|name| model.contains(name)))
+        {
             return *family;
         }
         let own = model.rsplit('/').next().unwrap_or(&model);
@@ -131,8 +136,14 @@ impl Family {
 
     /// As many tokens as a text has at most that was cut so.
     pub(crate) fn bound(&self, cut: Cut) -> u64 {
-        let all = [(cut.tokens, self.text), (cut.foreign, self.foreign), (cut.digits, self.digits), (cut.bytes, self.run)];
-        let milli = all.iter().fold(0_u128, |sum, (count, rate)| sum + u128::from(*count) * u128::from(*rate));
+        let all = [
+            (cut.tokens, self.text),
+            (cut.foreign, self.foreign),
+            (cut.digits, self.digits),
+            (cut.bytes, self.run),
+        ];
+        let milli =
+            all.iter().fold(0_u128, |sum, (count, rate)| sum + u128::from(*count) * u128::from(*rate));
         // Some put one before everything else.
         u64::try_from(milli.div_ceil(1000)).unwrap_or(u64::MAX).min(cut.bytes.saturating_add(1))
     }
@@ -143,7 +154,9 @@ impl Family {
         match self.picture {
             Picture::Tiles { .. } if detail == Some("original") => ORIGINAL,
             Picture::Tiles { whole, tile, least } => image::tiled(size, (whole, tile)).max(least),
-            Picture::Area { pixels, most } => size.0.saturating_mul(size.1).div_ceil(pixels).saturating_add(64).min(most),
+            Picture::Area { pixels, most } => {
+                size.0.saturating_mul(size.1).div_ceil(pixels).saturating_add(64).min(most)
+            }
             Picture::Crops => image::cropped(size),
         }
     }

@@ -119,14 +119,16 @@ impl Question {
             Vocabulary::O200k => &mut cuts.o200k,
             Vocabulary::Cl100k => &mut cuts.cl100k,
         };
-        let cut = *place.get_or_insert_with(|| sample::cut(family.vocabulary, self.texts.iter().map(String::as_str)));
+        let cut = *place
+            .get_or_insert_with(|| sample::cut(family.vocabulary, self.texts.iter().map(String::as_str)));
         self.with(family, family.bound(cut))
     }
 
     fn with(&self, family: &Family, words: u64) -> Bound {
         let tools = if self.tools { family.tools } else { 0 };
         let pictures = self.pictures.iter().map(|(size, detail)| family.picture(*size, detail.as_deref()));
-        let media = pictures.chain([self.pages.saturating_mul(PAGE), self.sounds]).fold(0_u64, u64::saturating_add);
+        let media =
+            pictures.chain([self.pages.saturating_mul(PAGE), self.sounds]).fold(0_u64, u64::saturating_add);
         Bound { text: words.saturating_add(self.fixed).saturating_add(tools), media }
     }
 
@@ -186,7 +188,10 @@ impl Question {
 
     /// Text of another kind is text; an address in it may lead to anything.
     fn opaque(&mut self, json: &str) -> Result<(), Unseen> {
-        if ["\"file_id\"", "\"url\"", "\"uri\"", "\"file_uri\"", "\"fileUri\""].iter().any(|name| json.contains(name)) {
+        if ["\"file_id\"", "\"url\"", "\"uri\"", "\"file_uri\"", "\"fileUri\""]
+            .iter()
+            .any(|name| json.contains(name))
+        {
             return Err(Unseen::Unknown);
         }
         self.text(json);

@@ -140,7 +140,8 @@ impl Tariff {
         let mut starts: Vec<u64> = starts.collect();
         starts.sort_unstable();
         starts.dedup();
-        let at = |from: u64| self.rates(from.saturating_add(1)).or_dearer(other.rates(from.saturating_add(1)));
+        let at =
+            |from: u64| self.rates(from.saturating_add(1)).or_dearer(other.rates(from.saturating_add(1)));
         Self {
             bands: starts.into_iter().map(|from| (from, at(from))).collect(),
             request: self.request.max(other.request),
@@ -191,9 +192,9 @@ impl Tariff {
     }
 
     fn sum(&self, each: [(u64, u64); 6]) -> Money {
-        let micro = each.iter().fold(0_u128, |sum, (count, rate)| {
-            sum.saturating_add(u128::from(*count) * u128::from(*rate))
-        });
+        let micro = each
+            .iter()
+            .fold(0_u128, |sum, (count, rate)| sum.saturating_add(u128::from(*count) * u128::from(*rate)));
         let tokens = u64::try_from(micro.div_ceil(MILLION)).unwrap_or(u64::MAX);
         Money(tokens).plus(self.request)
     }

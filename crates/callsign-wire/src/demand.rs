@@ -87,13 +87,17 @@ pub fn read(operation: Operation, body: &[u8]) -> Option<Demand> {
     if top.kind() != Kind::Object {
         return None;
     }
-    let largest = |paths: Paths| paths.iter().filter_map(|path| number(top.at(path)?)).max();
+    // Should a name stand there twice, nobody knows which of them holds.
+    let largest = |paths: Paths| {
+        let each = paths.iter().flat_map(|path| places(top, body, path));
+        each.filter_map(|(_, node)| number(node)).max()
+    };
     let usual = (operation == Operation::Completions).then_some(OF_COMPLETIONS);
     let tier = ["service_tier", "serviceTier"].iter().find_map(|name| top.get(name));
     let hints = foreign::hints(operation, body);
     Some(Demand {
         limit: largest(limits(operation)).or(usual),
-        copies: copies(operation, top),
+        copies: copies(operation, top, body),
         budget: largest(budgets(operation)),
         tier: tier.and_then(|node| Some(node.text().or_else(|| node.get("type")?.text())?.into_owned())),
         unbounded: foreign::unbounded(operation, top),
@@ -102,27 +106,32 @@ pub fn read(operation: Operation, body: &[u8]) -> Option<Demand> {
     })
 }
 
-fn copies(operation: Operation, top: Node<'_>) -> u64 {
-    let of = |names: &[&str]| names.iter().filter_map(|name| number(top.get(name)?)).max().unwrap_or(1).max(1);
+fn copies(operation: Operation, top: Node<'_>, body: &[u8]) -> u64 {
+    let of = |paths: Paths| {
+        let each = paths.iter().flat_map(|path| places(top, body, path));
+        each.filter_map(|(_, node)| number(node)).max().unwrap_or(1).max(1)
+    };
     match operation {
-        Operation::ChatCompletions => of(&["n"]),
-        Operation::Completions => of(&["n", "best_of"]).saturating_mul(prompts(top)),
-        Operation::GenerateContent | Operation::StreamGenerateContent => {
-            let configs = ["generationConfig", "generation_config"].iter().filter_map(|name| top.get(name));
-            let counts = configs.flat_map(|config| {
-                ["candidateCount", "candidate_count"].into_iter().filter_map(move |name| number(config.get(name)?))
-            });
-            counts.max().unwrap_or(1).max(1)
-        }
+        Operation::ChatCompletions => of(&[&["n"]]),
+        Operation::Completions => of(&[&["n"], &["best_of"]]).saturating_mul(prompts(top)),
+        Operation::GenerateContent | Operation::StreamGenerateContent => of(&[
+            &["generationConfig", "candidateCount"],
+            &["generationConfig", "candidate_count"],
+            &["generation_config", "candidateCount"],
+            &["generation_config", "candidate_count"],
+        ]),
         _ => 1,
     }
 }
 
 /// How many prompts a request for completions has: a list of texts, or of lists of tokens, is so many.
 fn prompts(top: Node<'_>) -> u64 {
-    let Some(prompt) = top.get("prompt") else { return 1 };
-    let is_one = prompt.elements().next().is_none_or(|first| first.kind() == Kind::Number);
-    if is_one { 1 } else { prompt.elements().count() as u64 }
+    let each = top.members().filter(|member| member.is("prompt")).map(|member| {
+        let prompt = Node::of(&member);
+        let is_one = prompt.elements().next().is_none_or(|first| first.kind() == Kind::Number);
+        if is_one { 1 } else { prompt.elements().count() as u64 }
+    });
+    each.sum::<u64>().max(1)
 }
 
 /// A number of tokens, rounded up; what is no number that large says nothing.
@@ -141,10 +150,14 @@ pub fn lower(operation: Operation, body: &[u8], limit: u64, named: &str) -> Resu
     let top = Node::read(body).filter(|top| top.kind() == Kind::Object).ok_or(Unfit::Body)?;
     let mut edits = Vec::new();
     for path in limits(operation) {
-        edits.extend(places(top, body, path).into_iter().filter(|(_, node)| number(*node).is_none_or(|n| n > limit)));
+        edits.extend(
+            places(top, body, path).into_iter().filter(|(_, node)| number(*node).is_none_or(|n| n > limit)),
+        );
     }
-    let mut edits: Vec<Edit> = edits.into_iter().map(|(place, _)| Edit { place, text: limit.to_string() }).collect();
-    let is_there = limits(operation).iter().any(|path| top.at(path).is_some_and(|node| number(node).is_some()));
+    let mut edits: Vec<Edit> =
+        edits.into_iter().map(|(place, _)| Edit { place, text: limit.to_string() }).collect();
+    let is_there =
+        limits(operation).iter().any(|path| top.at(path).is_some_and(|node| number(node).is_some()));
     if !is_there && edits.is_empty() {
         edits.push(added(operation, (top, body), limit, named)?);
     }
@@ -187,10 +200,16 @@ fn place_of(node: Node<'_>, body: &[u8]) -> Option<Range<usize>> {
 }
 
 /// The limit put where there is none.
-fn added(operation: Operation, (top, body): (Node<'_>, &[u8]), limit: u64, named: &str) -> Result<Edit, Unfit> {
+fn added(
+    operation: Operation,
+    (top, body): (Node<'_>, &[u8]),
+    limit: u64,
+    named: &str,
+) -> Result<Edit, Unfit> {
     let paths = limits(operation);
     let path = paths.iter().find(|path| **path == [named]).or(paths.first()).ok_or(Unfit::Operation)?;
-    let existing = paths.iter().find(|path| path.len() == 2 && top.get(path.first().unwrap_or(&"")).is_some());
+    let existing =
+        paths.iter().find(|path| path.len() == 2 && top.get(path.first().unwrap_or(&"")).is_some());
     let (object, text) = match existing.or(Some(path)).copied().unwrap_or_default() {
         [group, name] => match top.get(group) {
             Some(node) if node.kind() == Kind::Object => (node, format!(r#""{name}":{limit}"#)),

@@ -68,14 +68,7 @@ mod tests {
     use super::*;
 
     const fn usage(input: u64, output: u64) -> Usage {
-        Usage {
-            input,
-            output,
-            cache_read: None,
-            cache_write: None,
-            cache_write_hour: None,
-            reasoning: None,
-        }
+        Usage { input, output, cache_read: None, cache_write: None, cache_write_hour: None, reasoning: None }
     }
 
     #[test]
@@ -83,7 +76,11 @@ mod tests {
         let chat = Operation::ChatCompletions;
         for (operation, body, expected) in [
             (chat, r#"{"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":4}}"#, Some(usage(3, 4))),
-            (chat, r#"{"usage" : {"prompt_tokens":3,"completion_tokens":4},"choices":[]}"#, Some(usage(3, 4))),
+            (
+                chat,
+                r#"{"usage" : {"prompt_tokens":3,"completion_tokens":4},"choices":[]}"#,
+                Some(usage(3, 4)),
+            ),
             (chat, r#"{"choices":[{"message":{"content":"\"usage\":{\"prompt_tokens\":9}"}}]}"#, None),
             (chat, r#"{"choices":[],"usage":null}"#, None),
             (chat, r#"{"choices":[],"usage":{"prompt_tokens":0,"completion_tokens":0}}"#, None),

@@ -33,8 +33,15 @@ pub(crate) struct Ceilings<'a> {
 // === impl Ceilings ===
 
 impl<'a> Ceilings<'a> {
-    pub(crate) fn new(document: &Node, aliases: &'a [Option<Alias>], targets: &'a Targets, date: u64) -> Self {
-        let is_more = document.get("prices").is_some_and(|node| node.entry("file").is_some() || node.entry("url").is_some());
+    pub(crate) fn new(
+        document: &Node,
+        aliases: &'a [Option<Alias>],
+        targets: &'a Targets,
+        date: u64,
+    ) -> Self {
+        let is_more = document
+            .get("prices")
+            .is_some_and(|node| node.entry("file").is_some() || node.entry("url").is_some());
         Self { aliases, targets, date, is_more, shelves: HashMap::new(), book: None }
     }
 
@@ -95,7 +102,8 @@ impl<'a> Ceilings<'a> {
 
     fn report(&self, alias: &str, target: &Target, at: Span, findings: &mut Findings<'_>) {
         let code = if self.is_more { Code::PriceElsewhere } else { Code::UnknownPrice };
-        let message = format!("`{alias}` limits what a request costs, and no price is known of `{}`", target.name);
+        let message =
+            format!("`{alias}` limits what a request costs, and no price is known of `{}`", target.name);
         findings.report(code, at, message).label("cannot be held").help(if self.is_more {
             "until `prices` tells it, the target is passed over; or give it a `price`"
         } else {
@@ -130,5 +138,7 @@ pub(crate) fn is_loopback(place: &Place) -> bool {
         Some(rest) => rest.split(']').next(),
         None => authority.split(':').next(),
     };
-    host.is_some_and(|host| host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback()))
+    host.is_some_and(|host| {
+        host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    })
 }

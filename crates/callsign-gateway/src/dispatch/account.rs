@@ -42,7 +42,14 @@ const BYTES_PER_TOKEN: u64 = 4;
 impl Account {
     pub(super) fn new(world: &Arc<World>, leg: &Leg, (bytes, bound): (usize, Option<u64>)) -> Self {
         let guess = (bytes as u64).div_ceil(BYTES_PER_TOKEN);
-        Self { world: Arc::clone(world), target: leg.target, model: Arc::clone(&leg.model), bound, guess, tier: None }
+        Self {
+            world: Arc::clone(world),
+            target: leg.target,
+            model: Arc::clone(&leg.model),
+            bound,
+            guess,
+            tier: None,
+        }
     }
 
     /// The same, of a request in a service tier.

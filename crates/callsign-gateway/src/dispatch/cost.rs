@@ -52,12 +52,13 @@ impl Purse {
     /// The present attempt is over, and the provider may want to be paid for it.
     pub(crate) fn pay(&self) {
         let mut contents = self.contents();
-        contents.spent = contents.spent.plus(std::mem::take(&mut contents.reserved));
+        contents.spent = contents.spent.plus(contents.reserved);
+        contents.close();
     }
 
     /// The present attempt is over, and cost nothing.
     pub(crate) fn release(&self) {
-        self.contents().reserved = Money(0);
+        self.contents().close();
     }
 
     /// Something else is asked from now on.
@@ -83,6 +84,12 @@ impl Purse {
 
     fn reserve(&self, most: Money) {
         self.contents().reserved = most;
+    }
+}
+
+impl Contents {
+    fn close(&mut self) {
+        (self.reserved, self.estimate, self.tier) = (Money(0), None, None);
     }
 }
 
@@ -127,7 +134,9 @@ impl Reckoning<'_> {
             spent => format!(", of which other attempts may have taken {spent}"),
         };
         let wanted = match (self.demand.limit, self.limit.on_cost) {
-            (Some(asked), OnCost::Refuse) => format!("the {asked} that were asked for are too many, lower `max_tokens`"),
+            (Some(asked), OnCost::Refuse) => {
+                format!("the {asked} that were asked for are too many, lower `max_tokens`")
+            }
             (None, OnCost::Refuse) => "ask for no more with `max_tokens`".to_owned(),
             (_, OnCost::Clamp) => {
                 format!("at least {} are wanted; shorten the prompt", self.limit.min_output_tokens)
@@ -157,7 +166,10 @@ impl Attempt<'_> {
         let body = words.said(self.ask()).clone();
         let demand = self.demand(words.asked, &body)?;
         let tariff = priced.dearest(demand.tier.as_deref(), unix_time()).ok_or_else(|| {
-            self.unaffordable(&format!("no price is known of the tier `{}`", demand.tier.as_deref().unwrap_or_default()))
+            self.unaffordable(&format!(
+                "no price is known of the tier `{}`",
+                demand.tier.as_deref().unwrap_or_default()
+            ))
         })?;
         let reckoning = self.reckoning((&demand, &priced, &tariff), words.asked, limit);
         let question = self.weighed()?;
@@ -185,7 +197,8 @@ impl Attempt<'_> {
     /// Whether the ceiling affords to have these texts read, at a target that answers nothing in words.
     pub(super) async fn afford_texts(&self, calls: usize) -> Result<(), Fault> {
         let Some((limit, priced)) = self.ceiling()? else { return Ok(()) };
-        let tariff = priced.dearest(None, unix_time()).ok_or_else(|| self.unaffordable("no price is known"))?;
+        let tariff =
+            priced.dearest(None, unix_time()).ok_or_else(|| self.unaffordable("no price is known"))?;
         let demand = Demand { limit: Some(0), copies: 1, ..Demand::default() };
         let reckoning = self.reckoning((&demand, &priced, &tariff), Operation::Embeddings, limit);
         let bound = self.closely(self.weighed()?, Family::of(self.model())).await?;
@@ -206,7 +219,9 @@ impl Attempt<'_> {
     fn ceiling(&self) -> Result<Option<(CostLimit, Arc<Priced>)>, Fault> {
         let Some(limit) = self.limit_on_cost() else { return Ok(None) };
         let priced = self.priced(unix_time()).ok_or_else(|| {
-            self.unaffordable("no price is known of it, give it `price: {input: …, output: …}` per million tokens")
+            self.unaffordable(
+                "no price is known of it, give it `price: {input: …, output: …}` per million tokens",
+            )
         })?;
         let is_free = priced.tariff(None, unix_time()).is_some_and(|tariff| tariff.is_free());
         Ok((!is_free).then_some((limit, priced)))
@@ -218,9 +233,12 @@ impl Attempt<'_> {
             return Err(self.unaffordable(&why));
         }
         let demand = demand::read(asked, body).ok_or_else(|| self.unaffordable("its body cannot be read"))?;
-        let demand = if asked.matter() == Matter::Embedding { Demand { limit: Some(0), ..demand } } else { demand };
+        let demand =
+            if asked.matter() == Matter::Embedding { Demand { limit: Some(0), ..demand } } else { demand };
         match &demand.unbounded {
-            Some(what) => Err(self.unaffordable(&format!("what {} costs cannot be told before", quoted(what)))),
+            Some(what) => {
+                Err(self.unaffordable(&format!("what {} costs cannot be told before", quoted(what))))
+            }
             None => Ok(demand),
         }
     }
@@ -253,9 +271,11 @@ impl Attempt<'_> {
             operation @ Operation::Completions => plain(operation, &ask.body),
             operation if operation.matter() == Matter::Embedding => plain(operation, &ask.body),
             _ => {
-                let conversation = ask.conversation().map_err(|error| self.unaffordable(&error.to_string()))?;
-                Question::of(conversation)
-                    .map_err(|unseen| self.unaffordable(&format!("what {unseen} costs cannot be told before")))?
+                let conversation =
+                    ask.conversation().map_err(|error| self.unaffordable(&error.to_string()))?;
+                Question::of(conversation).map_err(|unseen| {
+                    self.unaffordable(&format!("what {unseen} costs cannot be told before"))
+                })?
             }
         };
         let question = Arc::new(question);
@@ -294,7 +314,10 @@ impl Attempt<'_> {
 
     fn unaffordable(&self, why: &str) -> Fault {
         let ceiling = self.limit_on_cost().map(|limit| limit.ceiling).unwrap_or_default();
-        Fault::unaffordable(format!("`{}` cannot be asked within {ceiling} for a request: {why}", self.target_name()))
+        Fault::unaffordable(format!(
+            "`{}` cannot be asked within {ceiling} for a request: {why}",
+            self.target_name()
+        ))
     }
 }
 

@@ -94,7 +94,8 @@ impl Books {
         let mut next: Option<(Arc<str>, Instant)> = None;
         loop {
             let PriceSource { url, refresh, .. } = world.load().catalog.parts().prices.clone();
-            let due = url.filter(|url| next.as_ref().is_none_or(|(of, at)| of != url || *at <= Instant::now()));
+            let due =
+                url.filter(|url| next.as_ref().is_none_or(|(of, at)| of != url || *at <= Instant::now()));
             if let Some(url) = due {
                 let pause = match self.ask(&world, &upstream, &url).await {
                     Ok(()) => refresh,
@@ -113,7 +114,9 @@ impl Books {
     }
 
     async fn ask(&self, world: &ArcSwap<World>, upstream: &Upstream, url: &Arc<str>) -> Result<(), String> {
-        let said = timeout(PATIENCE, fetch(upstream, url)).await.map_err(|_| format!("nothing came within {PATIENCE:?}"))??;
+        let said = timeout(PATIENCE, fetch(upstream, url))
+            .await
+            .map_err(|_| format!("nothing came within {PATIENCE:?}"))??;
         let read = move || {
             let text = std::str::from_utf8(&said).map_err(|error| error.to_string())?;
             Book::read(text).map_err(|error| error.to_string())

@@ -136,7 +136,8 @@ impl Priced {
             }
             let standard = Arc::new(shelf.tariff(model, None, from)?);
             let other = |tier: &'static str| {
-                let tariff = shelf.has_tier(model, tier, from).then(|| shelf.tariff(model, Some(tier), from))??;
+                let tariff =
+                    shelf.has_tier(model, tier, from).then(|| shelf.tariff(model, Some(tier), from))??;
                 Some((tier, Arc::new(tariff)))
             };
             let others = TIERS.into_iter().filter_map(other).collect();
@@ -166,7 +167,9 @@ impl Priced {
 
 impl Tiers {
     fn of(&self, tier: Option<&str>) -> Option<Arc<Tariff>> {
-        let Some(tier) = tier.filter(|tier| !USUAL.contains(tier)) else { return Some(Arc::clone(&self.standard)) };
+        let Some(tier) = tier.filter(|tier| !USUAL.contains(tier)) else {
+            return Some(Arc::clone(&self.standard));
+        };
         let own = self.others.iter().find(|(name, _)| *name == tier).map(|(_, tariff)| Arc::clone(tariff));
         // What is slower costs no more.
         own.or_else(|| (tier == "flex").then(|| Arc::clone(&self.standard)))

@@ -53,7 +53,8 @@ impl Shortfall {
 
     /// An estimate, made safe against what was seen.
     pub(crate) fn mended(&self, estimate: u64) -> u64 {
-        let worst = Worst::of(self.recent.load(Ordering::Relaxed)).or(Worst::of(self.before.load(Ordering::Relaxed)));
+        let worst =
+            Worst::of(self.recent.load(Ordering::Relaxed)).or(Worst::of(self.before.load(Ordering::Relaxed)));
         let share = estimate.saturating_mul(u64::from(worst.share)).div_ceil(1000);
         estimate.saturating_add(share).saturating_add(u64::from(worst.besides))
     }

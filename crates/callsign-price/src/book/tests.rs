@@ -26,12 +26,26 @@ fn prices_come_out_to_the_last_digit() {
         ("openai", "gpt-4o", Some("priority"), [4_250_000_000, 2_125_000_000, 4_250_000_000, 17_000_000_000]),
         ("openai", "gpt-5", Some("flex"), [625_000_000, 62_500_000, 625_000_000, 5_000_000_000]),
         ("anthropic", "claude-sonnet-4-5", None, [3_000_000_000, 300_000_000, 3_750_000_000, 15_000_000_000]),
-        ("claude", "claude-sonnet-4-5-20250929", None, [3_000_000_000, 300_000_000, 3_750_000_000, 15_000_000_000]),
-        ("together_ai", "meta-llama/Llama-3.3-70B-Instruct-Turbo", None, [880_000_000, 880_000_000, 880_000_000, 880_000_000]),
+        (
+            "claude",
+            "claude-sonnet-4-5-20250929",
+            None,
+            [3_000_000_000, 300_000_000, 3_750_000_000, 15_000_000_000],
+        ),
+        (
+            "together_ai",
+            "meta-llama/Llama-3.3-70B-Instruct-Turbo",
+            None,
+            [880_000_000, 880_000_000, 880_000_000, 880_000_000],
+        ),
         ("openai", "text-embedding-3-small", None, [20_000_000, 20_000_000, 20_000_000, 0]),
     ] {
         let rates = tariff(provider, model, tier).unwrap_or_else(|| panic!("{model}")).rates(1);
-        assert_eq!([rates.input, rates.cached, rates.written, rates.output], [input, cached, written, output], "{model}");
+        assert_eq!(
+            [rates.input, rates.cached, rates.written, rates.output],
+            [input, cached, written, output],
+            "{model}"
+        );
     }
 }
 
@@ -82,7 +96,10 @@ fn broken_prices_are_refused_as_a_whole() {
         ("{}", "not a list of providers"),
         ("[{}]", "not a list of providers: missing field `id`"),
         (r#"[{"id":"a"}]"#, "`a`: "),
-        (r#"[{"id":"a","name":"A","api_pattern":"a","models":[{"id":"m","match":{"equals":"m"},"prices":{"input_mtok":-1}}]}]"#, "`a`: "),
+        (
+            r#"[{"id":"a","name":"A","api_pattern":"a","models":[{"id":"m","match":{"equals":"m"},"prices":{"input_mtok":-1}}]}]"#,
+            "`a`: ",
+        ),
     ] {
         let error = Book::read(text).unwrap_err().to_string();
         assert!(error.starts_with(expected), "{error}");

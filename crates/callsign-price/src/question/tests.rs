@@ -89,7 +89,8 @@ fn documented_requests_are_not_counted_short() {
 #[test]
 fn media_are_not_counted_short() {
     let png = |width: u32, height: u32| {
-        let head = [b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".as_slice(), &width.to_be_bytes(), &height.to_be_bytes()].concat();
+        let head = [b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".as_slice(), &width.to_be_bytes(), &height.to_be_bytes()]
+            .concat();
         Question { pictures: vec![(image::dimensions(&base64(&head)), None)], ..Question::default() }
     };
     for (model, (width, height), least, most) in [
@@ -119,7 +120,8 @@ fn pages_are_counted_where_they_are_named() {
 #[test]
 fn what_only_the_provider_has_is_refused() {
     let with = |part: &str| {
-        let body = format!(r#"{{"model":"m","max_tokens":9,"messages":[{{"role":"user","content":[{part}]}}]}}"#);
+        let body =
+            format!(r#"{{"model":"m","max_tokens":9,"messages":[{{"role":"user","content":[{part}]}}]}}"#);
         question(Dialect::Anthropic, &body)
     };
     let url = r#"{"type":"document","source":{"type":"url","url":"https://example.com/a.pdf"}}"#;

@@ -148,7 +148,12 @@ proptest! {
 #[test]
 fn ceilings_shorten_answers_or_refuse_them() {
     let tariff = Tariff::flat(
-        Rates { input: 3_000_000_000, output: 15_000_000_000, dearest_output: 15_000_000_000, ..Rates::default() },
+        Rates {
+            input: 3_000_000_000,
+            output: 15_000_000_000,
+            dearest_output: 15_000_000_000,
+            ..Rates::default()
+        },
         Money(0),
     );
     let quote = |asked, ceiling, on_cost| {
@@ -173,9 +178,15 @@ fn ceilings_shorten_answers_or_refuse_them() {
     assert_eq!(quote(Some(100), 4_500_000, clamp), Quote::Whole { most: Money(4_500_000) });
     assert_eq!(quote(Some(101), 4_500_000, clamp), Quote::Lowered { limit: 100, most: Money(4_500_000) });
     assert_eq!(quote(None, 4_500_000, clamp), Quote::Lowered { limit: 100, most: Money(4_500_000) });
-    assert_eq!(quote(Some(101), 4_500_000, refuse), Quote::Short { affords: 100, question: Money(3_000_000) });
+    assert_eq!(
+        quote(Some(101), 4_500_000, refuse),
+        Quote::Short { affords: 100, question: Money(3_000_000) }
+    );
     assert_eq!(quote(Some(9), 3_000_000, clamp), Quote::Short { affords: 0, question: Money(3_000_000) });
-    assert_eq!(quote(Some(9_000), 3_200_000, clamp), Quote::Short { affords: 13, question: Money(3_000_000) });
+    assert_eq!(
+        quote(Some(9_000), 3_200_000, clamp),
+        Quote::Short { affords: 13, question: Money(3_000_000) }
+    );
     // A short answer that was asked for is no reason to refuse.
     assert_eq!(quote(Some(9), 3_200_000, clamp), Quote::Whole { most: Money(3_135_000) });
     assert_eq!(quote(None, 999_000_000, clamp), Quote::Lowered { limit: 8_192, most: Money(125_880_000) });

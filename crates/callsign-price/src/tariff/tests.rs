@@ -40,13 +40,23 @@ fn long_questions_meet_the_rates_of_their_length() {
     assert_eq!(bill(200_000, 0), Money(600_000_005));
     assert_eq!(bill(200_001, 0), Money(1_200_006_005));
     assert_eq!(bill(1, 1), Money(18_005));
-    assert_eq!(tariff.affords(Bound { text: 200_001, media: 0 }, Caching::Never, Money(3 * DOLLAR)), Some(81_817));
+    assert_eq!(
+        tariff.affords(Bound { text: 200_001, media: 0 }, Caching::Never, Money(3 * DOLLAR)),
+        Some(81_817)
+    );
 }
 
 #[test]
 fn counts_that_do_not_add_up_are_not_billed_twice() {
     let tariff = Tariff::flat(rates(1, 1), Money(0));
-    let odd = Usage { input: 10, cache_read: Some(99), cache_write: Some(99), output: 5, reasoning: Some(9), ..Usage::default() };
+    let odd = Usage {
+        input: 10,
+        cache_read: Some(99),
+        cache_write: Some(99),
+        output: 5,
+        reasoning: Some(9),
+        ..Usage::default()
+    };
     assert!(tariff.bill(&odd) <= tariff.bill(&Usage { input: 10, output: 5, ..Usage::default() }));
 }
 
@@ -55,7 +65,8 @@ fn price_of_the_operators_own_fills_its_gaps() {
     let price = Price { input: Money(2), output: Money(8), ..Price::default() };
     let rates = Tariff::of(&price).rates(1);
     assert_eq!((rates.cached, rates.written, rates.thought, rates.dearest_output), (2, 2, 8, 8));
-    let price = Price { cached_input: Some(Money(1)), reasoning: Some(Money(9)), request: Some(Money(7)), ..price };
+    let price =
+        Price { cached_input: Some(Money(1)), reasoning: Some(Money(9)), request: Some(Money(7)), ..price };
     let tariff = Tariff::of(&price);
     assert_eq!((tariff.rates(1).cached, tariff.rates(1).dearest_output), (1, 9));
     assert_eq!(tariff.bill(&Usage::default()), Money(7));

@@ -78,7 +78,9 @@ fn tool(dialect: Dialect, top: Node<'_>) -> Option<String> {
         Dialect::Bedrock => top.at(&["toolConfig", "tools"]),
         _ => top.get("tools"),
     }?;
-    let is_own = |kind: &str| own_tools(dialect).iter().any(|own| kind == *own || (own.ends_with('_') && kind.starts_with(own)));
+    let is_own = |kind: &str| {
+        own_tools(dialect).iter().any(|own| kind == *own || (own.ends_with('_') && kind.starts_with(own)))
+    };
     tools.elements().find_map(|tool| {
         let kind = match dialect {
             // Which tool it is, says the only member that it has.
@@ -98,7 +100,9 @@ fn reference(dialect: Dialect, top: Node<'_>) -> Option<String> {
         return None;
     }
     let mut items = top.get("input")?.elements();
-    items.any(|item| item.get("type").is_some_and(|kind| kind.says("item_reference"))).then(|| "item_reference".to_owned())
+    items
+        .any(|item| item.get("type").is_some_and(|kind| kind.says("item_reference")))
+        .then(|| "item_reference".to_owned())
 }
 
 /// Settings for one maker's models, in which another limit may stand.

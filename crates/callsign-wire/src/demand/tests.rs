@@ -15,7 +15,14 @@ fn demands_are_read_in_each_dialect() {
         (CHAT, r#"{"max_tokens":null,"n":null}"#, None, 1, None),
         (CHAT, r#"{"max_tokens":1e2}"#, Some(100), 1, None),
         (Operation::Completions, r#"{"prompt":"a"}"#, Some(16), 1, None),
-        (Operation::Completions, r#"{"prompt":["a","b"],"n":2,"best_of":3,"max_tokens":7}"#, Some(7), 6, None),
+        (
+            Operation::Completions,
+            r#"{"prompt":["a","b"],"n":2,"best_of":3,"max_tokens":7}"#,
+            Some(7),
+            6,
+            None,
+        ),
+        (CHAT, r#"{"max_tokens":5,"max_tokens":70,"n":1,"n":2}"#, Some(70), 2, None),
         (Operation::Completions, r#"{"prompt":[1,2,3]}"#, Some(16), 1, None),
         (Operation::Responses, r#"{"max_output_tokens":50}"#, Some(50), 1, None),
         (
@@ -45,7 +52,11 @@ fn what_cannot_be_told_before_is_named() {
         (Operation::Responses, r#"{"prompt":{"id":"p"}}"#, "prompt"),
         (Operation::Responses, r#"{"input":[{"type":"item_reference","id":"x"}]}"#, "item_reference"),
         (Operation::Responses, r#"{"tools":[{"type":"file_search"}]}"#, "the tool `file_search`"),
-        (Operation::Messages, r#"{"tools":[{"type":"web_search_20250305"}]}"#, "the tool `web_search_20250305`"),
+        (
+            Operation::Messages,
+            r#"{"tools":[{"type":"web_search_20250305"}]}"#,
+            "the tool `web_search_20250305`",
+        ),
         (Operation::Messages, r#"{"mcp_servers":[{"url":"x"}]}"#, "mcp_servers"),
         (Operation::Messages, r#"{"speed":"fast"}"#, "speed"),
         (GEMINI, r#"{"tools":[{"googleSearch":{}}]}"#, "the tool `googleSearch`"),
@@ -61,8 +72,14 @@ fn what_cannot_be_told_before_is_named() {
     }
     for (operation, body) in [
         (CHAT, r#"{"tools":[{"type":"function"},{"type":"custom"}],"web_search_options":null}"#),
-        (Operation::Messages, r#"{"tools":[{"name":"a"},{"type":"custom"},{"type":"bash_20250124"}],"mcp_servers":[]}"#),
-        (Operation::Responses, r#"{"previous_response_id":null,"input":[{"type":"message"}],"tools":[{"type":"local_shell"}]}"#),
+        (
+            Operation::Messages,
+            r#"{"tools":[{"name":"a"},{"type":"custom"},{"type":"bash_20250124"}],"mcp_servers":[]}"#,
+        ),
+        (
+            Operation::Responses,
+            r#"{"previous_response_id":null,"input":[{"type":"message"}],"tools":[{"type":"local_shell"}]}"#,
+        ),
         (GEMINI, r#"{"tools":[{"functionDeclarations":[]}]}"#),
         (Operation::Converse, r#"{"toolConfig":{"tools":[{"toolSpec":{}},{"cachePoint":{}}]}}"#),
     ] {
@@ -94,7 +111,12 @@ fn limits_are_lowered_where_they_stand_and_nothing_else_changes() {
         (CHAT, r#"{"max_tokens":null}"#, "max_tokens", r#"{"max_tokens":2000}"#),
         (CHAT, r#"{"max_tokens":9000,"max_tokens":8000}"#, "", r#"{"max_tokens":2000,"max_tokens":2000}"#),
         (CHAT, r#"{"messages":[]}"#, "max_tokens", r#"{"max_tokens":2000,"messages":[]}"#),
-        (CHAT, r#"{"messages":[]}"#, "max_completion_tokens", r#"{"max_completion_tokens":2000,"messages":[]}"#),
+        (
+            CHAT,
+            r#"{"messages":[]}"#,
+            "max_completion_tokens",
+            r#"{"max_completion_tokens":2000,"messages":[]}"#,
+        ),
         (CHAT, "{}", "max_tokens", r#"{"max_tokens":2000}"#),
         (Operation::Responses, r#"{"input":"a"}"#, "max_tokens", r#"{"max_output_tokens":2000,"input":"a"}"#),
         (GEMINI, r#"{"contents":[]}"#, "", r#"{"generationConfig":{"maxOutputTokens":2000},"contents":[]}"#),
@@ -144,7 +166,10 @@ fn texts_of_plain_requests_are_gathered() {
         texts.sort();
         (texts.join("|"), tokens)
     };
-    assert_eq!(of(Operation::Completions, r#"{"prompt":["a","b"],"suffix":"c","user":"d"}"#), ("a|b|c".into(), 0));
+    assert_eq!(
+        of(Operation::Completions, r#"{"prompt":["a","b"],"suffix":"c","user":"d"}"#),
+        ("a|b|c".into(), 0)
+    );
     assert_eq!(of(Operation::Embeddings, r#"{"input":[[1,2,3],[4]]}"#), (String::new(), 4));
     assert_eq!(of(Operation::EmbedContent, r#"{"content":{"parts":[{"text":"a"}]}}"#), ("a".into(), 0));
 }
@@ -153,13 +178,15 @@ fn bodies() -> impl Strategy<Value = (Operation, String)> {
     let value = prop_oneof![Just("null".to_owned()), (0..100_000_u32).prop_map(|number| number.to_string())];
     let name = prop::sample::select(vec!["max_tokens", "max_completion_tokens", "n", "messages"]);
     let chat = prop::collection::btree_map(name, value.clone(), 0..4).prop_map(|members| {
-        let members: Vec<String> = members.iter().map(|(name, value)| format!("\"{name}\": {value}")).collect();
+        let members: Vec<String> =
+            members.iter().map(|(name, value)| format!("\"{name}\": {value}")).collect();
         (CHAT, format!("{{{}}}", members.join(",")))
     });
     let config = prop::sample::select(vec!["generationConfig", "generation_config"]);
     let gemini = (config, value.clone())
         .prop_map(|(config, value)| (GEMINI, format!(r#"{{"{config}":{{"maxOutputTokens":{value}}}}}"#)));
-    let converse = value.prop_map(|value| (Operation::Converse, format!(r#"{{"inferenceConfig":{{"maxTokens":{value}}}}}"#)));
+    let converse = value
+        .prop_map(|value| (Operation::Converse, format!(r#"{{"inferenceConfig":{{"maxTokens":{value}}}}}"#)));
     prop_oneof![chat, gemini, converse]
 }
 

@@ -111,10 +111,14 @@ async fn only_the_limit_changes_and_only_where_it_must() {
     let expected = body.replace("\"chat\"", "\"gpt-4o-mini\"").replace("32000", &limit.to_string());
     assert_eq!(sent.text(), expected);
     // Several answers share what there is.
-    drop(scene.client().post("/v1/chat/completions", ask("chat", r#","n":4,"max_tokens":32000"#)).send().await);
+    drop(
+        scene.client().post("/v1/chat/completions", ask("chat", r#","n":4,"max_tokens":32000"#)).send().await,
+    );
     let shared = scene.upstream.request(1).await.json()["max_tokens"].as_u64().expect("a limit");
     assert_eq!(shared, limit / 4);
-    for (index, body) in [ask("chat", r#","max_tokens":50"#), ask("local", ""), ask("openai/dear", "")].iter().enumerate() {
+    for (index, body) in
+        [ask("chat", r#","max_tokens":50"#), ask("local", ""), ask("openai/dear", "")].iter().enumerate()
+    {
         drop(scene.client().post("/v1/chat/completions", body.clone()).send().await);
         let sent = scene.upstream.request(index + 2).await.text();
         let model = ["gpt-4o-mini", "llama", "dear"][index];
@@ -164,7 +168,9 @@ async fn strictest_of_nested_ceilings_holds() {
     let mut limits = Vec::new();
     for (index, model) in ["inner", "outer", "wide"].iter().enumerate() {
         drop(scene.client().post("/v1/chat/completions", ask(model, "")).send().await);
-        limits.push(scene.upstream.request(index).await.json()["max_completion_tokens"].as_u64().expect("a limit"));
+        limits.push(
+            scene.upstream.request(index).await.json()["max_completion_tokens"].as_u64().expect("a limit"),
+        );
     }
     assert_eq!(limits[0], limits[1]);
     assert!(limits[2] * 2 < limits[0], "{limits:?}");
@@ -206,7 +212,11 @@ async fn what_cannot_be_told_before_is_refused() {
         ("/v1/images/generations", r#"{"model":"chat","prompt":"a cat"}"#.to_owned(), "/images/generations"),
     ] {
         let answer = scene.client().post(path, body.clone()).send().await;
-        assert_eq!((answer.status, answer.header("x-callsign-error")), (400, Some("max_cost_exceeded")), "{body}");
+        assert_eq!(
+            (answer.status, answer.header("x-callsign-error")),
+            (400, Some("max_cost_exceeded")),
+            "{body}"
+        );
         let body = answer.text().await;
         assert!(body.contains(expected), "`{expected}` is missing: {body}");
     }
@@ -280,7 +290,8 @@ model_aliases:
 #[tokio::test]
 async fn record_tells_what_an_exchange_cost() {
     let usage = r#""usage":{"prompt_tokens":1000,"completion_tokens":50,"total_tokens":1050,"prompt_tokens_details":{"cached_tokens":600},"completion_tokens_details":{"reasoning_tokens":20}}"#;
-    let whole = COMPLETION.replace(r#""usage":{"prompt_tokens":1,"completion_tokens":1,"total_tokens":2}"#, usage);
+    let whole =
+        COMPLETION.replace(r#""usage":{"prompt_tokens":1,"completion_tokens":1,"total_tokens":2}"#, usage);
     let expected = 400 * 10_000 + 600 * 1_000 + 50 * 20_000;
     let scene = Scene::configured(Reply::json(200, whole), CONFIG).await;
     let answer = scene.client().post("/v1/chat/completions", ask("gpt-4o-mini", "")).send().await;
@@ -311,7 +322,8 @@ async fn record_tells_what_an_exchange_cost() {
 async fn cost_that_nobody_tells_is_marked_as_an_estimate() {
     let end = "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n";
     let scene = Scene::configured(Reply::sse([TOKEN, TOKEN, end, DONE]), CONFIG).await;
-    let answer = scene.client().post("/v1/chat/completions", ask("gpt-4o-mini", r#","stream":true"#)).send().await;
+    let answer =
+        scene.client().post("/v1/chat/completions", ask("gpt-4o-mini", r#","stream":true"#)).send().await;
     let told = record(&scene.gateway, answer).await;
     assert_eq!(told["attempts"][0]["usage"]["estimated"], true, "{told}");
     assert!(told["cost_nanodollars"].as_u64().is_some_and(|cost| cost > 2 * OUTPUT), "{told}");
