@@ -129,9 +129,9 @@ impl Family {
         Self { vocabulary, picture: special.map_or(EXACT.picture, |(_, picture)| *picture), ..EXACT }
     }
 
-    /// Whether its own vocabulary counts.
-    pub const fn is_exact(&self) -> bool {
-        self.text == EXACT.text
+    /// Makes ready what counts, which takes some tenths of a second.
+    pub fn prepare(&self) {
+        let _ready = self.vocabulary.prepared();
     }
 
     /// As many tokens as a text has at most that was cut so.

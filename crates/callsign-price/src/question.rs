@@ -64,6 +64,8 @@ const OPENING: u64 = 8;
 /// What the gateway may add where it translates, and a provider by itself.
 const MARGIN: u64 = 24;
 
+/// Texts of more bytes take a while.
+const LONG: u64 = 32 << 10;
 /// The least that a token takes of a seal.
 const SEALED_BYTES: u64 = 3;
 
@@ -103,9 +105,9 @@ impl Question {
         Self { texts, bytes, fixed: tokens.saturating_add(each).saturating_add(MARGIN), ..Self::default() }
     }
 
-    /// How many bytes its texts have.
-    pub const fn bytes(&self) -> u64 {
-        self.bytes
+    /// Whether it is counted in so little time that nobody need wait for it elsewhere.
+    pub fn is_quick(&self, family: &Family) -> bool {
+        self.bytes <= LONG && family.vocabulary.is_ready()
     }
 
     /// As many tokens as it has at most, told without cutting any text: no vocabulary has tokens of less than a byte.

@@ -39,9 +39,6 @@ struct Contents {
     cuts: Cuts,
 }
 
-/// Texts of so many bytes are cut on a thread aside.
-const LONG: u64 = 32 << 10;
-
 // === impl Purse ===
 
 impl Purse {
@@ -228,7 +225,7 @@ impl Attempt<'_> {
     }
 
     fn demand(&self, asked: Operation, body: &Bytes) -> Result<Demand, Fault> {
-        if asked.matter() == Matter::Other {
+        if asked.matter() == Matter::Other && asked != Operation::Completions {
             let why = format!("what `{}` costs cannot be told before", self.operation().path());
             return Err(self.unaffordable(&why));
         }
@@ -286,14 +283,11 @@ impl Attempt<'_> {
     /// As many tokens as the question has at most, by the vocabulary.
     async fn closely(&self, question: Arc<Question>, family: Family) -> Result<Bound, Fault> {
         let mut cuts = self.purse().contents().cuts;
-        let (bound, cuts) = if question.bytes() > LONG {
-            let work = move || {
-                let bound = question.closely(&family, &mut cuts);
-                (bound, cuts)
-            };
-            self.aside(work).await?
-        } else {
+        let (bound, cuts) = if question.is_quick(&family) {
             (question.closely(&family, &mut cuts), cuts)
+        } else {
+            let work = move || (question.closely(&family, &mut cuts), cuts);
+            self.aside(work).await?
         };
         self.purse().contents().cuts = cuts;
         Ok(bound)

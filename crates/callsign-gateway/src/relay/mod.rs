@@ -16,7 +16,7 @@ pub(crate) use outgoing::Outgoing;
 
 use bytes::Bytes;
 use callsign_plan::units::Money;
-use callsign_wire::dialect::Matter;
+use callsign_wire::dialect::{Matter, Operation};
 use callsign_wire::used;
 use http::{HeaderMap, Response, header};
 
@@ -90,7 +90,8 @@ fn settle(inflow: &Inflow, tail: &mut Tail) -> Option<Money> {
     if let Some(usage) = inflow.rest.usage().or_else(|| used::whole(inflow.operation, whole)) {
         return tail.took(usage);
     }
-    let answers = inflow.operation.matter() == Matter::Conversation;
+    let answers =
+        inflow.operation.matter() == Matter::Conversation || inflow.operation == Operation::Completions;
     tail.took_about(None, if answers { (whole.len() / BYTES_PER_TOKEN) as u64 } else { 0 });
     None
 }

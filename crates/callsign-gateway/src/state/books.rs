@@ -10,6 +10,7 @@ use arc_swap::ArcSwap;
 use bytes::Bytes;
 use callsign_plan::price::PriceSource;
 use callsign_price::book::{Book, BookError};
+use callsign_price::family::Family;
 use http::{HeaderValue, Method, Request, Uri, header};
 use http_body_util::{BodyExt, Limited};
 use tokio::task::spawn_blocking;
@@ -139,7 +140,12 @@ impl Books {
 /// Works out what targets cost, where nobody waits for it.
 pub(crate) fn prepare(world: &Arc<World>) {
     let world = Arc::clone(world);
-    let work = move || world.prices.load().prepare(&world.catalog, unix_time());
+    let work = move || {
+        world.prices.load().prepare(&world.catalog, unix_time());
+        if world.catalog.parts().aliases.iter().any(|alias| alias.guardrails.limits_cost()) {
+            Family::of("").prepare();
+        }
+    };
     // Without it each is worked out when it is asked for.
     let _unless = thread::Builder::new().name("callsign-prices".to_owned()).spawn(work);
 }

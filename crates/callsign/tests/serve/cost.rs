@@ -366,7 +366,15 @@ async fn newer_prices_come_from_an_address_and_broken_ones_change_nothing() {
     let source = format!("url: '{}/data.json', refresh: 1s", prices.url());
     let gateway = launch(&newer(&source, &upstream.url())).start().await;
     gateway.logged("no newer prices").await;
-    gateway.logged("newer prices are in force").await;
-    let answer = gateway.client().post("/v1/chat/completions", ask("a", "")).send().await;
+    let priced = async {
+        loop {
+            let answer = gateway.client().post("/v1/chat/completions", ask("a", "")).send().await;
+            match answer.status {
+                400 => assert_eq!(answer.header("x-callsign-error"), Some("max_cost_exceeded")),
+                _ => return answer,
+            }
+        }
+    };
+    let answer = soon("newer prices", priced).await;
     assert_eq!(record(&gateway, answer).await["cost_nanodollars"], 30_000);
 }
