@@ -94,8 +94,8 @@ impl<'a> Ceilings<'a> {
         }
         let Model::Fixed(model) = &target.model else { return None };
         if !self.shelves.contains_key(&*target.provider) {
-            let shelf = self.book.get_or_insert_with(Book::bundled).shelf(&target.provider);
-            self.shelves.insert(target.provider.to_string(), shelf);
+            let prices = self.book.get_or_insert_with(Book::bundled).shelf(&target.provider);
+            self.shelves.insert(target.provider.to_string(), prices);
         }
         self.shelves.get(&*target.provider)?.as_ref()?.tariff(model, None, self.date)
     }

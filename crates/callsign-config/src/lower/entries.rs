@@ -8,7 +8,7 @@ use callsign_plan::catalog::Entry;
 use callsign_plan::target::{Model, Place, Price, SimulatedFault, Simulation, Target};
 
 use crate::Setting;
-use crate::builtin::{self, Site};
+use crate::builtin::{self, ProviderFacts, Site};
 use crate::diagnostic::{Code, Findings, Span};
 use crate::lower::ceilings;
 use crate::lower::scalars::{duration, is_set, price, timeouts, tokens};
@@ -112,7 +112,7 @@ impl Reading<'_, '_> {
         let is_wildcard = named.id == "*";
         let default = self.default(node, &named);
         let place = place?;
-        let is_free = facts.map_or_else(|| ceilings::is_loopback(&place), |facts| facts.is_local());
+        let is_free = facts.map_or_else(|| ceilings::is_loopback(&place), ProviderFacts::is_local);
         let model = if is_wildcard { Model::Asked } else { Model::Fixed(named.id.into()) };
         let target = self.targets.add(Target {
             name: target_name,

@@ -185,9 +185,9 @@ impl Walk {
         };
         tracing::warn!(request = ?self.id, target = %name, %fault, "an attempt failed");
         if fault.may_be_billed() {
-            self.purse.pay()
+            self.purse.pay();
         } else {
-            self.purse.release()
+            self.purse.release();
         }
         let tried = fault.tried(&name, began.elapsed());
         self.notes.tried(tried.clone());

@@ -69,9 +69,9 @@ impl Prices {
             if target.price.is_some() || self.known().contains_key(&key) {
                 continue;
             }
-            let shelf = shelves.entry(&target.provider).or_insert_with(|| self.book.shelf(&target.provider));
-            let priced = shelf.as_ref().and_then(|shelf| Priced::listed(shelf, model, now)).map(Arc::new);
-            self.known().insert(key, priced);
+            let prices = shelves.entry(&target.provider).or_insert_with(|| self.book.shelf(&target.provider));
+            let found = prices.as_ref().and_then(|prices| Priced::listed(prices, model, now));
+            self.known().insert(key, found.map(Arc::new));
         }
     }
 

@@ -73,12 +73,11 @@ impl Words {
 
     /// The same words with another body of the same dialect.
     pub(crate) fn saying(mut self, ask: &Ask, body: Bytes) -> Result<Self, PeekError> {
-        match &mut self.written {
-            Some((written, _)) => *written = body,
-            None => {
-                let peeked = ask.peeked.again(&body)?;
-                self.shortened = Some((body, peeked));
-            }
+        if let Some((written, _)) = &mut self.written {
+            *written = body;
+        } else {
+            let peeked = ask.peeked.again(&body)?;
+            self.shortened = Some((body, peeked));
         }
         Ok(self)
     }

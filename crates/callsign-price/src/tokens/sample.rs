@@ -63,7 +63,7 @@ pub(crate) fn cut<'a>(vocabulary: Vocabulary, texts: impl Iterator<Item = &'a st
 
 impl Cut {
     fn and(self, text: &str, vocabulary: Option<&CoreBPE>) -> Self {
-        let count = |test: fn(&u8) -> bool| text.bytes().filter(|byte| test(byte)).count() as u64;
+        let count = |test: fn(&u8) -> bool| text.bytes().filter(&test).count() as u64;
         let (mut tokens, mut pieces) = (0, 0);
         for piece in Pieces(text) {
             tokens += vocabulary.map_or(piece.len(), |vocabulary| vocabulary.count_ordinary(piece)) as u64;
