@@ -269,6 +269,14 @@ pub(crate) struct Findings<'t> {
 
 // === impl Findings ===
 
+impl Findings<'_> {
+    /// Whether the file itself spells the last part of a name out: what came out of a variable is never quoted.
+    pub(crate) fn holds(&self, name: &str) -> bool {
+        let id = name.split_once('/').map_or(name, |(_, id)| id);
+        self.text.contains(id.split('@').next().unwrap_or(id))
+    }
+}
+
 impl<'t> Findings<'t> {
     pub(crate) fn new(text: &'t str) -> Self {
         let overflow = diagnostic(Code::More, Span::default(), String::new());

@@ -102,8 +102,8 @@ impl<'a> Ceilings<'a> {
 
     fn report(&self, alias: &str, target: &Target, at: Span, findings: &mut Findings<'_>) {
         let code = if self.is_more { Code::PriceElsewhere } else { Code::UnknownPrice };
-        let message =
-            format!("`{alias}` limits what a request costs, and no price is known of `{}`", target.name);
+        let name = quoted(target, findings);
+        let message = format!("`{alias}` limits what a request costs, and no price is known of {name}");
         findings.report(code, at, message).label("cannot be held").help(if self.is_more {
             "until `prices` tells it, the target is passed over; or give it a `price`"
         } else {
@@ -123,11 +123,17 @@ fn warn_of_nothing(
     let affords = tariff.affords(smallest, Caching::Never, limit.ceiling);
     let Some(tokens) = affords.filter(|tokens| *tokens < u64::from(limit.min_output_tokens)) else { return };
     let message = format!(
-        "the ceiling of `{alias}`, {}, affords {tokens} tokens of `{}` in answer to the smallest question",
-        limit.ceiling, target.name
+        "the ceiling of `{alias}`, {}, affords {tokens} tokens of {} in answer to the smallest question",
+        limit.ceiling,
+        quoted(target, findings)
     );
     let help = format!("raise it, or lower `min_output_tokens` ({})", limit.min_output_tokens);
     findings.report(Code::CeilingTooLow, at, message).label("too low").help(help);
+}
+
+/// A target's name, where all of it may be shown.
+fn quoted(target: &Target, findings: &Findings<'_>) -> String {
+    if findings.holds(&target.name) { format!("`{}`", target.name) } else { "a target".to_owned() }
 }
 
 /// Whether a place is this machine.

@@ -8,6 +8,7 @@ use bytes::{Bytes, BytesMut};
 use callsign_wire::dialect::Operation;
 use callsign_wire::ending::Ending;
 use callsign_wire::frame::sse::TooLong;
+use callsign_wire::hub::usage::Usage;
 use callsign_wire::reply;
 use http_body::{Body, SizeHint};
 use memchr::memmem;
@@ -305,10 +306,14 @@ impl Relayed {
 
     /// Tells what the answer took, as far as it says.
     fn settle(&mut self) {
+        self.settle_with(self.rest.usage());
+    }
+
+    fn settle_with(&mut self, heard: Option<Usage>) {
         if !self.tail.is_open() {
             return;
         }
-        let told = self.rest.usage().or_else(|| self.ends.usage(self.operation, &self.head));
+        let told = heard.or_else(|| self.ends.usage(self.operation, &self.head));
         let is_whole = self.kind != Kind::Events || self.ends.ending(self.operation) == Ending::Complete;
         match told {
             Some(usage) if is_whole && usage.output > 0 => {
@@ -352,8 +357,10 @@ impl Relayed {
 
 impl Drop for Relayed {
     fn drop(&mut self) {
-        // Of what a client did not wait for, the provider wants to be paid what there was.
-        self.settle();
+        // What a client did not wait for is given up before anything else; what there was of it wants to be paid.
+        let told = self.rest.usage();
+        self.rest = Source::Gone;
+        self.settle_with(told);
     }
 }
 

@@ -130,24 +130,26 @@ impl Books {
         }
         self.current.store(Arc::clone(&book));
         *self.asked.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(url));
-        world.prices.store(Arc::new(Prices::new(book)));
-        prepare(&world);
+        let prices = Prices::new(book);
+        let known = Arc::clone(&world);
+        let prepared = spawn_blocking(move || {
+            prices.prepare(&known.catalog, unix_time());
+            prices
+        });
+        world.prices.store(Arc::new(prepared.await.map_err(|error| error.to_string())?));
         tracing::info!(%url, "newer prices are in force");
         Ok(())
     }
 }
 
-/// Works out what targets cost, where nobody waits for it.
-pub(crate) fn prepare(world: &Arc<World>) {
-    let world = Arc::clone(world);
-    let work = move || {
-        world.prices.load().prepare(&world.catalog, unix_time());
-        if world.catalog.parts().aliases.iter().any(|alias| alias.guardrails.limits_cost()) {
-            Family::of("").prepare();
-        }
-    };
-    // Without it each is worked out when it is asked for.
-    let _unless = thread::Builder::new().name("callsign-prices".to_owned()).spawn(work);
+/// Works out what targets cost, before anybody waits for it; and makes ready what counts their questions, beside the rest.
+pub(crate) fn prepare(world: &World) {
+    world.prices.load().prepare(&world.catalog, unix_time());
+    if world.catalog.parts().aliases.iter().any(|alias| alias.guardrails.limits_cost()) {
+        let work = || Family::of("").prepare();
+        // Without it the first question does.
+        let _unless = thread::Builder::new().name("callsign-prices".to_owned()).spawn(work);
+    }
 }
 
 fn written(source: &PriceSource) -> Result<Book, PricesError> {

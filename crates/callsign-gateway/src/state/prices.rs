@@ -206,13 +206,16 @@ mod tests {
     #[test]
     fn ceilings_look_ahead_to_dearer_hours() {
         // Half price from 00:30 to 16:30 UTC.
-        let deepseek = priced("deepseek", "deepseek-chat", DAY_OF_TESTS + 15 * 3600);
+        let deepseek = priced("deepseek", "deepseek-chat", DAY_OF_TESTS);
         assert!(deepseek.slots.len() > 1, "{deepseek:?}");
         let at = |hour: u64| DAY_OF_TESTS + hour * 3600;
-        let now = deepseek.tariff(None, at(15)).unwrap().rates(1).input;
-        let later = deepseek.tariff(None, at(17)).unwrap().rates(1).input;
-        assert!(now < later, "{now} {later}");
-        assert_eq!(deepseek.dearest(None, at(15)).unwrap().rates(1).input, later);
-        assert_eq!(deepseek.tariff(None, at(2)).unwrap().rates(1).input, now);
+        let input = |hour: u64| deepseek.tariff(None, at(hour)).unwrap().rates(1).input;
+        let hours: Vec<u64> = (0..24).map(input).collect();
+        assert!(hours.iter().min() < hours.iter().max(), "{hours:?}");
+        for (hour, now) in (0..22).zip(&hours) {
+            let dearest = deepseek.dearest(None, at(hour)).unwrap().rates(1).input;
+            let ahead = [*now, input(hour + 1), input(hour + 2)].into_iter().max();
+            assert!(Some(dearest) >= ahead, "{hour}: {dearest} {ahead:?}");
+        }
     }
 }
