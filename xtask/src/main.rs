@@ -4,6 +4,7 @@
 mod bench;
 mod check;
 mod matrix;
+mod prices;
 mod tidy;
 
 use std::process::ExitCode;
@@ -26,6 +27,8 @@ enum Chore {
     Tidy,
     /// Write into `docs/translation.md` what survives the way from one dialect to another.
     Matrix,
+    /// Take over the prices of the genai-prices package in `Cargo.lock`.
+    Prices,
     /// Measure Callsign against nginx on this machine.
     Bench(bench::Options),
     /// Count the instructions of a request through nginx and through Callsign.
@@ -53,6 +56,7 @@ fn run(chore: Chore) -> anyhow::Result<()> {
         Chore::Check => check::run(),
         Chore::Tidy => tidy::run(),
         Chore::Matrix => matrix::run(),
+        Chore::Prices => prices::run(),
         Chore::Bench(options) => bench::run(&options),
         Chore::Instructions(options) => bench::instructions::run(&options),
         Chore::Load(options) => bench::load::run(&options),

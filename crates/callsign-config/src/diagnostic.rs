@@ -147,6 +147,9 @@ codes! {
     /// A requirement that nobody knows.
     BadRequirement = "bad-requirement", Error;
 
+    /// A target below a ceiling on costs whose price nobody knows.
+    UnknownPrice = "unknown-price", Error;
+
     /// Understood, but this version does not serve it.
     Unserved = "unserved", Unserved;
 
@@ -172,6 +175,10 @@ codes! {
     LongAttempts = "long-attempts", Warning;
     /// A fallback whose context holds less than the context of what failed.
     SmallerContext = "smaller-context", Warning;
+    /// The same, where other prices are read later.
+    PriceElsewhere = "price-elsewhere", Warning;
+    /// A ceiling on costs that affords no answer.
+    CeilingTooLow = "ceiling-too-low", Warning;
     /// Something written that changes nothing.
     NoEffect = "no-effect", Warning;
     /// There are more diagnostics of this weight than are listed.
@@ -261,6 +268,14 @@ pub(crate) struct Findings<'t> {
 }
 
 // === impl Findings ===
+
+impl Findings<'_> {
+    /// Whether the file itself spells the last part of a name out: what came out of a variable is never quoted.
+    pub(crate) fn holds(&self, name: &str) -> bool {
+        let id = name.split_once('/').map_or(name, |(_, id)| id);
+        self.text.contains(id.split('@').next().unwrap_or(id))
+    }
+}
 
 impl<'t> Findings<'t> {
     pub(crate) fn new(text: &'t str) -> Self {

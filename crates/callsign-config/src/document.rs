@@ -31,6 +31,7 @@ pub(crate) static CONFIGURATION: Table = Table {
             "Kinds of tasks and the models preferred for them.",
         ),
         field("overrides", In(&OVERRIDES), "Settings for all providers."),
+        field("prices", In(&PRICES), "Newer prices than those that are compiled in."),
         field("admin", In(&ADMIN), "The operator's own listener; 127.0.0.1:12001 if left out."),
         field("env", Named(&In(&OVERLAY)), "What differs from one environment to another, by its name.")
             .unserved(),
@@ -291,6 +292,20 @@ static PRICE: Table = Table {
     fields: &[
         field("input", Money, "A million input tokens.").required(),
         field("output", Money, "A million output tokens.").required(),
+        field("cached_input", Money, "A million input tokens out of a cache; as `input` if left out."),
+        field("cache_write", Money, "A million input tokens into a cache; as `input` if left out."),
+        field("reasoning", Money, "A million output tokens of reasoning; as `output` if left out."),
+        field("request", Money, "Each request besides its tokens, not a million of them; 0 if left out."),
+    ],
+};
+
+static PRICES: Table = Table {
+    name: "prices",
+    about: "Where newer prices are read from, in the form of the genai-prices project (its `data.json`).",
+    fields: &[
+        field("file", Text, "A file, read at the start and with every new configuration."),
+        field("url", Text, "An address, asked at the start and from then on; the last good answer is kept."),
+        field("refresh", Duration, "How often the address is asked; 24h if left out."),
     ],
 };
 
@@ -466,19 +481,17 @@ static GUARDRAILS: Table = Table {
     about: "What is checked on the way in and out.",
     fields: &[
         field("max_latency", Duration, "How long a target may keep the caller waiting."),
-        field("max_cost_per_request", Money, "US dollars that one request may cost at most.").unserved(),
+        field("max_cost_per_request", Money, "US dollars that one request may cost at most."),
         field(
             "on_cost",
             Words(ON_COST),
             "What happens when the ceiling does not cover the output asked for.",
-        )
-        .unserved(),
+        ),
         field(
             "min_output_tokens",
             COUNT,
             "Below this many affordable tokens a target is skipped; 16 if left out.",
-        )
-        .unserved(),
+        ),
         field("block_categories", List(&Words(CATEGORIES)), "A finding of these refuses the request.")
             .unserved(),
         field("content_filters", List(&In(&FILTER)), "Findings of these are masked, blocked or flagged.")

@@ -2,6 +2,7 @@
 
 mod address;
 mod aliases;
+mod ceilings;
 mod chains;
 mod credential;
 mod cycles;
@@ -11,6 +12,7 @@ mod guardrails;
 mod listeners;
 mod names;
 mod preferences;
+mod prices;
 mod reach;
 mod retired;
 mod review;
@@ -48,5 +50,6 @@ pub(crate) fn lower(document: &Node, setting: &Setting<'_>, findings: &mut Findi
         timeouts: Timeouts { connect, ..Timeouts::default() },
         upstream_ca: upstream_ca.map(Into::into),
         storage: storage::lower(document, findings),
+        prices: prices::lower(document, findings),
     }
 }

@@ -20,6 +20,7 @@ use crate::listen::{self, Desk, Drain, socket};
 use crate::record::Recorder;
 use crate::record::ring::Ring;
 use crate::reload::{Reloader, Standing, Supply, Written};
+use crate::state::books::{Books, prepare};
 use crate::state::clock::Clock;
 use crate::state::reach::CompileError;
 use crate::state::tally::Tally;
@@ -144,10 +145,12 @@ impl Gateway {
         let storage = catalog.parts().storage.clone();
         let conversations = Arc::new(Conversations::new(storage, settings.state_file)?);
         let written = catalog.parts().listeners.clone();
-        let world = World::compile(catalog, Clock::start(), None)?;
+        let books = Arc::new(Books::open(&catalog.parts().prices).map_err(CompileError::from)?);
+        let world = World::compile(catalog, (Clock::start(), books), None)?;
         let mut inherited = settings.inherited;
         let (admin, admin_socket) = open_admin(world.catalog.parts().admin.as_ref(), &mut inherited)?.unzip();
         let world = Arc::new(ArcSwap::from_pointee(world));
+        prepare(&world.load());
         let (runtimes, threads_each) = match settings.runtime {
             Runtime::PerCore => (settings.workers.get(), None),
             Runtime::Shared => (1, Some(settings.workers.get())),
@@ -363,10 +366,13 @@ impl Work {
             };
             shared.drain.attendants.spawn(admin::serve(socket, operator, over));
         }
+        let upstream = Arc::new(Upstream::new(Arc::clone(&shared.tls), shared.drain.attendants.clone()));
         if let Some(conversations) = self.tended {
             shared.drain.attendants.spawn(conversations.tend(shared.drain.over.clone()));
+            let around = (Arc::clone(&shared.world), Arc::clone(&upstream));
+            let books = Arc::clone(&shared.world.load().books);
+            shared.drain.attendants.spawn(books.tend(around, shared.drain.over.clone()));
         }
-        let upstream = Arc::new(Upstream::new(Arc::clone(&shared.tls), shared.drain.attendants.clone()));
         for (listener, socket) in self.sockets {
             match TcpListener::from_std(socket) {
                 Ok(socket) => {

@@ -11,6 +11,7 @@ use callsign_wire::dialect::Dialect;
 use callsign_wire::error_body::{self, Attempt, ErrorBody, ErrorKind};
 use http::{HeaderName, HeaderValue, Response, StatusCode, header};
 
+use crate::dispatch::account::Spent;
 use crate::exchange::RequestId;
 use crate::relay::Outgoing;
 use crate::relay::headers::{ALIAS, ATTEMPTS, ERROR, MODEL, REQUEST_ID};
@@ -58,6 +59,8 @@ pub(crate) struct Tried {
     pub(crate) status: Option<u16>,
     /// From the start of the attempt to its failure.
     pub(crate) took: Duration,
+    /// What it took and cost, where its answer has ended.
+    pub(crate) spent: Option<Spent>,
 }
 
 /// What kind of refusal: `x-callsign-error` and, in `OpenAI`'s dialect, `code`.
@@ -89,6 +92,8 @@ pub(crate) enum Code {
     DialectNotServed,
     /// The target's dialect cannot say all of the request, and the alias wants it whole.
     TranslationLoss,
+    /// It may cost more than the alias allows.
+    MaxCostExceeded,
     /// A configured feature that this version does not serve.
     NotServed,
     /// The target cannot be used as configured.
@@ -249,17 +254,18 @@ impl Tried {
         took: Duration,
     ) -> Self {
         let condition = Some(failure.condition().map_or(CLIENT, Condition::name));
-        Self { model: Arc::clone(model), condition, status: status.map(|status| status.as_u16()), took }
+        let (model, status) = (Arc::clone(model), status.map(|status| status.as_u16()));
+        Self { model, condition, status, took, spent: None }
     }
 
     /// An attempt that nobody waited for any more.
     pub(crate) fn cancelled(model: &Arc<str>, took: Duration) -> Self {
-        Self { model: Arc::clone(model), condition: Some("cancelled"), status: None, took }
+        Self { model: Arc::clone(model), condition: Some("cancelled"), status: None, took, spent: None }
     }
 
     /// An attempt whose answer opened with this status after this time.
     pub(crate) fn served(model: &Arc<str>, status: StatusCode, took: Duration) -> Self {
-        Self { model: Arc::clone(model), condition: None, status: Some(status.as_u16()), took }
+        Self { model: Arc::clone(model), condition: None, status: Some(status.as_u16()), took, spent: None }
     }
 
     /// As an error body tells it.
@@ -315,6 +321,7 @@ impl Code {
             Self::InvalidRequest => (400, Sort::Request, "invalid_request"),
             Self::AmbiguousRequest => (400, Sort::Request, "ambiguous_request"),
             Self::TranslationLoss => (400, Sort::Request, "translation_loss"),
+            Self::MaxCostExceeded => (400, Sort::Request, "max_cost_exceeded"),
             Self::ModelRequired => (400, Sort::Request, "model_required"),
             Self::ModelNotFound => (404, Sort::Missing, "model_not_found"),
             Self::PreviousResponseNotFound => (400, Sort::Request, "previous_response_not_found"),

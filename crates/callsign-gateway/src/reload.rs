@@ -12,6 +12,7 @@ use secrecy::ExposeSecret;
 
 use crate::admin::Rings;
 use crate::listen::unix_milliseconds;
+use crate::state::books::prepare;
 use crate::state::reach::CompileError;
 use crate::state::world::World;
 
@@ -136,8 +137,11 @@ impl Reloader {
 
     fn install(&self, catalog: Catalog) -> Result<(), CompileError> {
         let before = self.world.load_full();
-        let world = Arc::new(World::compile(catalog, before.clock(), Some(&before))?);
+        let books = Arc::clone(&before.books);
+        books.install(&catalog.parts().prices)?;
+        let world = Arc::new(World::compile(catalog, (before.clock(), books), Some(&before))?);
         self.world.store(Arc::clone(&world));
+        prepare(&world);
         self.rings.iter().for_each(|ring| ring.settle(&world));
         Ok(())
     }

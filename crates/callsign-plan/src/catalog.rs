@@ -10,6 +10,7 @@ use foldhash::fast::FixedState;
 
 use crate::alias::{Alias, Route};
 use crate::ids::{AliasId, TargetId};
+use crate::price::PriceSource;
 use crate::storage::Storage;
 use crate::target::{Model, Target, Timeouts};
 
@@ -32,6 +33,8 @@ pub struct Parts {
     pub upstream_ca: Option<PathBuf>,
     /// Where conversations are kept.
     pub storage: Storage,
+    /// Where newer prices are read from.
+    pub prices: PriceSource,
 }
 
 /// One entry of `model_providers`.

@@ -15,6 +15,7 @@ use crate::alias::{Alias, MidStream, OnLoss, ResponseModel, Retries, Route};
 use crate::catalog::{Catalog, Found};
 use crate::dice::Dice;
 use crate::fault::Failure;
+use crate::guard::CostLimit;
 use crate::ids::{AliasId, TargetId};
 use crate::target::{Model, Target, Timeouts};
 use crate::trace::Mark;
@@ -154,6 +155,8 @@ pub struct Limits {
     pub idle: Duration,
     /// How long it may keep the caller waiting: for the whole answer, or for the first token of a stream.
     pub max_latency: Option<Duration>,
+    /// The most that the exchange may cost.
+    pub max_cost: Option<CostLimit>,
     /// The longest the attempt itself may take.
     pub total: Option<Duration>,
     /// When it must be over whatever happens.
@@ -260,7 +263,7 @@ impl Course {
     }
 
     /// What holds for an attempt at `target` from where the walk stands: the target's own limits, else those of
-    /// the nearest alias, else those of the file, else the defaults; of latencies the strictest.
+    /// the nearest alias, else those of the file, else the defaults; of latencies and costs the strictest.
     fn limits(&self, catalog: &Catalog, target: &Target) -> Limits {
         let aliases = || self.visits.iter().rev().filter_map(|visit| catalog.alias(visit.alias));
         let written = aliases()
@@ -274,6 +277,7 @@ impl Course {
             first_token: written.first_token.unwrap_or(FIRST_TOKEN),
             idle: written.idle.unwrap_or(IDLE),
             max_latency: target.max_latency.or(strictest),
+            max_cost: aliases().filter_map(|alias| alias.guardrails.max_cost).reduce(CostLimit::and),
             total: target.timeouts.total,
             deadline: deadlines.chain([self.deadline]).min().unwrap_or(self.deadline),
         }

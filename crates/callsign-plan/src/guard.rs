@@ -20,9 +20,14 @@ pub struct Guardrails {
 }
 
 impl Guardrails {
-    /// Whether anything is to be checked but the time.
+    /// Whether what a request may cost is limited.
+    pub fn limits_cost(&self) -> bool {
+        self.max_cost.is_some()
+    }
+
+    /// Whether what is said is to be checked.
     pub fn checks_content(&self) -> bool {
-        self.max_cost.is_some() || !self.block.is_empty() || !self.filters.is_empty()
+        !self.block.is_empty() || !self.filters.is_empty()
     }
 }
 
@@ -35,6 +40,19 @@ pub struct CostLimit {
     pub on_cost: OnCost,
     /// Below this many affordable output tokens a target is skipped.
     pub min_output_tokens: u32,
+}
+
+impl CostLimit {
+    /// The stricter of both in every respect.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        let refuses = [self.on_cost, other.on_cost].contains(&OnCost::Refuse);
+        Self {
+            ceiling: self.ceiling.min(other.ceiling),
+            on_cost: if refuses { OnCost::Refuse } else { OnCost::Clamp },
+            min_output_tokens: self.min_output_tokens.max(other.min_output_tokens),
+        }
+    }
 }
 
 /// What happens when a ceiling does not cover the output that was asked for.

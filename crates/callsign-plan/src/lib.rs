@@ -8,6 +8,7 @@ pub mod grant;
 pub mod guard;
 pub mod ids;
 pub mod layout;
+pub mod price;
 pub mod storage;
 pub mod target;
 pub mod units;

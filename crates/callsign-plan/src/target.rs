@@ -46,7 +46,7 @@ pub struct Target {
     pub max_latency: Option<Duration>,
     /// How many tokens its context holds, where that is known.
     pub context: Option<u64>,
-    /// A price of the operator's own.
+    /// A price of the operator's own; nothing at all for what runs on the operator's own machines.
     pub price: Option<Price>,
 }
 
@@ -162,11 +162,31 @@ impl Timeouts {
     }
 }
 
-/// What a million tokens cost.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What a million tokens cost, as the operator says. What is not written costs as much as its kind does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Price {
     /// Of a million input tokens.
     pub input: Money,
     /// Of a million output tokens.
     pub output: Money,
+    /// Of a million input tokens that come out of a cache.
+    pub cached_input: Option<Money>,
+    /// Of a million input tokens that go into a cache.
+    pub cache_write: Option<Money>,
+    /// Of a million output tokens of reasoning.
+    pub reasoning: Option<Money>,
+    /// Of each request, besides its tokens. Not for a million.
+    pub request: Option<Money>,
+}
+
+impl Price {
+    /// Nothing costs anything.
+    pub const FREE: Self = Self {
+        input: Money(0),
+        output: Money(0),
+        cached_input: None,
+        cache_write: None,
+        reasoning: None,
+        request: None,
+    };
 }

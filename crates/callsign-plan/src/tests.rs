@@ -8,11 +8,11 @@ use crate::alias::{
     Algorithm, Alias, Chain, Condition, Fallback, Member, OnLoss, Pool, ResponseModel, Route, Share, Split,
 };
 use crate::catalog::{Catalog, Entry, Found, Parts};
-use crate::guard::Guardrails;
+use crate::guard::{CostLimit, Guardrails, OnCost};
 use crate::ids::{AliasId, TargetId};
 use crate::nearest::nearest;
 use crate::target::{Credential, Model, Place, Simulation, Target, Timeouts};
-use crate::units::Weight;
+use crate::units::{Money, Weight};
 
 pub(crate) fn target(full: &str) -> Target {
     let (provider, id) = full.split_once('/').unwrap();
@@ -162,4 +162,25 @@ fn targets_that_a_name_may_reach_are_each_told_once() {
         found.sort_unstable();
         assert_eq!(found, expected, "{name}");
     }
+}
+
+#[test]
+fn money_is_told_with_all_its_decimals() {
+    for (nano, expected) in [
+        (0, "$0.00"),
+        (1, "$0.000000001"),
+        (100_000_000, "$0.10"),
+        (12_345_600_000, "$12.3456"),
+        (2_000_000_000, "$2.00"),
+    ] {
+        assert_eq!(Money(nano).to_string(), expected);
+    }
+}
+
+#[test]
+fn stricter_of_two_ceilings_holds_in_every_respect() {
+    let one = CostLimit { ceiling: Money(5), on_cost: OnCost::Clamp, min_output_tokens: 100 };
+    let other = CostLimit { ceiling: Money(9), on_cost: OnCost::Refuse, min_output_tokens: 16 };
+    let both = CostLimit { ceiling: Money(5), on_cost: OnCost::Refuse, min_output_tokens: 100 };
+    assert_eq!((one.and(other), other.and(one)), (both, both));
 }

@@ -8,6 +8,32 @@ use std::time::Duration;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Hash)]
 pub struct Money(pub u64);
 
+impl Money {
+    /// One US dollar.
+    pub const DOLLAR: Self = Self(1_000_000_000);
+
+    /// Both together.
+    #[must_use]
+    pub const fn plus(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
+    }
+
+    /// What is left of it; nothing, where `other` is more.
+    #[must_use]
+    pub const fn less(self, other: Self) -> Self {
+        Self(self.0.saturating_sub(other.0))
+    }
+}
+
+impl fmt::Display for Money {
+    /// In dollars, with all their decimals and at least two: `$0.10`, `$0.000000001`.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (dollars, rest) = (self.0 / Self::DOLLAR.0, self.0 % Self::DOLLAR.0);
+        let decimals = format!("{rest:09}");
+        write!(formatter, "${dollars}.{:0<2}", decimals.trim_end_matches('0'))
+    }
+}
+
 /// A share of traffic, in millionths; in a split the weights sum to [`Weight::WHOLE`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Hash)]
 pub struct Weight(pub u64);

@@ -4,9 +4,9 @@
 //! fifth or so of it. What a conversation costs besides its words follows OpenAI's account of its chat format
 //! (<https://cookbook.openai.com/examples/how_to_count_tokens_with_tiktoken>); for media see the rules in `media`.
 
-mod image;
+pub(crate) mod image;
 mod media;
-mod sample;
+pub(crate) mod sample;
 
 use callsign_wire::hub::conversation::{Conversation, Role, Turn};
 use callsign_wire::hub::part::{Part, Piece, ToolCall};

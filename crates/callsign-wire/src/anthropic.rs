@@ -26,5 +26,14 @@ pub(crate) mod reply;
 pub(crate) mod request;
 pub(crate) mod stream;
 
+use crate::hub::usage::Usage;
+use crate::json::object::Object;
+use crate::json::walk::Node;
+
+/// Reads what an answer took, or a frame of its stream says that it took so far.
+pub(crate) fn used(node: Node<'_>) -> Option<Usage> {
+    usage::read(Object::of(node).ok()?).ok().map(|(usage, ..)| usage)
+}
+
 #[cfg(test)]
 mod tests;

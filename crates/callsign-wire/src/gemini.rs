@@ -16,3 +16,12 @@ pub(crate) mod proto;
 pub(crate) mod reply;
 pub(crate) mod request;
 pub(crate) mod stream;
+
+use crate::hub::usage::Usage;
+use crate::json::object::Object;
+use crate::json::walk::Node;
+
+/// Reads what an answer took.
+pub(crate) fn used(node: Node<'_>) -> Option<Usage> {
+    outcome::usage(Object::of(node).ok()?, &Usage::default()).ok()
+}

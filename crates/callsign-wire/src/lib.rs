@@ -29,6 +29,9 @@ pub mod translate;
 pub mod count;
 pub mod embedding;
 
+pub mod demand;
+pub mod used;
+
 mod thinking_form;
 mod tool_names;
 

@@ -10,6 +10,14 @@ pub(crate) mod request;
 pub(crate) mod stream;
 mod thoughts;
 
+use crate::hub::usage::Usage;
+use crate::json::walk::Node;
+
+/// Reads what an answer took.
+pub(crate) fn used(node: Node<'_>) -> Option<Usage> {
+    outcome::usage(node, &Usage::default()).ok().map(|(usage, _)| usage)
+}
+
 #[cfg(test)]
 #[expect(clippy::disallowed_types, reason = "bodies are compared as values")]
 mod tests;

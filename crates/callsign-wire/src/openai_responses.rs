@@ -10,3 +10,12 @@ pub(crate) mod stream;
 mod content;
 mod item;
 mod sealed;
+
+use crate::hub::usage::Usage;
+use crate::json::object::Object;
+use crate::json::walk::Node;
+
+/// Reads what an answer took.
+pub(crate) fn used(node: Node<'_>) -> Option<Usage> {
+    reply::usage(Object::of(node).ok()?).ok()
+}

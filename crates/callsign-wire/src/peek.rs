@@ -21,6 +21,16 @@ pub struct Peeked {
     pub(crate) place: Place,
 }
 
+impl Peeked {
+    /// What another body of the same request asks for, in which other values were replaced than those that this looks at.
+    pub fn again(&self, body: &[u8]) -> Result<Self, PeekError> {
+        match self.place {
+            Place::Path => Ok(self.clone()),
+            _ => json(body),
+        }
+    }
+}
+
 /// The model that a request names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Asked {

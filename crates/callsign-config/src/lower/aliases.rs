@@ -7,6 +7,7 @@ use callsign_plan::catalog::Listener;
 use callsign_plan::guard::Guardrails;
 
 use crate::diagnostic::{Code, Findings};
+use crate::lower::ceilings::Ceilings;
 use crate::lower::cycles::{self, References};
 use crate::lower::guardrails;
 use crate::lower::names::{Found, Names};
@@ -60,6 +61,7 @@ pub(crate) fn lower(
     if let Some(order) = cycles::order(&references, written, names, findings) {
         Review::new(&aliases, targets, &references, &order).warn(written, shortest, findings);
         retired::warn(&aliases, &references, (written, date), findings);
+        Ceilings::new(document, &aliases, targets, date).check(written, findings);
     }
     // Where one is missing there is an error, and nobody looks at the rest.
     aliases.into_iter().collect::<Option<_>>().unwrap_or_default()

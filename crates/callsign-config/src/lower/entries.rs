@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use callsign_plan::catalog::Entry;
-use callsign_plan::target::{Model, Place, SimulatedFault, Simulation, Target};
+use callsign_plan::target::{Model, Place, Price, SimulatedFault, Simulation, Target};
 
 use crate::Setting;
-use crate::builtin::{self, Site};
+use crate::builtin::{self, ProviderFacts, Site};
 use crate::diagnostic::{Code, Findings, Span};
+use crate::lower::ceilings;
 use crate::lower::scalars::{duration, is_set, price, timeouts, tokens};
 use crate::lower::speech::{Asked, Speech};
 use crate::lower::targets::Targets;
@@ -110,12 +111,14 @@ impl Reading<'_, '_> {
         let http_host = address::http_host(node, self.findings);
         let is_wildcard = named.id == "*";
         let default = self.default(node, &named);
+        let place = place?;
+        let is_free = facts.map_or_else(|| ceilings::is_loopback(&place), ProviderFacts::is_local);
         let model = if is_wildcard { Model::Asked } else { Model::Fixed(named.id.into()) };
         let target = self.targets.add(Target {
             name: target_name,
             provider: named.provider.into(),
             model,
-            place: place?,
+            place,
             dialects: speech.dialects,
             prefill: speech.prefill,
             chat: speech.chat,
@@ -127,7 +130,7 @@ impl Reading<'_, '_> {
             timeouts: timeouts(node),
             max_latency: None,
             context: tokens(node, "context").or_else(|| builtin::context(named.provider, named.id)),
-            price: price(node),
+            price: price(node).or(is_free.then_some(Price::FREE)),
         });
         let known = if is_wildcard { facts.map_or(&[][..], |facts| facts.models) } else { &[] };
         let known = known.iter().map(|id| Arc::from(*id)).collect();

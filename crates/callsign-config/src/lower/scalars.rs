@@ -48,5 +48,12 @@ pub(crate) fn timeouts(node: &Node) -> Timeouts {
 pub(crate) fn price(node: &Node) -> Option<Price> {
     let node = node.get("price")?;
     let money = |key| quantity::money(node.get(key)?.text()?).ok();
-    Some(Price { input: money("input")?, output: money("output")? })
+    Some(Price {
+        input: money("input")?,
+        output: money("output")?,
+        cached_input: money("cached_input"),
+        cache_write: money("cache_write"),
+        reasoning: money("reasoning"),
+        request: money("request"),
+    })
 }

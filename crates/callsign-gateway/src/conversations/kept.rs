@@ -7,6 +7,7 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use callsign_wire::frame::sse::Framer;
 use callsign_wire::hub::loss::Losses;
+use callsign_wire::hub::usage::Usage;
 use callsign_wire::openai_responses::history;
 use http_body::{Body, Frame, SizeHint};
 use tokio_util::sync::ReusableBoxFuture;
@@ -61,6 +62,11 @@ impl Kept {
             waits: false,
             over: false,
         }
+    }
+
+    /// What the provider says that the answer took, where it is translated.
+    pub(crate) fn usage(&self) -> Option<Usage> {
+        self.source.usage()
     }
 
     /// What translation could not carry so far.

@@ -6,24 +6,30 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use callsign_plan::course::Leg;
+use callsign_plan::guard::CostLimit;
 use callsign_plan::target::{Credential, Place as TargetPlace, Simulation, Target};
 use callsign_wire::complaint;
 use callsign_wire::dialect::{Dialect, Matter, Operation};
+use callsign_wire::quirks;
 use http::{HeaderValue, Request, Response, StatusCode, header, response};
 use secrecy::SecretString;
 use tokio::time::{Instant, timeout_at};
 
 use super::compose::compose;
+use super::cost::Purse;
 use super::fault::{Fault, Phase};
 use super::opening::{Begun, is_encoded, next_bytes};
 use super::walk::Walk;
 use super::{judge, told};
 use crate::alarm::{Alarm, Late};
+use crate::ask::Ask;
 use crate::conversations::{Keeps, Kept};
 use crate::listen::unix_time;
 use crate::refusal::{Code, Named, Refusal};
 use crate::relay::Kind;
+use crate::state::prices::Priced;
 use crate::state::reach::{Reach, Server};
+use crate::state::shortfall::Shortfall;
 use crate::translation::{self, Pair, Translated, Vectors, Words};
 use crate::upstream::Key;
 use crate::upstream::grants::{Held, Holder};
@@ -106,6 +112,36 @@ impl<'a> Attempt<'a> {
         &self.target.credential
     }
 
+    /// What is asked.
+    pub(super) fn ask(&self) -> &'a Ask {
+        &self.walk.ask
+    }
+
+    /// What the exchange may have cost so far.
+    pub(super) fn purse(&self) -> &'a Purse {
+        &self.walk.purse
+    }
+
+    /// The most that the exchange may cost.
+    pub(super) fn limit_on_cost(&self) -> Option<CostLimit> {
+        self.leg.limits.max_cost
+    }
+
+    /// What the target costs, where that is known.
+    pub(super) fn priced(&self, now: u64) -> Option<Arc<Priced>> {
+        self.walk.world.priced(self.leg.target, &self.leg.model, now)
+    }
+
+    /// What the target counts beyond the estimates of its questions.
+    pub(super) fn shortfall(&self) -> Option<&'a Shortfall> {
+        self.walk.world.shortfall(self.leg.target)
+    }
+
+    /// How the target speaks `OpenAI`'s chat.
+    pub(super) fn chat(&self) -> quirks::Chat {
+        self.target.chat
+    }
+
     /// How long the answer may pause.
     pub(super) fn idle(&self) -> Duration {
         self.leg.limits.idle
@@ -127,7 +163,7 @@ impl<'a> Attempt<'a> {
 
     /// Asks the target once, and opens its answer as it comes in.
     pub(super) async fn converse(&self, alarm: &mut Alarm) -> Result<Begun, Fault> {
-        let words = self.words()?;
+        let words = self.afford(self.words()?).await?;
         let (mut head, body) = self.exchange(&words, alarm).await?.into_parts();
         if head.status.is_success() {
             let body = self.translated(&words, &mut head, body)?;
@@ -304,7 +340,7 @@ impl<'a> Attempt<'a> {
         let mut script = script(&SimulatedAsk {
             operation: words.asked,
             model: &self.leg.model,
-            body: words.written().unwrap_or(&self.walk.ask.body),
+            body: words.said(&self.walk.ask),
             content_type: header("content-type"),
             simulation,
             overrides: header(SIMULATE),

@@ -22,6 +22,7 @@ impl Attempt<'_> {
     /// Asks the target for vectors.
     pub(super) async fn embed(&self, alarm: &mut Alarm) -> Result<Begun, Fault> {
         let Some(vectors) = self.vectors()? else { return self.converse(alarm).await };
+        self.afford_texts(vectors.each.len()).await?;
         let (mut bodies, mut counted, mut last) = (Vec::new(), Some(0), None);
         for words in &vectors.each {
             let (head, mut body) = self.exchange(words, alarm).await?.into_parts();

@@ -28,6 +28,8 @@ pub(crate) struct Fault {
     after: Option<Duration>,
     /// What status came with an answer that cannot be used.
     status: Option<StatusCode>,
+    /// Whether the provider may want to be paid for it.
+    billed: bool,
     kind: Kind,
 }
 
@@ -74,12 +76,24 @@ pub(crate) enum Phase {
 impl Fault {
     /// A fault found before anything was sent.
     pub(crate) fn own(code: Code, message: String) -> Self {
-        Self { failure: Failure::CLIENT, after: None, status: None, kind: Kind::Own { code, message } }
+        Self {
+            failure: Failure::CLIENT,
+            after: None,
+            status: None,
+            billed: false,
+            kind: Kind::Own { code, message },
+        }
     }
 
     /// The request cannot be asked of the target.
     pub(crate) fn unaskable(refusal: Refusal) -> Self {
-        Self { failure: Failure::CLIENT, after: None, status: None, kind: Kind::Unaskable(refusal) }
+        Self {
+            failure: Failure::CLIENT,
+            after: None,
+            status: None,
+            billed: false,
+            kind: Kind::Unaskable(refusal),
+        }
     }
 
     /// Something that cannot happen did.
@@ -111,19 +125,19 @@ impl Fault {
     /// The caller would wait no longer.
     fn given_up(message: String, patience: Patience) -> Self {
         let failure = Failure::of(Condition::Timeout);
-        Self { failure, after: None, status: None, kind: Kind::GivenUp { message, patience } }
+        Self { failure, after: None, status: None, billed: true, kind: Kind::GivenUp { message, patience } }
     }
 
     /// No connection could be made.
     pub(crate) fn unreachable(target: &str, error: &(dyn Error + 'static)) -> Self {
         let message = format!("`{target}` cannot be reached: {}", innermost(error));
-        Self::of(Condition::Unavailable, Code::UpstreamUnreachable, message)
+        Self::of(Condition::Unavailable, Code::UpstreamUnreachable, message).unsent()
     }
 
     /// Nothing vouches for a request to it.
     pub(crate) fn unvouched(target: &str, error: &GrantError) -> Self {
         let message = format!("`{target}` cannot be asked: {error}");
-        Self::of(Condition::AuthFailed, Code::UpstreamUnreachable, message)
+        Self::of(Condition::AuthFailed, Code::UpstreamUnreachable, message).unsent()
     }
 
     /// The connection broke before the answer opened.
@@ -147,14 +161,14 @@ impl Fault {
     /// The provider refuses on policy, in an answer that is otherwise in order.
     pub(crate) fn filtered(opened: Opened) -> Self {
         let failure = Failure::of(Condition::ContentFiltered);
-        Self { failure, after: None, status: None, kind: Kind::Filtered(Box::new(opened)) }
+        Self { failure, after: None, status: None, billed: true, kind: Kind::Filtered(Box::new(opened)) }
     }
 
     /// What the HTTP client ran into. The URL is left out: it is nobody's business but the operator's.
     pub(crate) fn from_client(target: &str, error: &legacy::Error, connect: Duration) -> Self {
         if error.is_connect() && timed_out(error) {
             let message = format!("`{target}` could not be connected to within {connect:?}");
-            return Self::of(Condition::Timeout, Code::UpstreamTimeout, message);
+            return Self::of(Condition::Timeout, Code::UpstreamTimeout, message).unsent();
         }
         let cause = error.source().and_then(|cause| cause.downcast_ref::<hyper::Error>());
         match cause {
@@ -167,11 +181,26 @@ impl Fault {
     /// The provider answered with an error.
     pub(crate) fn told(told: Told, failure: Failure) -> Self {
         let after = judge::retry_after(&told.head.headers);
-        Self { failure, after, status: None, kind: Kind::Told(Box::new(told)) }
+        Self { failure, after, status: None, billed: false, kind: Kind::Told(Box::new(told)) }
     }
 
     fn of(condition: Condition, code: Code, message: String) -> Self {
-        Self { failure: Failure::of(condition), after: None, status: None, kind: Kind::Own { code, message } }
+        let (failure, kind) = (Failure::of(condition), Kind::Own { code, message });
+        Self { failure, after: None, status: None, billed: true, kind }
+    }
+
+    /// It would pass the ceiling on costs, so nothing was sent.
+    pub(crate) fn unaffordable(message: String) -> Self {
+        Self::of(Condition::CostExceeded, Code::MaxCostExceeded, message).unsent()
+    }
+
+    fn unsent(self) -> Self {
+        Self { billed: false, ..self }
+    }
+
+    /// Whether the provider may want to be paid for it: where it got the request and did not answer with an error.
+    pub(crate) const fn may_be_billed(&self) -> bool {
+        self.billed
     }
 
     /// The same, of an answer that came with this status.

@@ -1,7 +1,9 @@
 //! The walk along a course: one attempt after another, until one opens.
 
+pub(crate) mod account;
 mod attempt;
 mod compose;
+pub(crate) mod cost;
 mod count;
 mod embed;
 mod fault;
@@ -11,6 +13,8 @@ mod restyle;
 pub(crate) mod tail;
 pub(crate) mod told;
 pub(crate) mod walk;
+
+pub(crate) use opening::LARGEST_HELD;
 
 pub(crate) use compose::{drop_from, is_hop_by_hop};
 

@@ -36,7 +36,7 @@ enum Judged {
 }
 
 /// An answer in one piece is held back until it is whole, unless it is larger than this.
-const LARGEST_HELD: usize = 4 << 20;
+pub(crate) const LARGEST_HELD: usize = 4 << 20;
 /// An answer that has to be understood as a whole must not be larger.
 const LARGEST_GATHERED: usize = 64 << 20;
 /// So many bytes of a stream are held back while it says nothing.

@@ -4,9 +4,12 @@ use std::sync::Arc;
 
 use callsign_plan::alias::Condition;
 use callsign_plan::fault::Failure;
+use callsign_plan::units::Money;
+use callsign_wire::hub::usage::Usage;
 use http::StatusCode;
 use tokio::time::Instant;
 
+use super::account::Account;
 use crate::record::Notes;
 use crate::refusal::{Code, Named, Refusal, Tried};
 use crate::state::vitals::Trial;
@@ -15,6 +18,8 @@ use crate::state::vitals::Trial;
 #[derive(Debug)]
 pub(crate) struct Tail {
     pub(super) trial: Option<Trial>,
+    /// What it costs; until that is told.
+    pub(super) account: Option<Account>,
     pub(super) notes: Notes,
     /// `provider/id`.
     pub(super) serving: Arc<str>,
@@ -46,6 +51,30 @@ impl Tail {
     /// Where the exchange is written down.
     pub(crate) fn notes(&self) -> &Notes {
         &self.notes
+    }
+
+    /// Whether it is still to be told what it cost.
+    pub(crate) fn is_open(&self) -> bool {
+        self.account.is_some()
+    }
+
+    /// The answer has ended, and says that it took this much.
+    pub(crate) fn took(&mut self, usage: Usage) -> Option<Money> {
+        let spent = self.account.take()?.told(usage);
+        self.notes.spent(spent);
+        spent.cost
+    }
+
+    /// The answer has ended without a word of what it took, or has not ended; it had so many events.
+    pub(crate) fn took_about(&mut self, known: Option<Usage>, events: u64) {
+        if let Some(account) = self.account.take() {
+            self.notes.spent(account.guessed(known, events));
+        }
+    }
+
+    /// Nothing is to be paid for it.
+    pub(crate) fn took_nothing(&mut self) {
+        self.account = None;
     }
 
     /// Writes down that the attempt failed after all.

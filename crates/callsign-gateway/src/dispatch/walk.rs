@@ -14,7 +14,9 @@ use callsign_wire::resume::{self, Continued};
 use http::StatusCode;
 use tokio::time::{Instant, sleep};
 
+use super::account::Account;
 use super::attempt::Attempt;
+use super::cost::Purse;
 use super::fault::Fault;
 use super::opening::Begun;
 use super::tail::Tail;
@@ -56,6 +58,8 @@ pub(crate) struct Walk {
     /// White space that the client has and the next was not told of.
     pub(crate) held: String,
     last: Option<(Fault, Named)>,
+    /// What the attempts may have cost.
+    pub(crate) purse: Purse,
     /// For attempts, one after another.
     pub(crate) alarm: Alarm,
 }
@@ -108,6 +112,7 @@ impl Walk {
             said,
             held: String::new(),
             last,
+            purse: Purse::default(),
             alarm,
         }))
     }
@@ -152,6 +157,7 @@ impl Walk {
         self.notes.trying(&name, began);
         let outcome = attempt.run(&mut alarm).await;
         let attempts = self.tried.len() + 1;
+        let account = self.account(&leg);
         let fault = match outcome {
             Ok(Begun::Answer(head, inflow)) => {
                 named.losses = inflow.told_losses();
@@ -162,14 +168,14 @@ impl Walk {
                     trial.opened(now);
                 }
                 self.notes.tried(Tried::served(&name, head.status, now.duration_since(began)));
-                let tail = self.tail(trial, name, (head.status, began));
+                let tail = self.tail((trial, account), name, (head.status, began));
                 (self.leg, self.alarm) = (Some(leg), alarm);
                 return Ok(Ok(Opened { head, inflow, named, attempts, tail }));
             }
             Ok(Begun::Filtered(head, inflow)) => {
                 trial.refused();
                 let (named, tail) =
-                    (named.clone(), self.tail(trial, Arc::clone(&name), (head.status, began)));
+                    (named.clone(), self.tail((trial, account), Arc::clone(&name), (head.status, began)));
                 Fault::filtered(Opened { head, inflow, named, attempts, tail })
             }
             Err(fault) => {
@@ -178,6 +184,11 @@ impl Walk {
             }
         };
         tracing::warn!(request = ?self.id, target = %name, %fault, "an attempt failed");
+        if fault.may_be_billed() {
+            self.purse.pay();
+        } else {
+            self.purse.release();
+        }
         let tried = fault.tried(&name, began.elapsed());
         self.notes.tried(tried.clone());
         self.tried.push(tried);
@@ -247,6 +258,7 @@ impl Walk {
     /// The answer that had opened broke off: the next target takes it up after `said`, if there is one.
     pub(crate) async fn take_up(&mut self, said: &str, tried: Tried, condition: Condition) -> Option<Opened> {
         self.tried.push(tried);
+        self.purse.pay();
         let original = self.said.take().map_or_else(|| self.ask.body.clone(), |(original, _)| original);
         self.said = Some((original, said.into()));
         let setback = Setback { failure: Failure::of(condition), after: None };
@@ -271,6 +283,7 @@ impl Walk {
         };
         let peeked = peek::json(&body).map_err(|error| Refusal::bug(&error.to_string()))?;
         self.ask.replace(body.into(), peeked);
+        self.purse.forget_question();
         self.held = held;
         Ok(())
     }
@@ -280,9 +293,21 @@ impl Walk {
         &self.tried
     }
 
-    fn tail(&self, trial: Trial, serving: Arc<str>, (status, began): (StatusCode, Instant)) -> Tail {
+    /// Opens the account of an attempt.
+    fn account(&self, leg: &Leg) -> Account {
+        let bytes = self.ask.body.len();
+        Account::new(&self.world, leg, (bytes, self.purse.estimate())).in_tier(self.purse.tier())
+    }
+
+    fn tail(
+        &self,
+        (trial, account): (Trial, Account),
+        serving: Arc<str>,
+        (status, began): (StatusCode, Instant),
+    ) -> Tail {
         Tail {
             trial: Some(trial),
+            account: Some(account),
             notes: self.notes.clone(),
             serving,
             status,

@@ -48,5 +48,6 @@ fn line(entry: &Entry) {
     let Entry { status, bytes, .. } = *entry;
     let (attempts, error, ended) = (entry.attempts.len(), entry.error.unwrap_or(""), entry.ended.name());
     let ms = entry.took.as_millis();
-    tracing::info!(target: "access", request, alias, asked, model, status, attempts, error, ended, losses, bytes, ms, "exchange");
+    let cost_nanodollars = entry.cost().map(|cost| cost.0);
+    tracing::info!(target: "access", request, alias, asked, model, status, attempts, error, ended, losses, bytes, ms, cost_nanodollars, "exchange");
 }

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use callsign_plan::catalog::Found;
 use callsign_plan::trace::Mark;
+use callsign_plan::units::Money;
 use callsign_wire::dialect::Operation;
 use http::{HeaderValue, StatusCode};
 use serde_json::Value;
@@ -17,6 +18,7 @@ use smallvec::SmallVec;
 use tokio::time::Instant;
 
 use crate::ask::{Ask, shown};
+use crate::dispatch::account::Spent;
 use crate::exchange::RequestId;
 use crate::listen::unix_milliseconds;
 use crate::refusal::{Named, Refusal, Tried};
@@ -260,8 +262,15 @@ impl Notes {
     /// The last attempt, whose answer had begun, failed after all.
     pub(crate) fn broke(&self, tried: Tried) {
         let mut entry = self.write();
-        entry.attempts.pop();
-        entry.attempts.push(tried);
+        let spent = entry.attempts.pop().and_then(|before| before.spent);
+        entry.attempts.push(Tried { spent, ..tried });
+    }
+
+    /// What the last attempt took and cost.
+    pub(crate) fn spent(&self, spent: Spent) {
+        if let Some(last) = self.write().attempts.last_mut() {
+            last.spent = Some(spent);
+        }
     }
 
     /// Another target goes on where one broke off, after so many characters.
@@ -294,6 +303,16 @@ impl Notes {
 fn alias_of(world: &World, found: Found) -> Option<Arc<str>> {
     let Found::Alias(id) = found else { return None };
     world.catalog.alias(id).map(|alias| Arc::clone(&alias.name))
+}
+
+// === impl Entry ===
+
+impl Entry {
+    /// What all attempts cost together, where that is known of any.
+    pub(crate) fn cost(&self) -> Option<Money> {
+        let each = self.attempts.iter().filter_map(|tried| tried.spent?.cost);
+        each.reduce(Money::plus)
+    }
 }
 
 // === impl Asked ===

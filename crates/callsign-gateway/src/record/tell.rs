@@ -4,6 +4,7 @@ use callsign_plan::explain::{Candidate, Decision, What, explain};
 use serde_json::{Value, json};
 
 use super::{Asked, Entry};
+use crate::dispatch::account::Spent;
 use crate::refusal::Tried;
 
 /// The record without its decisions.
@@ -24,6 +25,7 @@ pub(crate) fn tell_briefly(entry: &Entry) -> Value {
         "ms": milliseconds(entry.took),
         "bytes": entry.bytes,
         "resumed_after_characters": entry.resumed,
+        "cost_nanodollars": entry.cost().map(|cost| cost.0),
         "attempts": entry.attempts.iter().map(attempt).collect::<Vec<_>>(),
     })
 }
@@ -49,11 +51,28 @@ pub(super) fn decisions(entry: &Entry) -> Value {
 }
 
 fn attempt(tried: &Tried) -> Value {
-    json!({
+    let mut told = json!({
         "model": &*tried.model,
         "condition": tried.condition,
         "status": tried.status,
         "ms": milliseconds(tried.took),
+    });
+    if let (Some(spent), Value::Object(members)) = (&tried.spent, &mut told) {
+        members.insert("usage".to_owned(), usage(spent));
+        members.insert("cost_nanodollars".to_owned(), json!(spent.cost.map(|cost| cost.0)));
+    }
+    told
+}
+
+fn usage(spent: &Spent) -> Value {
+    let usage = &spent.usage;
+    json!({
+        "input_tokens": usage.input,
+        "cached_input_tokens": usage.cache_read,
+        "cache_write_tokens": usage.cache_write,
+        "output_tokens": usage.output,
+        "reasoning_tokens": usage.reasoning,
+        "estimated": spent.is_estimate,
     })
 }
 

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use callsign_wire::dialect::Operation;
 use callsign_wire::ending::{self, Ending};
+use callsign_wire::hub::usage::Usage;
+use callsign_wire::used;
 
 /// The last bytes, in two parts, so that what is too old goes without a copy of the rest.
 #[derive(Debug, Default)]
@@ -42,6 +44,11 @@ impl Ends {
     /// Whether nothing came.
     pub(crate) fn is_empty(&self) -> bool {
         self.last.is_empty()
+    }
+
+    /// What a stream says that it took of which these are the last bytes.
+    pub(crate) fn usage(&self, operation: Operation, head: &[u8]) -> Option<Usage> {
+        used::stream(operation, head, &self.bytes(KEPT))
     }
 
     /// How a stream ended of which these are the last bytes. Most tell it in the very last.

@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use callsign_plan::alias::Deprecation;
+use callsign_plan::units::Money;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use crate::dispatch::{drop_from, is_hop_by_hop};
@@ -20,6 +21,8 @@ pub(crate) const ATTEMPTS: HeaderName = HeaderName::from_static("x-callsign-atte
 pub(crate) const LOSSES: HeaderName = HeaderName::from_static("x-callsign-losses");
 /// Which numbers of an answer are the gateway's own estimates.
 pub(crate) const ESTIMATE: HeaderName = HeaderName::from_static("x-callsign-estimate");
+/// What a whole answer cost, in US dollars.
+pub(crate) const COST: HeaderName = HeaderName::from_static("x-callsign-cost");
 /// The code of an error of the gateway's own.
 pub(crate) const ERROR: HeaderName = HeaderName::from_static("x-callsign-error");
 
@@ -57,6 +60,14 @@ pub(crate) fn name(headers: &mut HeaderMap, named: Named, attempts: usize) {
     // Nearly always the first serves, and a number is spelled on the heap.
     let attempts = if attempts == 1 { HeaderValue::from_static("1") } else { HeaderValue::from(attempts) };
     headers.insert(ATTEMPTS, attempts);
+}
+
+/// Adds what the answer cost.
+pub(crate) fn price(headers: &mut HeaderMap, cost: Money) {
+    let text = cost.to_string();
+    if let Ok(value) = HeaderValue::from_str(text.trim_start_matches('$')) {
+        headers.insert(COST, value);
+    }
 }
 
 /// Adds `extra`.

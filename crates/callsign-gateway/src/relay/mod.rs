@@ -14,12 +14,17 @@ mod watch;
 
 pub(crate) use outgoing::Outgoing;
 
+use bytes::Bytes;
+use callsign_plan::units::Money;
+use callsign_wire::dialect::{Matter, Operation};
+use callsign_wire::used;
 use http::{HeaderMap, Response, header};
 
 use crate::admit::Permit;
+use crate::dispatch::tail::Tail;
 use crate::dispatch::told::Told;
 use crate::dispatch::walk::Walk;
-use crate::dispatch::{Answer, Opened};
+use crate::dispatch::{Answer, Inflow, LARGEST_HELD, Opened};
 use crate::record::Notes;
 use crate::refusal::Refusal;
 use respell::Respell;
@@ -44,11 +49,14 @@ pub(crate) async fn relay(
 }
 
 async fn pass(opened: Opened, walk: Box<Walk>, permit: Permit) -> Result<Response<Outgoing>, Refusal> {
-    let Opened { mut head, mut inflow, named, attempts, tail } = opened;
+    let Opened { mut head, mut inflow, named, attempts, mut tail } = opened;
     inflow.rest.written().await;
     walk.notes.answered(head.status.as_u16(), &named);
     headers::clean(&mut head.headers);
     headers::name(&mut head.headers, named, attempts);
+    if let Some(cost) = settle(&inflow, &mut tail) {
+        headers::price(&mut head.headers, cost);
+    }
     let kind = inflow.kind;
     let respell = walk.respelling().filter(|_| !head.headers.contains_key(header::CONTENT_ENCODING));
     let resumes = kind == Kind::Events && walk.resumes();
@@ -65,6 +73,27 @@ async fn pass(opened: Opened, walk: Box<Walk>, permit: Permit) -> Result<Respons
         _ => Outgoing::relayed(relayed),
     };
     Ok(Response::from_parts(head, body))
+}
+
+/// About how many bytes of an answer make a token.
+const BYTES_PER_TOKEN: usize = 4;
+
+/// Tells what an answer cost that is there as a whole.
+fn settle(inflow: &Inflow, tail: &mut Tail) -> Option<Money> {
+    if inflow.is_own || inflow.operation.matter() == Matter::Count {
+        tail.took_nothing();
+        return None;
+    }
+    let is_whole = |first: &&Bytes| inflow.kind == Kind::Json && first.len() <= LARGEST_HELD;
+    let whole = inflow.first.as_ref().filter(is_whole)?;
+    // What was translated said more before.
+    if let Some(usage) = inflow.rest.usage().or_else(|| used::whole(inflow.operation, whole)) {
+        return tail.took(usage);
+    }
+    let answers =
+        inflow.operation.matter() == Matter::Conversation || inflow.operation == Operation::Completions;
+    tail.took_about(None, if answers { (whole.len() / BYTES_PER_TOKEN) as u64 } else { 0 });
+    None
 }
 
 fn tell(told: Told, notes: &Notes) -> Response<Outgoing> {

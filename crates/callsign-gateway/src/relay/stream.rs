@@ -9,8 +9,10 @@ use callsign_wire::dialect::Operation;
 use callsign_wire::ending::Ending;
 use callsign_wire::frame::sse::TooLong;
 use callsign_wire::hub::loss::Losses;
+use callsign_wire::hub::usage::Usage;
 use callsign_wire::reply;
 use http_body::{Body, SizeHint};
+use memchr::memmem;
 
 use super::batch::Batch;
 use super::ends::Ends;
@@ -40,6 +42,10 @@ pub(crate) struct Relayed {
     id: RequestId,
     tail: Tail,
     ends: Ends,
+    /// The first bytes of a stream, where some dialects tell how long the question was.
+    head: Bytes,
+    /// How many events there were, about.
+    events: u64,
     unfinished: Unfinished,
     resume: Option<Box<Resume>>,
     /// What broke, while another target is looked for.
@@ -73,6 +79,8 @@ pub(crate) struct Broken;
 impl Relayed {
     pub(crate) fn new(inflow: Inflow, tail: Tail, id: RequestId, permit: Permit) -> Self {
         Self {
+            head: head_of(&inflow),
+            events: 0,
             first: inflow.first,
             rest: inflow.rest,
             losses: inflow.losses,
@@ -223,10 +231,14 @@ impl Relayed {
             return self.end();
         };
         self.watch.seen();
+        if self.kind == Kind::Json && self.tail.is_open() {
+            self.ends.push(&bytes);
+        }
         if self.kind != Kind::Events {
             return Ok(Some(bytes));
         }
         self.ends.push(&bytes);
+        self.events += memmem::find_iter(&bytes, b"\n\n").count() as u64;
         if is_last(&bytes) {
             self.watch.linger();
         }
@@ -249,6 +261,7 @@ impl Relayed {
                 Ending::Cut => return Err(cut("its stream has no end")),
             }
         }
+        self.settle();
         self.state = State::Over;
         Ok(Some(self.unfinished.take()).filter(|rest| !rest.is_empty()))
     }
@@ -263,11 +276,12 @@ impl Relayed {
 
     /// Looks for another target, where that may be; else gives the failure back.
     fn search(&mut self, failure: Refusal) -> Option<Refusal> {
-        let Some(resume) = &mut self.resume else { return Some(failure) };
-        if !resume.may_be_taken_up() {
+        if !self.resume.as_ref().is_some_and(|resume| resume.may_be_taken_up()) {
             return Some(failure);
         }
         tracing::warn!(request = ?self.id, failure = failure.message(), "an answer broke off, another target takes it up");
+        self.settle();
+        let Some(resume) = &mut self.resume else { return Some(failure) };
         let tried = self.tail.fail(&failure);
         // What is given up is closed now, not when another has been found.
         self.rest = Source::Gone;
@@ -286,7 +300,7 @@ impl Relayed {
             Found::Opened(opened) => {
                 let Opened { inflow, tail, .. } = *opened;
                 self.tail = tail;
-                self.ends = Ends::default();
+                (self.ends, self.events, self.head) = (Ends::default(), 0, head_of(&inflow));
                 self.watch = Watch::new(inflow.idle, inflow.deadline);
                 (self.first, self.rest, self.losses) = (inflow.first, inflow.rest, inflow.losses);
                 self.state = State::Live;
@@ -297,6 +311,26 @@ impl Relayed {
                 self.tail.notes().broken(&failure);
                 Poll::Ready(Some(failure.after(Named::default(), tried)))
             }
+        }
+    }
+
+    /// Tells what the answer took, as far as it says.
+    fn settle(&mut self) {
+        self.settle_with(self.rest.usage());
+    }
+
+    fn settle_with(&mut self, heard: Option<Usage>) {
+        if !self.tail.is_open() {
+            return;
+        }
+        let told = heard.or_else(|| self.ends.usage(self.operation, &self.head));
+        let is_whole = self.kind != Kind::Events || self.ends.ending(self.operation) == Ending::Complete;
+        match told {
+            Some(usage) if is_whole && usage.output > 0 => {
+                self.tail.took(usage);
+            }
+            known if self.kind == Kind::Events => self.tail.took_about(known, self.events),
+            _ => {}
         }
     }
 
@@ -330,6 +364,24 @@ impl Relayed {
         Ok(if self.at_boundary { event } else { [b"\n\n".as_slice(), &event].concat().into() })
     }
 }
+
+impl Drop for Relayed {
+    fn drop(&mut self) {
+        // What a client did not wait for is given up before anything else; what there was of it wants to be paid.
+        let told = self.rest.usage();
+        self.rest = Source::Gone;
+        self.settle_with(told);
+    }
+}
+
+/// The first bytes of a stream.
+fn head_of(inflow: &Inflow) -> Bytes {
+    let first = inflow.first.as_ref().filter(|_| inflow.kind == Kind::Events);
+    first.map(|first| first.slice(..first.len().min(HEAD))).unwrap_or_default()
+}
+
+/// So many of the first bytes are looked at.
+const HEAD: usize = 8 << 10;
 
 /// Whether an event ends here behind which nothing is to come.
 fn is_last(bytes: &[u8]) -> bool {

@@ -11,6 +11,7 @@ use http::uri::{Authority, PathAndQuery, Scheme};
 use http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
 use secrecy::{ExposeSecret, SecretString};
 
+use super::books::PricesError;
 use crate::upstream::grants::Holder;
 
 /// The version sent to Anthropic where the client named none. <https://docs.anthropic.com/en/api/versioning>
@@ -66,6 +67,9 @@ pub enum CompileError {
     /// A base URL has no scheme or no host.
     #[error("`{0}` is not the URL of a server")]
     Origin(String),
+    /// A file of prices cannot be used.
+    #[error(transparent)]
+    Prices(#[from] PricesError),
 }
 
 /// Why an operation has no URL at a target.

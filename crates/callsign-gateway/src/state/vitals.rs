@@ -20,6 +20,7 @@ use tokio::time::Instant;
 
 use super::clock::Clock;
 use super::patience::{Pair, Patience};
+use super::shortfall::Shortfall;
 
 /// How one target is doing.
 #[derive(Debug, Default)]
@@ -28,6 +29,8 @@ pub(crate) struct Vital {
     /// Whether the breaker has anything to say; looked at before the lock is taken.
     troubled: AtomicBool,
     health: Mutex<Health>,
+    /// What it counts beyond the estimates of its questions.
+    shortfall: Shortfall,
 }
 
 #[derive(Debug, Default)]
@@ -119,6 +122,11 @@ impl Ward {
             patience: Arc::clone(&self.patience),
             pair: alias.map(|alias| (alias, leg.target)),
         }
+    }
+
+    /// What a target counts beyond the estimates of its questions.
+    pub(crate) fn shortfall(&self, target: TargetId) -> Option<&Shortfall> {
+        self.vital(target).map(|vital| &vital.shortfall)
     }
 
     fn vital(&self, target: TargetId) -> Option<&Arc<Vital>> {

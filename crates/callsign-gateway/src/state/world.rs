@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use callsign_plan::catalog::{Catalog, Entry, Found};
 use callsign_plan::course::Leg;
 use callsign_plan::grant::Grant;
@@ -13,8 +14,11 @@ use http::HeaderValue;
 use tokio::time::Instant;
 use uuid::Uuid;
 
+use super::books::Books;
 use super::clock::Clock;
+use super::prices::{Priced, Prices};
 use super::reach::{CompileError, Reach};
+use super::shortfall::Shortfall;
 use super::vitals::{Sight, Trial, Ward};
 use crate::upstream::grants::{Holder, Holders};
 
@@ -39,6 +43,10 @@ pub(crate) struct World {
     alias_names: Vec<HeaderValue>,
     ward: Ward,
     clock: Clock,
+    /// What the targets cost; replaced where newer prices come in.
+    pub(crate) prices: ArcSwap<Prices>,
+    /// Where prices come from; the same for every configuration.
+    pub(crate) books: Arc<Books>,
 }
 
 // === impl World ===
@@ -47,7 +55,7 @@ impl World {
     /// Compiles `catalog`, to follow `before`.
     pub(crate) fn compile(
         catalog: Catalog,
-        clock: Clock,
+        (clock, books): (Clock, Arc<Books>),
         before: Option<&Self>,
     ) -> Result<Self, CompileError> {
         let mut holders = Holders::after(before.map(|world| &world.holders));
@@ -69,6 +77,8 @@ impl World {
             alias_names,
             ward,
             clock,
+            prices: ArcSwap::from_pointee(Prices::new(books.current())),
+            books,
             catalog,
         })
     }
@@ -91,6 +101,16 @@ impl World {
     /// A target together with its compiled form.
     pub(crate) fn reach(&self, id: TargetId) -> Option<(&Target, &Reach)> {
         Some((self.catalog.target(id)?, self.reaches.get(id.0 as usize)?))
+    }
+
+    /// What `model` of a target costs, where that is known; `now` in seconds since 1970-01-01 UTC.
+    pub(crate) fn priced(&self, id: TargetId, model: &Arc<str>, now: u64) -> Option<Arc<Priced>> {
+        self.prices.load().of((id, self.catalog.target(id)?), model, now)
+    }
+
+    /// What a target counts beyond the estimates of its questions.
+    pub(crate) fn shortfall(&self, id: TargetId) -> Option<&Shortfall> {
+        self.ward.shortfall(id)
     }
 
     /// The process's clock.

@@ -12,7 +12,7 @@ use callsign_wire::dialect::{Dialect, Matter, Operation};
 use callsign_wire::hub::extras::Json;
 use callsign_wire::hub::flaw::{DecodeError, EncodeError};
 use callsign_wire::hub::loss::Losses;
-use callsign_wire::peek;
+use callsign_wire::peek::{self, PeekError, Peeked};
 use callsign_wire::splice::{self, Spliced};
 use callsign_wire::translate::{self, Terms, Voice};
 use memchr::memmem;
@@ -40,6 +40,8 @@ pub(crate) struct Words {
     pub(crate) model: Arc<str>,
     /// The body in its dialect, where that is not the client's, and what could not be carried.
     written: Option<(Bytes, Losses)>,
+    /// The body in the client's dialect with a shorter answer than the client asked for.
+    shortened: Option<(Bytes, Peeked)>,
 }
 
 // === impl Words ===
@@ -61,12 +63,33 @@ impl Words {
         if let Some((_, losses)) = written.as_ref().filter(|_| leg.on_loss == OnLoss::Refuse) {
             whole(&leg.model, losses)?;
         }
-        Ok(Self { asked, model: Arc::clone(&leg.model), written })
+        Ok(Self { asked, model: Arc::clone(&leg.model), written, shortened: None })
     }
 
     /// The body, where it was translated.
     pub(crate) fn written(&self) -> Option<&Bytes> {
         self.written.as_ref().map(|(body, _)| body)
+    }
+
+    /// The same words with another body of the same dialect.
+    pub(crate) fn saying(mut self, ask: &Ask, body: Bytes) -> Result<Self, PeekError> {
+        if let Some((written, _)) = &mut self.written {
+            *written = body;
+        } else {
+            let peeked = ask.peeked.again(&body)?;
+            self.shortened = Some((body, peeked));
+        }
+        Ok(self)
+    }
+
+    /// The body, naming whatever model it named.
+    pub(crate) fn said<'a>(&'a self, ask: &'a Ask) -> &'a Bytes {
+        self.written().unwrap_or(self.own(ask).0)
+    }
+
+    /// The body in the client's dialect, and where things stand in it.
+    fn own<'a>(&'a self, ask: &'a Ask) -> (&'a Bytes, &'a Peeked) {
+        self.shortened.as_ref().map_or((&ask.body, &ask.peeked), |(body, peeked)| (body, peeked))
     }
 
     /// What could not be carried.
@@ -78,19 +101,24 @@ impl Words {
     pub(crate) fn body(&self, ask: &Ask) -> Spliced {
         match self.written() {
             Some(written) => Spliced::untouched(written),
-            None => splice::model(&ask.body, &ask.peeked, &self.model),
+            None => self.spliced(ask, &self.model),
         }
     }
 
     /// The body, naming another model.
     pub(crate) fn body_naming(&self, ask: &Ask, model: &str) -> Spliced {
         match self.written() {
-            None => splice::model(&ask.body, &ask.peeked, model),
+            None => self.spliced(ask, model),
             Some(written) => match peek::json(written) {
                 Ok(peeked) => splice::model(written, &peeked, model),
                 Err(_) => Spliced::untouched(written),
             },
         }
+    }
+
+    fn spliced(&self, ask: &Ask, model: &str) -> Spliced {
+        let (body, peeked) = self.own(ask);
+        splice::model(body, peeked, model)
     }
 
     /// The client's query, which concerns the client's own dialect.

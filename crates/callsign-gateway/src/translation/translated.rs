@@ -10,6 +10,7 @@ use callsign_wire::hub::event::Event;
 use callsign_wire::hub::fold::{self, Fold};
 use callsign_wire::hub::loss::Losses;
 use callsign_wire::hub::reply::Reply;
+use callsign_wire::hub::usage::Usage;
 use callsign_wire::translate::{self, Listen, Speak, Voice};
 use http_body::{Body, Frame};
 
@@ -36,6 +37,8 @@ pub(crate) struct Translated {
     pair: Pair,
     way: Way,
     losses: Losses,
+    /// What the answer took, as far as that was heard.
+    usage: Option<Usage>,
     /// Whether the source has ended and everything was said.
     over: bool,
 }
@@ -80,7 +83,7 @@ impl Translated {
             (true, false) => Way::Folded { ear: ear(), heard, voice: Box::new(voice) },
             (false, _) => Way::Whole { held: Pieces::default(), voice: Box::new(voice) },
         };
-        Self { source, pair, way, losses: Losses::default(), over: false }
+        Self { source, pair, way, losses: Losses::default(), usage: None, over: false }
     }
 
     /// What could not be carried so far.
@@ -89,6 +92,11 @@ impl Translated {
             Way::Stream { mouth, .. } => mouth.losses(),
             _ => &self.losses,
         }
+    }
+
+    /// What the answer took, as far as that was heard.
+    pub(crate) const fn usage(&self) -> Option<Usage> {
+        self.usage
     }
 
     /// Whether nothing more comes.
@@ -132,6 +140,7 @@ impl Translated {
             Way::Stream { ear, mouth, heard } => {
                 let pause = is_pause(&bytes) && self.pair.to() != Dialect::Gemini;
                 ear.push(bytes, heard).map_err(|error| SourceError::Unreadable(error.to_string()))?;
+                listen(heard, &mut self.usage);
                 let said = say(mouth.as_mut(), heard);
                 Ok(if pause && said.is_empty() { Bytes::from_static(STILL_THERE) } else { said })
             }
@@ -150,25 +159,32 @@ impl Translated {
     }
 
     fn end(&mut self) -> Result<Bytes, SourceError> {
-        let (pair, losses) = (self.pair, &mut self.losses);
+        let (pair, losses, usage) = (self.pair, &mut self.losses, &mut self.usage);
         match &mut self.way {
             Way::Stream { ear, mouth, heard } => {
                 // Without its end said, what the client has shows that it is none.
                 let _cut = ear.end(heard);
+                listen(heard, usage);
                 Ok(say(mouth.as_mut(), heard))
             }
             Way::Folded { ear, heard, voice } => {
                 ear.end(heard).map_err(|error| SourceError::Unreadable(error.to_string()))?;
                 let reply = folded(std::mem::take(heard))?;
+                *usage = reply.usage;
                 Ok(translate::answer(pair.to(), &reply, voice, losses).into())
             }
-            Way::Whole { held, voice } => whole(pair, &held.take(), voice, losses),
+            Way::Whole { held, voice } => whole(pair, &held.take(), voice, (losses, usage)),
         }
     }
 }
 
 /// A whole answer in the client's dialect. One that is an error, or none, becomes an error there.
-fn whole(pair: Pair, body: &Bytes, voice: &Voice, losses: &mut Losses) -> Result<Bytes, SourceError> {
+fn whole(
+    pair: Pair,
+    body: &Bytes,
+    voice: &Voice,
+    (losses, usage): (&mut Losses, &mut Option<Usage>),
+) -> Result<Bytes, SourceError> {
     if body.is_empty() {
         return Ok(Bytes::new());
     }
@@ -178,6 +194,7 @@ fn whole(pair: Pair, body: &Bytes, voice: &Voice, losses: &mut Losses) -> Result
             return told::inside(pair.to(), body).ok_or_else(|| SourceError::Unreadable(error.to_string()));
         }
     };
+    *usage = reply.usage;
     if !pair.stream {
         return Ok(translate::answer(pair.to(), &reply, voice, losses).into());
     }
@@ -185,6 +202,17 @@ fn whole(pair: Pair, body: &Bytes, voice: &Voice, losses: &mut Losses) -> Result
     let said = say(mouth.as_mut(), &mut fold::unfold(reply));
     losses.append(mouth.losses().clone());
     Ok(said)
+}
+
+/// Notes what the events say that the answer took.
+fn listen(heard: &[Event], usage: &mut Option<Usage>) {
+    for event in heard {
+        match event {
+            Event::Usage(later) => usage.get_or_insert_default().update(later),
+            Event::Start(start) => *usage = start.usage.or(*usage),
+            _ => {}
+        }
+    }
 }
 
 fn say(mouth: &mut dyn Speak, heard: &mut Vec<Event>) -> Bytes {

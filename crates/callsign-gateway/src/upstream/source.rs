@@ -6,6 +6,7 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use callsign_wire::hub::loss::Losses;
+use callsign_wire::hub::usage::Usage;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 
@@ -59,6 +60,15 @@ impl Source {
     pub(crate) async fn written(&mut self) {
         if let Self::Kept(kept) = self {
             kept.written().await;
+        }
+    }
+
+    /// What the provider says that the answer took, where it is translated and that was heard.
+    pub(crate) fn usage(&self) -> Option<Usage> {
+        match self {
+            Self::Translated(translated) => translated.usage(),
+            Self::Kept(kept) => kept.usage(),
+            _ => None,
         }
     }
 

@@ -176,7 +176,8 @@ fn prices_and_settings_are_told_as_they_are_written() {
     let money = crate::units::Money;
     let before = plain(to_target(0));
     let after = outline(to_target(0), |parts| {
-        parts.targets[0].price = Some(Price { input: money(2_500_000_000), output: money(10_000_000_000) });
+        parts.targets[0].price =
+            Some(Price { input: money(2_500_000_000), output: money(10_000_000_000), ..Price::FREE });
         parts.targets[1].context = Some(8192);
     });
     let expected = [

@@ -1,7 +1,7 @@
 //! How large a picture is, read from its first bytes, and what that costs.
 
 /// Width and height.
-type Dimensions = (u64, u64);
+pub(crate) type Dimensions = (u64, u64);
 
 /// What a picture costs that is looked at from afar, and every other besides its tiles.
 pub(super) const LOW: u64 = 85;
@@ -12,13 +12,34 @@ const TILE: u64 = 170;
 const TILE_SIDE: u64 = 512;
 const LONGEST: u64 = 2048;
 const SHORTEST: u64 = 768;
+/// What each of Gemini's tiles costs, and how large one is.
+const CROP: u64 = 258;
+const CROP_LEAST: u64 = 256;
+const CROP_MOST: u64 = 768;
+/// Its newer models cost this much at the highest resolution, whatever the size.
+const CROPPED_LEAST: u64 = 2_240;
+/// What is larger than 3072 on a side is scaled down.
+const CROPPED_MOST: u64 = 36 * CROP;
 /// A JPEG's size stands behind its notes, which are not read further than this.
 const READ: usize = 256 << 10;
 
 pub(super) fn tokens(dimensions: Dimensions) -> u64 {
+    tiled(dimensions, (LOW, TILE))
+}
+
+/// What a picture costs where it costs so much as a whole and for each tile.
+pub(crate) fn tiled(dimensions: Dimensions, (whole, tile): (u64, u64)) -> u64 {
     let (width, height) = fitted(dimensions);
     let tiles = width.div_ceil(TILE_SIDE).saturating_mul(height.div_ceil(TILE_SIDE));
-    TILE * tiles.max(1) + LOW
+    whole.saturating_add(tile.saturating_mul(tiles.max(1)))
+}
+
+/// What a picture costs at most where it is cut as Gemini cuts it: into tiles of two thirds of its short side.
+/// <https://ai.google.dev/gemini-api/docs/image-understanding#token-calculation>
+pub(crate) fn cropped((width, height): Dimensions) -> u64 {
+    let side = (width.min(height) * 2 / 3).clamp(CROP_LEAST, CROP_MOST);
+    let tiles = width.div_ceil(side).saturating_mul(height.div_ceil(side)).max(1);
+    CROP.saturating_mul(tiles).clamp(CROPPED_LEAST, CROPPED_MOST)
 }
 
 /// Never enlarged.
@@ -32,7 +53,7 @@ fn shrunk((width, height): Dimensions, side: u64, limit: u64) -> Dimensions {
 }
 
 /// The size of a PNG, GIF, WebP or JPEG.
-pub(super) fn dimensions(base64: &str) -> Option<Dimensions> {
+pub(crate) fn dimensions(base64: &str) -> Option<Dimensions> {
     let bytes = decoded(base64);
     let start = Reader(&bytes);
     let size = match bytes.get(..4)? {
@@ -73,10 +94,15 @@ fn jpeg(start: Reader<'_>) -> Option<Dimensions> {
     }
 }
 
-/// The first bytes; what is no base64 ends them.
+/// The first bytes.
 fn decoded(base64: &str) -> Vec<u8> {
+    decoded_up_to(base64, READ)
+}
+
+/// The bytes of so many letters; what is no base64 ends them.
+pub(crate) fn decoded_up_to(base64: &str, most: usize) -> Vec<u8> {
     let (mut bytes, mut held, mut bits) = (Vec::new(), 0_u32, 0);
-    for digit in base64.bytes().take(READ).map_while(digit) {
+    for digit in base64.bytes().take(most).map_while(digit) {
         held = held << 6 | u32::from(digit);
         bits += 6;
         if bits >= 8 {

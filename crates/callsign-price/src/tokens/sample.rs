@@ -1,6 +1,6 @@
 //! Text, counted as `o200k_base` cuts it: to the last token where there is little of it, by samples where there is much.
 
-use std::sync::LazyLock;
+use std::sync::OnceLock;
 
 use tiktoken_rs::CoreBPE;
 
@@ -11,7 +11,75 @@ const PIECE: usize = 1 << 10;
 /// About how many bytes a token has, should there be no vocabulary.
 const BYTES_PER_TOKEN: u64 = 4;
 
-static VOCABULARY: LazyLock<Option<CoreBPE>> = LazyLock::new(|| tiktoken_rs::o200k_base().ok());
+static NEWER: OnceLock<Option<CoreBPE>> = OnceLock::new();
+static OLDER: OnceLock<Option<CoreBPE>> = OnceLock::new();
+
+/// A vocabulary of OpenAI's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Vocabulary {
+    /// `o200k_base`, since GPT-4o.
+    O200k,
+    /// `cl100k_base`, of GPT-4, GPT-3.5 and the embeddings.
+    Cl100k,
+}
+
+impl Vocabulary {
+    /// Makes it ready, which takes some tenths of a second.
+    pub(crate) fn prepared(self) -> Option<&'static CoreBPE> {
+        let found = match self {
+            Self::O200k => NEWER.get_or_init(|| tiktoken_rs::o200k_base().ok()),
+            Self::Cl100k => OLDER.get_or_init(|| tiktoken_rs::cl100k_base().ok()),
+        };
+        found.as_ref()
+    }
+
+    /// Whether that has been done.
+    pub(crate) fn is_ready(self) -> bool {
+        match self {
+            Self::O200k => NEWER.get().is_some(),
+            Self::Cl100k => OLDER.get().is_some(),
+        }
+    }
+}
+
+/// What a text comes to when it is cut to the last byte.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Cut {
+    /// At most so many tokens of the vocabulary.
+    pub(crate) tokens: u64,
+    /// All its bytes.
+    pub(crate) bytes: u64,
+    /// Those that are not ASCII.
+    pub(crate) foreign: u64,
+    /// Its digits.
+    pub(crate) digits: u64,
+}
+
+/// Cuts all of these texts, and leaves nothing to chance.
+pub(crate) fn cut<'a>(vocabulary: Vocabulary, texts: impl Iterator<Item = &'a str>) -> Cut {
+    let vocabulary = vocabulary.prepared();
+    texts.fold(Cut::default(), |sum, text| sum.and(text, vocabulary))
+}
+
+impl Cut {
+    fn and(self, text: &str, vocabulary: Option<&CoreBPE>) -> Self {
+        let count = |test: fn(&u8) -> bool| text.bytes().filter(&test).count() as u64;
+        let (mut tokens, mut pieces) = (0, 0);
+        for piece in Pieces(text) {
+            tokens += vocabulary.map_or(piece.len(), |vocabulary| vocabulary.count_ordinary(piece)) as u64;
+            pieces += 1_u64;
+        }
+        // A cut may spare a token or two where it parts what would have been cut otherwise.
+        let seams = pieces.saturating_sub(1).saturating_mul(2);
+        let bytes = text.len() as u64;
+        Self {
+            tokens: self.tokens.saturating_add(tokens.saturating_add(seams).min(bytes)),
+            bytes: self.bytes.saturating_add(bytes),
+            foreign: self.foreign.saturating_add(count(|byte| !byte.is_ascii())),
+            digits: self.digits.saturating_add(count(u8::is_ascii_digit)),
+        }
+    }
+}
 
 /// How many tokens these texts have.
 pub(super) fn count(texts: &[&str]) -> u64 {
@@ -40,7 +108,7 @@ fn scaled(number: u64, by: usize, of: usize) -> u64 {
 
 /// How many tokens one piece has.
 fn of(piece: &str) -> u64 {
-    match &*VOCABULARY {
+    match Vocabulary::O200k.prepared() {
         Some(vocabulary) => vocabulary.count_ordinary(piece) as u64,
         None => (piece.len() as u64).div_ceil(BYTES_PER_TOKEN),
     }
@@ -81,7 +149,7 @@ mod tests {
     use super::*;
 
     fn whole(text: &str) -> u64 {
-        VOCABULARY.as_ref().expect("a vocabulary").count_ordinary(text) as u64
+        Vocabulary::O200k.prepared().expect("a vocabulary").count_ordinary(text) as u64
     }
 
     #[test]

@@ -19,6 +19,7 @@ pub(super) fn assumed(catalog: &Catalog) -> Catalog {
         aliases: parts.aliases.clone(),
         timeouts: parts.timeouts,
         upstream_ca: parts.upstream_ca.clone(),
+        prices: parts.prices.clone(),
         storage: parts.storage.clone(),
     })
 }
