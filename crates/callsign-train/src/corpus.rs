@@ -1,6 +1,6 @@
 //! The texts that are learnt from: those of packages, those of the grammar, and both woven into documents and written in disguise.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -47,7 +47,9 @@ pub(crate) struct Corpus {
 
 /// A text's name in a list.
 pub(crate) fn fingerprint(text: &str) -> String {
-    let hash = text.bytes().fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01B3));
+    let hash = text
+        .bytes()
+        .fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01B3));
     format!("{hash:016x}")
 }
 
@@ -103,7 +105,9 @@ impl Corpus {
     /// All examples but those left out.
     pub(crate) fn examples(&self, without: &Without, seed: u64) -> Vec<Example> {
         let mut dice = Dice::new(seed);
-        let kept = |rows: &[Example]| rows.iter().filter(|row| !without.source(&row.source)).cloned().collect::<Vec<_>>();
+        let kept = |rows: &[Example]| {
+            rows.iter().filter(|row| !without.source(&row.source)).cloned().collect::<Vec<_>>()
+        };
         let mut examples = kept(&self.rows);
         examples.retain(|row| !self.doubts(row));
         let documents = kept(&self.documents);
@@ -128,13 +132,13 @@ impl Corpus {
     }
 
     fn grown(&self, root: &Root, dice: &mut Dice) -> Vec<Example> {
-        let mut texts = BTreeMap::new();
+        let mut texts = BTreeSet::new();
         for _ in 0..root.count {
             let text = varied(self.grammar.write(&root.name, dice), dice);
-            texts.insert(text, ());
+            texts.insert(text);
         }
         let source = format!("grammar:{}", root.name);
-        texts.into_keys().map(|text| Example { text, attack: root.attack, source: source.clone() }).collect()
+        texts.into_iter().map(|text| Example { text, attack: root.attack, source: source.clone() }).collect()
     }
 
     /// Documents with an attack somewhere in them, and with a harmless sentence at such places.
@@ -182,7 +186,9 @@ fn insert(host: &str, inserted: &str, dice: &mut Dice) -> String {
     let borders: Vec<usize> = host
         .char_indices()
         .zip(host.chars().skip(1))
-        .filter(|((_, letter), next)| *letter == '\n' || matches!(letter, '.' | '!' | '?' | '。') && next.is_whitespace())
+        .filter(|((_, letter), next)| {
+            *letter == '\n' || matches!(letter, '.' | '!' | '?' | '。') && next.is_whitespace()
+        })
         .map(|((place, letter), _)| place + letter.len_utf8())
         .collect();
     let place = match dice.below(6) {
@@ -192,8 +198,19 @@ fn insert(host: &str, inserted: &str, dice: &mut Dice) -> String {
     };
     let (before, after) = host.split_at(place);
     let (opening, closing) = [
-        (" ", " "), (" ", " "), ("\n", "\n"), ("\n\n", "\n\n"), ("<!-- ", " -->"), ("\n---\n", "\n---\n"), (" \"", "\" "),
-        ("\n# ", "\n"), ("\n// ", "\n"), ("<span style=\"display:none\">", "</span>"), ("\n> ", "\n"), (" (", ") "), ("\n- ", "\n"),
+        (" ", " "),
+        (" ", " "),
+        ("\n", "\n"),
+        ("\n\n", "\n\n"),
+        ("<!-- ", " -->"),
+        ("\n---\n", "\n---\n"),
+        (" \"", "\" "),
+        ("\n# ", "\n"),
+        ("\n// ", "\n"),
+        ("<span style=\"display:none\">", "</span>"),
+        ("\n> ", "\n"),
+        (" (", ") "),
+        ("\n- ", "\n"),
     ][dice.below(13)];
     format!("{before}{opening}{inserted}{closing}{after}")
 }
@@ -202,8 +219,12 @@ fn insert(host: &str, inserted: &str, dice: &mut Dice) -> String {
 fn disguised(examples: &[Example], without: &Without, dice: &mut Dice) -> Vec<Example> {
     const EACH: usize = 240;
     let short = |example: &&Example| (12..400).contains(&example.text.len());
-    let latin = |example: &&Example| example.text.chars().filter(|letter| letter.is_ascii_alphabetic()).count() * 2 > example.text.len();
-    let pool = |attack: bool| examples.iter().filter(|row| row.attack == attack).filter(short).filter(latin).collect::<Vec<_>>();
+    let latin = |example: &&Example| {
+        example.text.chars().filter(char::is_ascii_alphabetic).count() * 2 > example.text.len()
+    };
+    let pool = |attack: bool| {
+        examples.iter().filter(|row| row.attack == attack).filter(short).filter(latin).collect::<Vec<_>>()
+    };
     let (attacks, harmless) = (pool(true), pool(false));
     let mut made = Vec::new();
     for (name, way) in VISIBLE.iter().chain(&CODED).filter(|(name, _)| !without.disguise(name)) {
@@ -219,7 +240,8 @@ fn disguised(examples: &[Example], without: &Without, dice: &mut Dice) -> Vec<Ex
 
 /// One text in one disguise.
 pub(crate) fn disguise(row: &Example, name: &str, way: Way, dice: &mut Dice) -> Example {
-    const OPENINGS: [&str; 8] = ["", "", "", "Decode this: ", "", "Here is a message: ", "Read this: ", "Q: "];
+    const OPENINGS: [&str; 8] =
+        ["", "", "", "Decode this: ", "", "Here is a message: ", "Read this: ", "Q: "];
     let coded = CODED.iter().any(|(coded, _)| *coded == name);
     let opening = if coded { OPENINGS[dice.below(OPENINGS.len())] } else { "" };
     let text = format!("{opening}{}", way(&row.text, dice));

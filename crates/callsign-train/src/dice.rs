@@ -16,7 +16,8 @@ impl Dice {
     }
 
     pub(crate) fn roll(&mut self) -> u32 {
-        self.state = self.state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.state =
+            self.state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         let mixed = ((self.state >> 18) ^ self.state) >> 27;
         let turn = u32::try_from(self.state >> 59).unwrap_or(0);
         u32::try_from(mixed & 0xFFFF_FFFF).unwrap_or(0).rotate_right(turn)
@@ -24,7 +25,7 @@ impl Dice {
 
     /// Less than `end`, or zero.
     pub(crate) fn below(&mut self, end: usize) -> usize {
-        usize::try_from(u64::from(self.roll()) * u64::try_from(end).unwrap_or(0) >> 32).unwrap_or(0)
+        usize::try_from((u64::from(self.roll()) * u64::try_from(end).unwrap_or(0)) >> 32).unwrap_or(0)
     }
 
     /// From zero up to one.

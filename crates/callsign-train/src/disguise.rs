@@ -83,8 +83,26 @@ fn swap(text: &str, dice: &mut Dice, often: f32, table: &[(char, char)]) -> Stri
 
 fn alike(text: &str, dice: &mut Dice) -> String {
     let table = [
-        ('a', 'а'), ('e', 'е'), ('o', 'о'), ('p', 'р'), ('c', 'с'), ('y', 'у'), ('x', 'х'), ('i', 'і'), ('s', 'ѕ'), ('j', 'ј'),
-        ('h', 'һ'), ('d', 'ԁ'), ('n', 'ո'), ('u', 'υ'), ('v', 'ν'), ('A', 'А'), ('B', 'В'), ('E', 'Е'), ('I', 'І'), ('T', 'Т'),
+        ('a', 'а'),
+        ('e', 'е'),
+        ('o', 'о'),
+        ('p', 'р'),
+        ('c', 'с'),
+        ('y', 'у'),
+        ('x', 'х'),
+        ('i', 'і'),
+        ('s', 'ѕ'),
+        ('j', 'ј'),
+        ('h', 'һ'),
+        ('d', 'ԁ'),
+        ('n', 'ո'),
+        ('u', 'υ'),
+        ('v', 'ν'),
+        ('A', 'А'),
+        ('B', 'В'),
+        ('E', 'Е'),
+        ('I', 'І'),
+        ('T', 'Т'),
     ];
     let often = 0.3 + dice.share() * 0.7;
     swap(text, dice, often, &table)
@@ -113,10 +131,24 @@ fn circled(text: &str, dice: &mut Dice) -> String {
 }
 
 fn leet(text: &str, dice: &mut Dice) -> String {
-    let table = [('o', '0'), ('i', '1'), ('e', '3'), ('a', '4'), ('s', '5'), ('t', '7'), ('b', '8'), ('g', '9'), ('l', '1')];
+    let table = [
+        ('o', '0'),
+        ('i', '1'),
+        ('e', '3'),
+        ('a', '4'),
+        ('s', '5'),
+        ('t', '7'),
+        ('b', '8'),
+        ('g', '9'),
+        ('l', '1'),
+    ];
     let signs = [('a', '@'), ('s', '$'), ('i', '!'), ('e', '3'), ('o', '0'), ('t', '7')];
     let often = 0.5 + dice.share() * 0.5;
-    if dice.often(0.6) { swap(&text.to_lowercase(), dice, often, &table) } else { swap(text, dice, often, &signs) }
+    if dice.often(0.6) {
+        swap(&text.to_lowercase(), dice, often, &table)
+    } else {
+        swap(text, dice, often, &signs)
+    }
 }
 
 fn with_gaps(text: &str, gap: &str, between: &str) -> String {
@@ -153,14 +185,19 @@ fn accents(text: &str, dice: &mut Dice) -> String {
     for letter in text.chars() {
         told.push(letter);
         if letter.is_alphabetic() {
-            told.extend((0..heap).filter_map(|_| char::from_u32(0x300 + u32::try_from(dice.below(0x6F)).unwrap_or(0))));
+            told.extend(
+                (0..heap)
+                    .filter_map(|_| char::from_u32(0x300 + u32::try_from(dice.below(0x6F)).unwrap_or(0))),
+            );
         }
     }
     told
 }
 
 fn case(text: &str, dice: &mut Dice) -> String {
-    let mut write = |letter: char| if dice.often(0.5) { letter.to_ascii_uppercase() } else { letter.to_ascii_lowercase() };
+    let mut write = |letter: char| {
+        if dice.often(0.5) { letter.to_ascii_uppercase() } else { letter.to_ascii_lowercase() }
+    };
     text.chars().map(&mut write).collect()
 }
 
@@ -194,7 +231,11 @@ fn split(text: &str, dice: &mut Dice) -> String {
 }
 
 fn no_spaces(text: &str, _: &mut Dice) -> String {
-    let word = |word: &str| word.chars().next().map_or_else(String::new, |first| first.to_uppercase().to_string() + &word[first.len_utf8()..]);
+    let word = |word: &str| {
+        word.chars()
+            .next()
+            .map_or_else(String::new, |first| first.to_uppercase().to_string() + &word[first.len_utf8()..])
+    };
     text.split_whitespace().map(word).collect()
 }
 
@@ -241,8 +282,7 @@ fn base32(text: &str, _: &mut Dice) -> String {
 }
 
 fn morse(text: &str, _: &mut Dice) -> String {
-    const SIGNS: &str =
-        ".- -... -.-. -.. . ..-. --. .... .. .--- -.- .-.. -- -. --- .--. --.- .-. ... - ..- ...- .-- -..- -.-- --..";
+    const SIGNS: &str = ".- -... -.-. -.. . ..-. --. .... .. .--- -.- .-.. -- -. --- .--. --.- .-. ... - ..- ...- .-- -..- -.-- --..";
     let signs: Vec<&str> = SIGNS.split(' ').collect();
     let mut told = String::new();
     for letter in text.to_lowercase().chars() {

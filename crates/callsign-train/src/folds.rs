@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use callsign_guard::jailbreak::lab::Laboratory;
 
 use crate::corpus::{self, Corpus, Example, Without};
+use crate::disguise;
 use crate::learner::{Learner, Manner, lessons};
 use crate::measure::{above, threshold};
 
@@ -17,19 +18,41 @@ const FOLDS: [Fold; 6] = [
     ("yanismiraoui", &["yanismiraoui"], &[]),
     (
         "narratives",
-        &["prompt-armor:jackhhao", "prompt-armor:trustai", "prompt-armor:jailbreakchat", "giskard", "walledeval"],
+        &[
+            "prompt-armor:jackhhao",
+            "prompt-armor:trustai",
+            "prompt-armor:jailbreakchat",
+            "giskard",
+            "walledeval",
+        ],
         &[],
     ),
     ("mails", &["prompt-armor:llmail", "prompt-armor:satml"], &[]),
     (
         "mixed",
         &["prompt-armor:safeguard", "prompt-armor:protectai", "prompt-armor:deepset", "prompt-armor:lakera"],
-        &["base32", "morse", "hex-escaped", "atbash", "circled", "dotted", "words-backwards", "entities", "typos"],
+        &[
+            "base32",
+            "morse",
+            "hex-escaped",
+            "atbash",
+            "circled",
+            "dotted",
+            "words-backwards",
+            "entities",
+            "typos",
+        ],
     ),
 ];
 /// Documents that no fold learns from: their false alarms are those of texts of other kinds.
-const APART: [&str; 6] =
-    ["debian:debian-policy", "debian:fortunes-de", "debian:manpages-fr", "debian:wordnet", "crates:text", "debian:debian-reference-zh"];
+const APART: [&str; 6] = [
+    "debian:debian-policy",
+    "debian:fortunes-de",
+    "debian:manpages-fr",
+    "debian:wordnet",
+    "crates:text",
+    "debian:debian-reference-zh",
+];
 
 /// Learns and measures each fold.
 pub(crate) fn run(manner: &Manner, data: &Path, dev: &[PathBuf], only: Option<&str>) -> anyhow::Result<()> {
@@ -50,7 +73,8 @@ pub(crate) fn doubt(manner: &Manner, data: &Path, out: &Path) -> anyhow::Result<
     let corpus = Corpus::read(data)?;
     let mut doubtful = Vec::new();
     for (name, sources, _) in FOLDS.iter().filter(|fold| fold.0 != "yanismiraoui") {
-        let held = Without { sources: sources.iter().map(ToString::to_string).collect(), disguises: Vec::new() };
+        let held =
+            Without { sources: sources.iter().map(ToString::to_string).collect(), disguises: Vec::new() };
         let mut learner = Learner::new(manner.clone());
         learner.learn(&lessons(&corpus.examples(&held, manner.seed), manner));
         let laboratory = Laboratory::new(manner.bits);
@@ -76,7 +100,9 @@ fn measure(manner: &Manner, corpus: &Corpus, dev: &[Example], (name, sources, di
     let mut learner = Learner::new(manner.clone());
     learner.learn(&lessons(&examples, manner));
     let laboratory = Laboratory::new(manner.bits);
-    let score = |rows: &mut dyn Iterator<Item = &Example>| rows.map(|row| learner.worst(&laboratory.read(&row.text))).collect::<Vec<_>>();
+    let score = |rows: &mut dyn Iterator<Item = &Example>| {
+        rows.map(|row| learner.worst(&laboratory.read(&row.text))).collect::<Vec<_>>()
+    };
     let apart = Without { sources: APART.iter().map(ToString::to_string).collect(), disguises: Vec::new() };
     let mut prompts = score(&mut corpus.rows.iter().filter(|row| !row.attack && held.source(&row.source)));
     let documents = score(&mut corpus.documents.iter().filter(|row| apart.source(&row.source)).step_by(4));
@@ -87,30 +113,56 @@ fn measure(manner: &Manner, corpus: &Corpus, dev: &[Example], (name, sources, di
     harmless.extend(&hard);
     let (one, three) = (threshold(&harmless, 0.01), threshold(&hard, 0.03));
     println!("== {name}: learnt from {}; thresholds: 1 % {one:.2}, 3 % of hard {three:.2}", examples.len());
-    println!("   alarms at 1 %: documents {} prompts {} hard {}", above(&documents, one), above(&prompts, one), above(&hard, one));
+    println!(
+        "   alarms at 1 %: documents {} prompts {} hard {}",
+        above(&documents, one),
+        above(&prompts, one),
+        above(&hard, one)
+    );
     for source in *sources {
-        let attacks = score(&mut corpus.rows.iter().filter(|row| row.attack && row.source.starts_with(source)));
-        let sure = score(&mut corpus.rows.iter().filter(|row| row.attack && row.source.starts_with(source) && !corpus.doubts(row)));
+        let attacks =
+            score(&mut corpus.rows.iter().filter(|row| row.attack && row.source.starts_with(source)));
+        let sure = score(
+            &mut corpus
+                .rows
+                .iter()
+                .filter(|row| row.attack && row.source.starts_with(source) && !corpus.doubts(row)),
+        );
         let sure = above(&sure, one);
-        println!("   {source}: at 1 % {}; at 3 % of hard {:.3}; not doubtful at 1 % {sure}", above(&attacks, one), above(&attacks, three).value);
+        println!(
+            "   {source}: at 1 % {}; at 3 % of hard {:.3}; not doubtful at 1 % {sure}",
+            above(&attacks, one),
+            above(&attacks, three).value
+        );
     }
     for source in ["InjecGuard valid:BIPIA", "InjecGuard valid:PINT"] {
         let attacks = score(&mut dev.iter().filter(|row| row.attack && row.source.starts_with(source)));
-        println!("   {source}: at 1 % {}; at 3 % of hard {:.3}", above(&attacks, one), above(&attacks, three).value);
+        println!(
+            "   {source}: at 1 % {}; at 3 % of hard {:.3}",
+            above(&attacks, one),
+            above(&attacks, three).value
+        );
     }
     if std::env::args().any(|word| word == "--list") {
-        list(dev.iter().chain(corpus.rows.iter().filter(|row| held.source(&row.source)).step_by(3)), &learner, &laboratory);
+        list(
+            dev.iter().chain(corpus.rows.iter().filter(|row| held.source(&row.source)).step_by(3)),
+            &learner,
+            &laboratory,
+        );
     }
-    disguised(*disguises, corpus, &learner, &laboratory, &held, one);
+    let attacks: Vec<_> = corpus.rows.iter().filter(|row| row.attack && held.source(&row.source)).collect();
+    disguised(disguises, &attacks, &|text| learner.worst(&laboratory.read(text)), one);
 }
 
 /// Attacks of the fold in the disguises that were left out.
-fn disguised(names: &[&str], corpus: &Corpus, learner: &Learner, laboratory: &Laboratory, held: &Without, threshold: f32) {
+fn disguised(names: &[&str], attacks: &[&Example], judge: &dyn Fn(&str) -> f32, threshold: f32) {
     let mut dice = crate::dice::Dice::new(3);
-    for (name, way) in crate::disguise::VISIBLE.iter().chain(&crate::disguise::CODED).filter(|(name, _)| names.contains(name)) {
-        let rows = corpus.rows.iter().filter(|row| row.attack && held.source(&row.source) && row.text.len() < 400).take(200);
-        let texts: Vec<_> = rows.map(|row| corpus::disguise(row, name, *way, &mut dice)).collect();
-        let scores: Vec<f32> = texts.iter().map(|row| learner.worst(&laboratory.read(&row.text))).collect();
+    for (name, way) in
+        disguise::VISIBLE.iter().chain(&disguise::CODED).filter(|(name, _)| names.contains(name))
+    {
+        let rows = attacks.iter().filter(|row| row.text.len() < 400).take(200);
+        let scores: Vec<f32> =
+            rows.map(|row| judge(&corpus::disguise(row, name, *way, &mut dice).text)).collect();
         println!("   disguised as {name}: {}", above(&scores, threshold));
     }
 }
@@ -119,6 +171,11 @@ fn list<'a>(rows: impl Iterator<Item = &'a Example>, learner: &Learner, laborato
     let mut rows: Vec<_> = rows.map(|row| (learner.worst(&laboratory.read(&row.text)), row)).collect();
     rows.sort_by(|one, other| other.0.total_cmp(&one.0));
     for (score, row) in rows {
-        println!("@ {score:.2} {} {} {}", u8::from(row.attack), row.source, row.text.replace('\n', " ").chars().take(160).collect::<String>());
+        println!(
+            "@ {score:.2} {} {} {}",
+            u8::from(row.attack),
+            row.source,
+            row.text.replace('\n', " ").chars().take(160).collect::<String>()
+        );
     }
 }

@@ -36,9 +36,13 @@ impl Grammar {
                 continue;
             };
             let (rule, count) = head.trim_end().split_once(' ').unwrap_or((head, "0"));
-            name = rule.trim_start_matches(['+', '-']).to_owned();
+            rule.trim_start_matches(['+', '-']).clone_into(&mut name);
             if rule != name {
-                let root = Root { name: name.clone(), attack: rule.starts_with('+'), count: count.parse().unwrap_or(0) };
+                let root = Root {
+                    name: name.clone(),
+                    attack: rule.starts_with('+'),
+                    count: count.parse().unwrap_or(0),
+                };
                 self.roots.push(root);
             }
         }

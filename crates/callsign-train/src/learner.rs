@@ -1,6 +1,8 @@
 //! Finds the weights: the worst window of each text is pushed to the side where it belongs, by gradient, a little at a time.
 
-use callsign_guard::jailbreak::lab::{DAMPING, HIDDEN, INPUTS, Laboratory, Segment, WAYS, WIDTH, Weights, length, windows};
+use callsign_guard::jailbreak::lab::{
+    DAMPING, HIDDEN, INPUTS, Laboratory, Segment, WAYS, WIDTH, Weights, length, windows,
+};
 
 use crate::corpus::Example;
 use crate::dice::Dice;
@@ -9,7 +11,7 @@ use crate::dice::Dice;
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct Manner {
     /// Two to the power of this many rows.
-    #[arg(long, default_value_t = 16)]
+    #[arg(long, default_value_t = 15)]
     pub(crate) bits: u32,
     /// How often each text is seen.
     #[arg(long, default_value_t = 6)]
@@ -77,7 +79,9 @@ pub(crate) fn lessons(examples: &[Example], manner: &Manner) -> Vec<Lesson> {
     for example in examples {
         *counts.entry((example.attack, example.source.as_str())).or_insert(0.0_f32) += 1.0;
     }
-    let side = |attack: bool| counts.iter().filter(|((side, _), _)| *side == attack).map(|(_, count)| count.powf(0.7)).sum::<f32>();
+    let side = |attack: bool| {
+        counts.iter().filter(|((side, _), _)| *side == attack).map(|(_, count)| count.powf(0.7)).sum::<f32>()
+    };
     let sides = [side(false) / manner.caution, side(true)];
     let all: f32 = counts.values().sum();
     let lesson = |example: &Example| {
@@ -273,7 +277,7 @@ impl Learner {
         }
         let (into, biases, out, direct) = (self.into, self.biases, self.out, self.direct);
         let weights = Weights { scales, into, biases, out, direct, threshold };
-        Laboratory::new(self.manner.bits).write(weights, &rows)
+        Laboratory::new(self.manner.bits).write(&weights, &rows)
     }
 }
 
@@ -290,6 +294,8 @@ fn frame(lesson: &Lesson, window: Window) -> [usize; 2] {
 fn every_window(lesson: &Lesson) -> Vec<Window> {
     let segments = lesson.segments.iter().enumerate();
     segments
-        .flat_map(|(segment, read)| windows(read.blocks.len()).map(move |(start, end)| Window { segment, start, end }))
+        .flat_map(|(segment, read)| {
+            windows(read.blocks.len()).map(move |(start, end)| Window { segment, start, end })
+        })
         .collect()
 }

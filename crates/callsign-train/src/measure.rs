@@ -26,7 +26,9 @@ pub(crate) fn above(scores: &[f32], threshold: f32) -> Share {
     let count = hits.len().max(1) as f32;
     let mut dice = Dice::new(5);
     let mut redrawn: Vec<f32> = (0..TIMES)
-        .map(|_| (0..hits.len()).filter(|_| dice.pick(&hits).copied().unwrap_or(false)).count() as f32 / count)
+        .map(|_| {
+            (0..hits.len()).filter(|_| dice.pick(&hits).copied().unwrap_or(false)).count() as f32 / count
+        })
         .collect();
     redrawn.sort_by(f32::total_cmp);
     let value = hits.iter().filter(|hit| **hit).count() as f32 / count;

@@ -9,7 +9,11 @@ pub(super) const COUNT: usize = 28;
 
 /// `text` in a cipher.
 pub(super) fn write(text: &str, cipher: u8) -> String {
-    if cipher == BACKWARDS { text.chars().rev().collect() } else { text.chars().map(|letter| turn(letter, cipher)).collect() }
+    if cipher == BACKWARDS {
+        text.chars().rev().collect()
+    } else {
+        text.chars().map(|letter| turn(letter, cipher)).collect()
+    }
 }
 
 /// What `text`, written in a cipher, says.

@@ -108,9 +108,10 @@ impl<S: Sink> Maker<'_, S> {
     fn together(&mut self, token: &Token) -> Option<Concept> {
         let [one, two, three, four] = self.phrases;
         let five = phrase(four, token.hash);
-        self.phrases = [token.hash, phrase(one, token.hash), phrase(two, token.hash), phrase(three, token.hash)];
-        let longest = [five].into_iter().chain(self.phrases.into_iter().skip(1).rev());
-        longest.filter_map(|hash| self.lexicon.find(hash)).next()
+        self.phrases =
+            [token.hash, phrase(one, token.hash), phrase(two, token.hash), phrase(three, token.hash)];
+        let mut longest = [five].into_iter().chain(self.phrases.into_iter().skip(1).rev());
+        longest.find_map(|hash| self.lexicon.find(hash))
     }
 
     /// A concept, with those that stand before it.
@@ -132,7 +133,9 @@ impl<S: Sink> Maker<'_, S> {
 
     /// Clues to a disguise.
     fn watch(&mut self, token: &Token) {
-        if let Some(count) = self.lexicon.cipher(token.hash).and_then(|cipher| self.clues.ciphers.get_mut(usize::from(cipher))) {
+        if let Some(count) =
+            self.lexicon.cipher(token.hash).and_then(|cipher| self.clues.ciphers.get_mut(usize::from(cipher)))
+        {
             *count += 1;
         }
         self.singles = if token.length == 1 && !token.alone { self.singles + 1 } else { 0 };
@@ -144,7 +147,7 @@ impl<S: Sink> Maker<'_, S> {
 impl<S: Sink> Reader for Maker<'_, S> {
     #[inline]
     fn gram(&mut self, hash: u64) {
-        self.add(Kind::Gram, spread(hash));
+        self.add(Kind::Gram, hash);
     }
 
     fn word(&mut self, token: &Token) {

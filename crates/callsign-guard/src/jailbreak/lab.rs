@@ -78,14 +78,15 @@ impl Laboratory {
         segments.push(Segment { way: hiding as usize, blocks: rows.blocks });
         if depth > 0 {
             for piece in unmask(text, &clues, &self.lexicon) {
-                self.add(&piece.text, piece.hiding, depth - 1, segments);
+                let deeper = if piece.hiding.may_nest() { depth - 1 } else { 0 };
+                self.add(&piece.text, piece.hiding, deeper, segments);
             }
         }
     }
 
     /// The file of a model.
-    pub fn write(&self, weights: Weights, rows: &[[i8; WIDTH]]) -> Vec<u8> {
-        let Weights { scales, into, biases, out, direct, threshold } = weights;
+    pub fn write(&self, weights: &Weights, rows: &[[i8; WIDTH]]) -> Vec<u8> {
+        let Weights { scales, into, biases, out, direct, threshold } = weights.clone();
         Model::write(self.bits, &Net { scales, into, biases, out, direct, threshold }, rows)
     }
 }

@@ -12,7 +12,7 @@ pub(super) struct Lexicon {
     concepts: Table,
     ciphers: Table,
     names: Vec<&'static str>,
-    vocabulary: Vec<u64>,
+    vocabulary: Table,
 }
 
 /// Small numbers by hash.
@@ -51,15 +51,14 @@ pub(super) fn prefix(letters: u64) -> u64 {
 impl Lexicon {
     /// From the tables that come with the crate.
     pub(super) fn new() -> Self {
-        let (concepts, ciphers) = (Table::new(), Table::new());
-        let mut lexicon = Self { concepts, ciphers, names: Vec::new(), vocabulary: Vec::new() };
+        let [concepts, ciphers, vocabulary] = [Table::new(), Table::new(), Table::new()];
+        let mut lexicon = Self { concepts, ciphers, names: Vec::new(), vocabulary };
         for line in include_str!("concepts.txt").lines() {
             lexicon.read(line);
         }
         for word in include_str!("words.txt").split_whitespace() {
-            lexicon.vocabulary.push(Word::of(word).hash());
+            lexicon.vocabulary.insert(Word::of(word).hash(), 1);
         }
-        lexicon.vocabulary.sort_unstable();
         for word in TELLING.split(' ') {
             lexicon.encipher(word);
         }
@@ -73,14 +72,16 @@ impl Lexicon {
             return;
         }
         let concept = u8::try_from(self.names.len()).unwrap_or(0);
-        for entry in line.split(',').map(str::trim).filter(|entry| !entry.is_empty() && !line.starts_with('#')) {
+        for entry in
+            line.split(',').map(str::trim).filter(|entry| !entry.is_empty() && !line.starts_with('#'))
+        {
             if let Some(stem) = entry.strip_suffix('*') {
                 self.concepts.insert(prefix(Word::of(stem).hash()), concept);
                 continue;
             }
             let words = Word::split(entry);
-            if words.len() == 1 {
-                self.vocabulary.extend(words.iter().map(Word::hash));
+            if let [word] = words.as_slice() {
+                self.vocabulary.insert(word.hash(), 1);
             }
             let hash = words.iter().map(Word::hash).reduce(phrase);
             self.concepts.insert(hash.unwrap_or(0), concept);
@@ -110,8 +111,9 @@ impl Lexicon {
     }
 
     /// Whether a word of this hash is a common one, or one of the concepts'.
+    #[inline]
     pub(super) fn knows(&self, hash: u64) -> bool {
-        self.vocabulary.binary_search(&hash).is_ok()
+        self.vocabulary.find(hash).is_some()
     }
 
     /// The concept of a name.

@@ -16,6 +16,8 @@ mod spelling;
 #[cfg(test)]
 mod tests;
 
+use wide::{i8x16, i16x16};
+
 use disguise::{Hiding, unmask};
 use features::{Clues, Sink, features, pair};
 use lexicon::Lexicon;
@@ -58,7 +60,7 @@ pub fn version() -> &'static str {
 /// Adds up rows block by block.
 struct Sums<'a> {
     model: &'a Model,
-    now: [i16; WIDTH],
+    now: i16x16,
     count: u32,
     /// The sums and counts of everything up to each block's end.
     totals: Vec<([i32; WIDTH], u32)>,
@@ -114,14 +116,16 @@ impl Detector {
             .fold(f32::NEG_INFINITY, f32::max);
         if depth > 0 {
             for piece in unmask(text, &clues, &self.lexicon) {
-                worst = worst.max(self.worst(model, &piece.text, piece.hiding, depth - 1));
+                let deeper = if piece.hiding.may_nest() { depth - 1 } else { 0 };
+                worst = worst.max(self.worst(model, &piece.text, piece.hiding, deeper));
             }
         }
         worst
     }
 
     fn sums(&self, model: &Model, text: &str) -> (Clues, Vec<([i32; WIDTH], u32)>) {
-        let mut sums = Sums { model, now: [0; WIDTH], count: 0, totals: Vec::with_capacity(text.len() / 40 + 1) };
+        let mut sums =
+            Sums { model, now: i16x16::ZERO, count: 0, totals: Vec::with_capacity(text.len() / 40 + 1) };
         let clues = features(text, &self.lexicon, &mut sums);
         (clues, sums.totals)
     }
@@ -130,11 +134,12 @@ impl Detector {
 /// The verdict on the blocks from `start` up to `end`.
 fn judge(model: &Model, totals: &[([i32; WIDTH], u32)], (start, end): (usize, usize), hiding: Hiding) -> f32 {
     let before = start.checked_sub(1).and_then(|place| totals.get(place)).copied().unwrap_or_default();
-    let (mut sums, count) = end.checked_sub(1).and_then(|place| totals.get(place)).copied().unwrap_or_default();
+    let (mut sums, count) =
+        end.checked_sub(1).and_then(|place| totals.get(place)).copied().unwrap_or_default();
     for (sum, before) in sums.iter_mut().zip(before.0) {
         *sum -= before;
     }
-    model.net.judge(&sums, count - before.1, Frame { way: hiding as usize, length: length(end - start) })
+    model.judge(&sums, count - before.1, Frame { way: hiding as usize, length: length(end - start) })
 }
 
 // === impl Sums ===
@@ -142,15 +147,14 @@ fn judge(model: &Model, totals: &[([i32; WIDTH], u32)], (start, end): (usize, us
 impl Sink for Sums<'_> {
     #[inline]
     fn feature(&mut self, hash: u64) {
-        for (sum, number) in self.now.iter_mut().zip(self.model.row(hash)) {
-            *sum = sum.saturating_add(i16::from(*number));
-        }
+        let row = i16x16::from(i8x16::new(*self.model.row(hash)));
+        self.now = self.now.saturating_add(row);
         self.count += 1;
     }
 
     fn close(&mut self) {
         let (mut total, count) = self.totals.last().copied().unwrap_or_default();
-        for (sum, now) in total.iter_mut().zip(std::mem::take(&mut self.now)) {
+        for (sum, now) in total.iter_mut().zip(std::mem::take(&mut self.now).to_array()) {
             *sum += i32::from(now);
         }
         self.totals.push((total, count + std::mem::take(&mut self.count)));

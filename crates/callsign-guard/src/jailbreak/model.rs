@@ -24,7 +24,11 @@ pub(super) struct Model {
     rows: Vec<Row>,
     /// Hash bits that are not a row's number.
     shift: u32,
-    pub(super) net: Net,
+    net: Net,
+    /// The hidden layer by input, so that all units are added up at once.
+    columns: [[f32; HIDDEN]; WIDTH - 1],
+    /// What goes into the hidden layer and straight to the end for each way of hiding and kind of length.
+    frames: [[([f32; HIDDEN], f32); LENGTHS]; WAYS],
 }
 
 /// What comes after the sums of the rows.
@@ -86,9 +90,30 @@ impl Model {
         let mut bytes = Bytes(bytes.strip_prefix(MAGIC)?);
         let bits = bytes.number()?;
         let net = Net::read(&mut bytes)?;
-        let rows: Vec<Row> = bytes.0.as_chunks::<WIDTH>().0.iter().map(|row| row.map(u8::cast_signed)).collect();
+        let rows: Vec<Row> =
+            bytes.0.as_chunks::<WIDTH>().0.iter().map(|row| row.map(u8::cast_signed)).collect();
         ((1..32).contains(&bits) && rows.len() == 1 << bits && bytes.0.len() == rows.len() * WIDTH)
-            .then(|| Self { rows, shift: 64 - bits, net })
+            .then(|| Self { rows, shift: 64 - bits, columns: net.columns(), frames: net.frames(), net })
+    }
+
+    /// How far above the threshold a window is whose rows add up to `sums`, `count` of them.
+    pub(super) fn judge(&self, sums: &[i32; WIDTH], count: u32, frame: Frame) -> f32 {
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "sums of a window are far below what a float holds exactly"
+        )]
+        let (sums, share) = (sums.map(|sum| sum as f32), (count as f32 + DAMPING).sqrt().recip());
+        let [own, other] = self.net.scales.map(|scale| scale * share);
+        let [first, others @ ..] = sums;
+        let start = self.frames.get(frame.way).and_then(|kinds| kinds.get(frame.length));
+        let (mut hidden, direct) = start.copied().unwrap_or(([0.0; HIDDEN], 0.0));
+        for (column, input) in self.columns.iter().zip(others) {
+            for (unit, weight) in hidden.iter_mut().zip(column) {
+                *unit += weight * input * other;
+            }
+        }
+        let told: f32 = hidden.iter().zip(&self.net.out).map(|(unit, out)| unit.max(0.0) * out).sum();
+        first * own + direct + told
     }
 
     /// The bytes of a file.
@@ -128,30 +153,35 @@ impl Net {
     }
 
     fn write(&self, bytes: &mut Vec<u8>) {
-        let numbers = self.scales.iter().chain(self.into.iter().flatten()).chain(&self.biases).chain(&self.out);
+        let numbers =
+            self.scales.iter().chain(self.into.iter().flatten()).chain(&self.biases).chain(&self.out);
         let numbers = numbers.chain(&self.direct).chain([&self.threshold]);
         bytes.extend(numbers.flat_map(|number| number.to_le_bytes()));
     }
 
-    /// How far above the threshold a window is whose rows add up to `sums`, `count` of them.
-    pub(super) fn judge(&self, sums: &[i32; WIDTH], count: u32, frame: Frame) -> f32 {
-        #[expect(clippy::cast_precision_loss, reason = "sums of a window are far below what a float holds exactly")]
-        let (sums, share) = (sums.map(|sum| sum as f32), (count as f32 + DAMPING).sqrt().recip());
-        let [own, other] = self.scales.map(|scale| scale * share);
-        let [first, others @ ..] = sums;
-        self.weigh(first * own, &others.map(|sum| sum * other), frame)
+    fn columns(&self) -> [[f32; HIDDEN]; WIDTH - 1] {
+        let mut columns = [[0.0; HIDDEN]; WIDTH - 1];
+        for (place, column) in columns.iter_mut().enumerate() {
+            for (weight, weights) in column.iter_mut().zip(&self.into) {
+                *weight = weights.get(place).copied().unwrap_or_default();
+            }
+        }
+        columns
     }
 
-    fn weigh(&self, first: f32, others: &[f32; WIDTH - 1], frame: Frame) -> f32 {
-        let flags = [frame.way, WAYS + frame.length];
-        let flag = |weights: &[f32]| flags.iter().filter_map(|&place| weights.get(place)).sum::<f32>();
-        let mut total = first + flag(&self.direct) - self.threshold;
-        for ((weights, bias), out) in self.into.iter().zip(&self.biases).zip(&self.out) {
-            let (words, rest) = weights.split_at(WIDTH - 1);
-            let sum: f32 = words.iter().zip(others).map(|(weight, input)| weight * input).sum();
-            total += out * (sum + flag(rest) + bias).max(0.0);
+    fn frames(&self) -> [[([f32; HIDDEN], f32); LENGTHS]; WAYS] {
+        let mut frames = [[([0.0; HIDDEN], 0.0); LENGTHS]; WAYS];
+        for (way, kinds) in frames.iter_mut().enumerate() {
+            for (length, (units, direct)) in kinds.iter_mut().enumerate() {
+                let flags = [way, WAYS + length];
+                let sum = |weights: &[f32]| flags.iter().filter_map(|&flag| weights.get(flag)).sum::<f32>();
+                for ((unit, weights), bias) in units.iter_mut().zip(&self.into).zip(&self.biases) {
+                    *unit = bias + sum(weights.get(WIDTH - 1..).unwrap_or_default());
+                }
+                *direct = sum(&self.direct) - self.threshold;
+            }
         }
-        total
+        frames
     }
 }
 

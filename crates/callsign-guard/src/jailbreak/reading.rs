@@ -164,7 +164,9 @@ impl Draft {
         let dress = self.undress(lexicon);
         let mut token = self.token();
         token.joined = std::mem::take(&mut run.joined);
-        self.grams(reader);
+        if !lexicon.knows(token.hash) {
+            self.grams(reader);
+        }
         if let Some(dress) = dress {
             reader.dressed(dress);
         }

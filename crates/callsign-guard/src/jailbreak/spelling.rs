@@ -25,11 +25,13 @@ pub(super) enum Sort {
 const LATIN_1: &str = "aaaaaaaceeeeiiiidnooooo*ouuuuytsaaaaaaaceeeeiiiidnooooo*ouuuuyty\
 aaaaaaccccccccddddeeeeeeeeeegggggggghhhhiiiiiiiiiiiijjkkkllllllllllnnnnnnnnnoooooooorrrrrrssssssssttttttuuuuuuuuuuuuwwyyyzzzzzzs";
 /// Those from U+1EA0 on, which Vietnamese uses.
-const LATIN_2: &str = "aaaaaaaaaaaaaaaaaaaaaaaaeeeeeeeeeeeeeeeeiiiioooooooooooooooooooooooouuuuuuuuuuuuuuyyyyyyyy";
+const LATIN_2: &str =
+    "aaaaaaaaaaaaaaaaaaaaaaaaeeeeeeeeeeeeeeeeiiiioooooooooooooooooooooooouuuuuuuuuuuuuuyyyyyyyy";
 /// Small capitals, raised and Braille letters, each with the letter it shows.
 const SMALL: &str = "ᴀaʙbᴄcᴅdᴇeꜰfɢgʜhɪiᴊjᴋkʟlᴍmɴnᴏoᴘpǫqʀrꜱsᴛtᴜuᴠvᴡwʏyᴢzᵃaᵇbᶜcᵈdᵉeᶠfᵍgʰhⁱiʲjᵏkˡlᵐmⁿnᵒoᵖpʳrˢsᵗtᵘuᵛvʷwˣxʸyᶻz⠁a⠃b⠉c⠙d⠑e⠋f⠛g⠓h⠊i⠚j⠅k⠇l⠍m⠝n⠕o⠏p⠟q⠗r⠎s⠞t⠥u⠧v⠺w⠭x⠽y⠵z";
 /// Letters of other alphabets that look like Latin ones.
-const ALIKE: &str = "аaвbеeкkмmнhоoрpсcтtуyхxіiїiјjѕsһhԁdԛqԝwɡgαaβbεeηnιiκkνvοoρpτtυuχxωwγyσoզqցgհhոnսuօoѡwґrѵvɑaɩiӏlѳoƅb";
+const ALIKE: &str =
+    "аaвbеeкkмmнhоoрpсcтtуyхxіiїiјjѕsһhԁdԛqԝwɡgαaβbεeηnιiκkνvοoρpτtυuχxωwγyσoզqցgհhոnսuօoѡwґrѵvɑaɩiӏlѳoƅb";
 
 /// What `letter` is.
 #[inline]
@@ -56,8 +58,13 @@ fn wide(letter: char) -> Sort {
         code @ 0x00C0..=0x017F => bare(LATIN_1, code - 0x00C0, letter),
         code @ 0x1EA0..=0x1EF9 => bare(LATIN_2, code - 0x1EA0, letter),
         0x0900..=0x0DFF => Sort::Letter(letter),
-        0x0E00..=0x0EFF | 0x3040..=0x30FA | 0x30FC..=0x30FF | 0x3400..=0x9FFF => Sort::Alone(letter),
-        0xAC00..=0xD7AF | 0xF900..=0xFAFF | 0x20000..=0x3FFFF => Sort::Alone(letter),
+        0x0E00..=0x0EFF
+        | 0x3040..=0x30FA
+        | 0x30FC..=0x30FF
+        | 0x3400..=0x9FFF
+        | 0xAC00..=0xD7AF
+        | 0xF900..=0xFAFF
+        | 0x20000..=0x3FFFF => Sort::Alone(letter),
         code => styled(code).map_or_else(|| other(letter), Sort::Styled),
     }
 }
@@ -65,7 +72,9 @@ fn wide(letter: char) -> Sort {
 /// The letter at `place` of a table that has `*` where there is none.
 fn bare(table: &str, place: u32, letter: char) -> Sort {
     let found = usize::try_from(place).ok().and_then(|place| table.as_bytes().get(place));
-    found.filter(|&&found| found != b'*').map_or_else(|| other(letter), |&found| Sort::Letter(char::from(found)))
+    found
+        .filter(|&&found| found != b'*')
+        .map_or_else(|| other(letter), |&found| Sort::Letter(char::from(found)))
 }
 
 /// The plain letter or digit that one made for show stands for.

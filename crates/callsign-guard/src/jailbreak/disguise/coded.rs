@@ -18,8 +18,8 @@ const SHORTEST: usize = 16;
 const LONGEST: usize = 64 * 1024;
 /// Morse's letters from `a` on.
 const MORSE: [&str; 26] = [
-    ".-", "-...", "-.-.", "-..", ".", "..-.", "--.", "....", "..", ".---", "-.-", ".-..", "--", "-.", "---", ".--.", "--.-", ".-.",
-    "...", "-", "..-", "...-", ".--", "-..-", "-.--", "--..",
+    ".-", "-...", "-.-.", "-..", ".", "..-.", "--.", "....", "..", ".---", "-.-", ".-..", "--", "-.", "---",
+    ".--.", "--.-", ".-.", "...", "-", "..-", "...-", ".--", "-..-", "-.--", "--..",
 ];
 
 /// Coded chunks in a row.
@@ -38,7 +38,8 @@ pub(super) fn find(text: &str, pieces: &mut Vec<Piece>) {
         if pieces.len() >= MOST || left == 0 {
             return;
         }
-        if let Some(code) = sort(chunk) {
+        let code = if may_be_coded(chunk) { sort(chunk) } else { None };
+        if let Some(code) = code {
             left = left.saturating_sub(chunk.len());
             row.push(code, chunk, pieces);
             continue;
@@ -51,12 +52,26 @@ pub(super) fn find(text: &str, pieces: &mut Vec<Piece>) {
     row.end(pieces);
 }
 
+/// Tells most words of a language from what a closer look is worth.
+fn may_be_coded(chunk: &str) -> bool {
+    let first = chunk.bytes().next().unwrap_or(b' ');
+    match chunk.len() {
+        1..=4 => !matches!(first, b'g'..=b'z' | b'G'..=b'Z'),
+        5..=7 => !first.is_ascii_alphabetic(),
+        8..=12 => matches!(first, b'0' | b'1' | b'[' | b'(' | b'"'),
+        length => length >= 40,
+    }
+}
+
 /// What the whole of a chunk may be part of.
 fn sort(chunk: &str) -> Option<Code> {
     let bare = number(chunk);
     let all = |wanted: fn(&u8) -> bool| !bare.is_empty() && bare.bytes().all(|byte| wanted(&byte));
     let first = chunk.bytes().next()?;
-    if matches!(first, b'.' | b'-' | b'/' | b'|') && chunk.len() < 8 && chunk.bytes().all(|byte| b".-/|".contains(&byte)) {
+    if matches!(first, b'.' | b'-' | b'/' | b'|')
+        && chunk.len() < 8
+        && chunk.bytes().all(|byte| b".-/|".contains(&byte))
+    {
         return Some(Code::Morse);
     }
     if !first.is_ascii_alphanumeric() && !b"[(\"'`,\\+/".contains(&first) {
@@ -74,8 +89,12 @@ fn sort(chunk: &str) -> Option<Code> {
 
 /// A number without what commonly stands around it.
 fn number(chunk: &str) -> &str {
-    let bare = chunk.trim_matches(|mark: char| matches!(mark, ',' | ';' | '[' | ']' | '(' | ')' | '"' | '\''));
-    bare.strip_prefix("0x").or_else(|| bare.strip_prefix("\\x")).or_else(|| bare.strip_prefix("0b")).unwrap_or(bare)
+    let bare =
+        chunk.trim_matches(|mark: char| matches!(mark, ',' | ';' | '[' | ']' | '(' | ')' | '"' | '\''));
+    bare.strip_prefix("0x")
+        .or_else(|| bare.strip_prefix("\\x"))
+        .or_else(|| bare.strip_prefix("0b"))
+        .unwrap_or(bare)
 }
 
 fn is_base64(byte: u8) -> bool {
@@ -87,7 +106,8 @@ fn written(bytes: Vec<u8>) -> Option<String> {
     let text = String::from_utf8(bytes).ok()?;
     let count = text.chars().count();
     let plain = text.chars().filter(|letter| letter.is_alphabetic() || *letter == ' ').count();
-    let strange = text.chars().any(|letter| letter.is_control() && !letter.is_whitespace() || letter == '\u{FFFD}');
+    let strange =
+        text.chars().any(|letter| letter.is_control() && !letter.is_whitespace() || letter == '\u{FFFD}');
     (count > 5 && plain * 10 >= count * 7 && !strange).then_some(text)
 }
 
@@ -104,7 +124,11 @@ impl Row {
     fn push(&mut self, code: Code, chunk: &str, pieces: &mut Vec<Piece>) {
         // Two digits may be of either base: the row's first chunk that is sure decides.
         let same = self.code.is_none_or(|known| {
-            known == code || matches!((known, code), (Code::Hexadecimal | Code::Decimal, Code::Hexadecimal | Code::Decimal))
+            known == code
+                || matches!(
+                    (known, code),
+                    (Code::Hexadecimal | Code::Decimal, Code::Hexadecimal | Code::Decimal)
+                )
         });
         if !same {
             self.end(pieces);
@@ -121,7 +145,8 @@ impl Row {
     fn end(&mut self, pieces: &mut Vec<Piece>) {
         let (code, chunks) = (self.code.take(), std::mem::take(&mut self.chunks));
         let text = String::from_utf8(std::mem::take(&mut self.bytes)).unwrap_or_default();
-        let radix = |radix| text.split(' ').filter_map(|number| u8::from_str_radix(number, radix).ok()).collect();
+        let radix =
+            |radix| text.split(' ').filter_map(|number| u8::from_str_radix(number, radix).ok()).collect();
         match code {
             Some(Code::Base64) => {
                 alphabets(&text.replace(' ', ""), pieces);
@@ -148,7 +173,9 @@ fn number_or_all(code: Code, chunk: &str) -> &str {
 }
 
 fn morse(text: &str) -> Vec<u8> {
-    let letter = |signs: &str| (b'a'..=b'z').zip(MORSE).find(|(_, known)| *known == signs).map_or(b' ', |(letter, _)| letter);
+    let letter = |signs: &str| {
+        (b'a'..=b'z').zip(MORSE).find(|(_, known)| *known == signs).map_or(b' ', |(letter, _)| letter)
+    };
     text.split(' ').filter(|signs| !signs.is_empty()).map(letter).collect()
 }
 
@@ -199,24 +226,29 @@ fn escape(text: &str) -> Option<(Result<u8, char>, &str)> {
         let digits = text.strip_prefix(opening).and_then(|rest| rest.split_at_checked(length));
         let code = digits.and_then(|(digits, after)| Some((u32::from_str_radix(digits, 16).ok()?, after)));
         if let Some((code, after)) = code {
-            let letter = u8::try_from(code).or_else(|_| Err(char::from_u32(code).unwrap_or('?')));
+            let letter = u8::try_from(code).map_err(|_| char::from_u32(code).unwrap_or('?'));
             return Some((letter, after));
         }
     }
     let (code, after) = text.strip_prefix("&#")?.split_once(';')?;
-    let code = code.strip_prefix(['x', 'X']).map_or_else(|| code.parse().ok(), |code| u32::from_str_radix(code, 16).ok());
+    let code = code
+        .strip_prefix(['x', 'X'])
+        .map_or_else(|| code.parse().ok(), |code| u32::from_str_radix(code, 16).ok());
     Some((Err(char::from_u32(code?)?), after))
 }
 
-/// Reads a run as hexadecimal digits, as binary digits, as base32 or as base64, whichever makes a text.
+/// Reads a run as binary digits, as hexadecimal ones, as base32 or as base64, whichever makes a text.
 fn alphabets(run: &str, pieces: &mut Vec<Piece>) {
     let run = run.trim_end_matches('=');
     let all = |wanted: fn(u8) -> bool| run.bytes().all(wanted);
     if all(|byte| matches!(byte, b'0' | b'1')) {
-        keep(Hiding::Numbers, bits(run, 1, |byte| Some(byte - b'0')), pieces);
-    } else if all(|byte| byte.is_ascii_hexdigit()) && run.len() % 2 == 0 && keep(Hiding::Numbers, bits(run, 4, nibble), pieces) {
-    } else if all(|byte| matches!(byte, b'A'..=b'Z' | b'2'..=b'7')) && keep(Hiding::Base, bits(run, 5, base32), pieces) {
-    } else if !all(|byte| byte.is_ascii_lowercase()) {
+        keep(Hiding::Numbers, bits(run, 1, nibble), pieces);
+        return;
+    }
+    let found = all(|byte| byte.is_ascii_hexdigit()) && keep(Hiding::Numbers, bits(run, 4, nibble), pieces)
+        || all(|byte| matches!(byte, b'A'..=b'Z' | b'2'..=b'7'))
+            && keep(Hiding::Base, bits(run, 5, base32), pieces);
+    if !found && !all(|byte| byte.is_ascii_lowercase()) {
         keep(Hiding::Base, bits(run, 6, base64), pieces);
     }
 }

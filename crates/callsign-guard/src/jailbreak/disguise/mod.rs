@@ -43,6 +43,15 @@ const MOST: usize = 32;
 /// Bytes of a text that a cipher is solved in; one that is longer is looked at from its start.
 const SOLVED: usize = 16 * 1024;
 
+// === impl Hiding ===
+
+impl Hiding {
+    /// Whether what was hidden so may hide something again.
+    pub(super) fn may_nest(self) -> bool {
+        matches!(self, Self::Base | Self::Numbers | Self::Escapes | Self::Unseen)
+    }
+}
+
 /// Everything hidden in `text`, of which a first reading left `clues`.
 pub(super) fn unmask(text: &str, clues: &Clues, lexicon: &Lexicon) -> Vec<Piece> {
     let mut pieces = Vec::new();
@@ -51,7 +60,8 @@ pub(super) fn unmask(text: &str, clues: &Clues, lexicon: &Lexicon) -> Vec<Piece>
     }
     coded::find(text, &mut pieces);
     turned(text, clues, &mut pieces);
-    let respelled = clues.letters > 4 || clues.joined > 2 || clues.latin > 2;
+    let respelled =
+        clues.letters > 4 || clues.joined > 2 && clues.joined * 6 > clues.words.min(600) || clues.latin > 2;
     if let Some(text) = respelled.then(|| spaced::respell(head(text), lexicon)).flatten() {
         pieces.push(Piece { hiding: Hiding::Spaced, text });
     }
@@ -68,7 +78,8 @@ fn head(text: &str) -> &str {
 fn turned(text: &str, clues: &Clues, pieces: &mut Vec<Piece>) {
     let counts = clues.ciphers.iter().zip(0_u8..);
     let Some((&count, cipher)) = counts.max_by_key(|(count, _)| **count) else { return };
-    if count < 2 || usize::try_from(count).unwrap_or(0) < clues.words.min(4000) / 100 {
+    let count = usize::try_from(count).unwrap_or(0);
+    if count < 2 || count * 40 < clues.words && count < 8 {
         return;
     }
     let text = head(text);

@@ -14,32 +14,41 @@ struct Part<'a> {
 const ROW: usize = 4;
 /// Parts of one word.
 const PARTS: usize = 10;
+/// Words of a text that is written out as a whole.
+const SHORT: usize = 120;
+/// Words after one put together that are kept with it.
+const AROUND: usize = 12;
 /// Letters of a word that is looked for in a row without gaps.
 const WORD: usize = 14;
 
-/// The text with its words put together again, if there was any.
+/// The stretches of a text whose words could be put together again, if there are any; the rest of a long one is left out.
 pub(super) fn respell(text: &str, lexicon: &Lexicon) -> Option<String> {
     let parts = split(text);
-    let mut told = String::with_capacity(text.len());
-    let (mut rest, mut found) = (parts.as_slice(), 0);
+    let mut told = String::new();
+    let (mut rest, mut found, mut far) = (parts.as_slice(), 0, 0);
     while let Some((first, after)) = rest.split_first() {
         let row = rest.iter().take_while(|part| part.word.chars().nth(1).is_none()).count();
-        told.push_str(if first.gap.contains('\n') { "\n" } else { " " });
         if row >= ROW {
-            found += row;
             let (letters, after) = rest.split_at(row);
+            told.push(' ');
             join(letters, lexicon, &mut told);
-            rest = after;
-        } else if let Some((word, count)) = whole(rest, lexicon) {
-            found += count;
-            told.push_str(&word);
-            rest = rest.get(count..).unwrap_or_default();
-        } else {
-            let moved = moved(first.word, lexicon);
-            found += usize::from(moved.is_some());
-            told.push_str(moved.as_deref().unwrap_or(first.word));
-            rest = after;
+            (found, far, rest) = (found + row, 0, after);
+            continue;
         }
+        let joined = whole(rest, lexicon).or_else(|| moved(first.word, lexicon).map(|word| (word, 1)));
+        if let Some((word, count)) = joined {
+            told.push(' ');
+            told.push_str(&word);
+            (found, far) = (found + count, 0);
+            rest = rest.get(count..).unwrap_or_default();
+            continue;
+        }
+        far += 1;
+        if far < AROUND || parts.len() < SHORT {
+            told.push_str(if first.gap.contains('\n') { "\n" } else { " " });
+            told.push_str(first.word);
+        }
+        rest = after;
     }
     (found > 2).then_some(told)
 }
@@ -98,11 +107,14 @@ fn apart(row: &str, lexicon: &Lexicon) -> String {
 
 /// The known word that parts with single marks between them make, and how many parts it took.
 fn whole(parts: &[Part<'_>], lexicon: &Lexicon) -> Option<(String, usize)> {
-    let mut word = parts.first()?.word.to_owned();
+    let single = |part: &Part<'_>| {
+        let mut gap = part.gap.chars();
+        gap.next().is_some_and(|mark| !mark.is_whitespace()) && gap.next().is_none()
+    };
+    let mut word = parts.first().filter(|_| parts.get(1).is_some_and(single))?.word.to_owned();
     let mut found = None;
     for (count, part) in parts.iter().enumerate().skip(1).take(PARTS) {
-        let mut gap = part.gap.chars();
-        if !gap.next().is_some_and(|mark| !mark.is_whitespace()) || gap.next().is_some() {
+        if !single(part) {
             break;
         }
         word.push_str(part.word);
