@@ -20,7 +20,7 @@ pub(crate) struct Manner {
     #[arg(long, default_value_t = 0.08)]
     pub(crate) rate: f32,
     /// Share of the features that are not seen at each turn.
-    #[arg(long, default_value_t = 0.3)]
+    #[arg(long, default_value_t = 0.45)]
     pub(crate) dropout: f32,
     /// How strongly weights are drawn to zero.
     #[arg(long, default_value_t = 2e-4)]
