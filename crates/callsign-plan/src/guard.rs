@@ -20,9 +20,14 @@ pub struct Guardrails {
 }
 
 impl Guardrails {
-    /// Whether anything is to be checked but the time.
-    pub fn checks_content(&self) -> bool {
-        self.max_cost.is_some() || !self.block.is_empty() || !self.filters.is_empty()
+    /// Whether the cost of a request is limited.
+    pub fn limits_cost(&self) -> bool {
+        self.max_cost.is_some()
+    }
+
+    /// Whether anything is looked for in texts.
+    pub fn checks_text(&self) -> bool {
+        !self.block.is_empty() || !self.filters.is_empty()
     }
 }
 
