@@ -3,7 +3,7 @@
 use callsign_plan::explain::{Candidate, Decision, What, explain};
 use serde_json::{Value, json};
 
-use super::{Asked, Entry};
+use super::{Asked, Entry, Finding};
 use crate::refusal::Tried;
 
 /// The record without its decisions.
@@ -25,6 +25,7 @@ pub(crate) fn tell_briefly(entry: &Entry) -> Value {
         "bytes": entry.bytes,
         "resumed_after_characters": entry.resumed,
         "attempts": entry.attempts.iter().map(attempt).collect::<Vec<_>>(),
+        "guard": entry.guarded.iter().map(finding).collect::<Vec<_>>(),
     })
 }
 
@@ -46,6 +47,16 @@ pub(super) fn decisions(entry: &Entry) -> Value {
         }
         _ => Value::Array(Vec::new()),
     }
+}
+
+fn finding(found: &Finding) -> Value {
+    json!({
+        "category": found.topic.name(),
+        "kind": found.kind,
+        "action": found.action.name(),
+        "direction": found.side.name(),
+        "count": found.count,
+    })
 }
 
 fn attempt(tried: &Tried) -> Value {

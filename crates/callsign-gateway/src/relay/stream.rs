@@ -24,7 +24,7 @@ use crate::dispatch::tail::Tail;
 use crate::dispatch::{Inflow, Opened, told_losses};
 use crate::exchange::RequestId;
 use crate::refusal::{Code, Named, Refusal};
-use crate::upstream::source::Source;
+use crate::upstream::source::{Source, SourceError};
 
 /// An answer under way.
 #[derive(Debug)]
@@ -264,7 +264,7 @@ impl Relayed {
     /// Looks for another target, where that may be; else gives the failure back.
     fn search(&mut self, failure: Refusal) -> Option<Refusal> {
         let Some(resume) = &mut self.resume else { return Some(failure) };
-        if !resume.may_be_taken_up() {
+        if !resume.may_be_taken_up() || failure.code() == Code::GuardFailed {
             return Some(failure);
         }
         tracing::warn!(request = ?self.id, failure = failure.message(), "an answer broke off, another target takes it up");
@@ -304,6 +304,9 @@ impl Relayed {
         loop {
             match Pin::new(&mut self.rest).poll_frame(context) {
                 Poll::Ready(None) => return Poll::Ready(Ok(None)),
+                Poll::Ready(Some(Err(SourceError::Withheld(withheld)))) => {
+                    return Poll::Ready(Err(withheld.refusal()));
+                }
                 Poll::Ready(Some(Err(error))) => return Poll::Ready(Err(cut(error))),
                 Poll::Pending => return self.watch.poll_late(context).map(|late| Err(delayed(late))),
                 // Trailers concern the provider's connection: they are passed over.

@@ -2,6 +2,7 @@
 
 pub(crate) mod clock;
 pub(crate) mod patience;
+pub(crate) mod policies;
 pub(crate) mod reach;
 pub(crate) mod tally;
 pub(crate) mod vitals;

@@ -14,6 +14,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::clock::Clock;
+use super::policies::Policies;
 use super::reach::{CompileError, Reach};
 use super::vitals::{Sight, Trial, Ward};
 use crate::upstream::grants::{Holder, Holders};
@@ -33,6 +34,8 @@ struct Listed {
 pub(crate) struct World {
     /// What the configuration means.
     pub(crate) catalog: Catalog,
+    /// What its guardrails ask for.
+    pub(crate) policies: Policies,
     listed: Vec<Listed>,
     reaches: Vec<Reach>,
     holders: HashMap<Arc<Grant>, Arc<Holder>>,
@@ -63,6 +66,7 @@ impl World {
         let known = before.map(|world| (&world.ward, &world.catalog));
         let ward = Ward::new(&catalog, known, || Uuid::now_v7().as_u64_pair().1);
         Ok(Self {
+            policies: Policies::compile(&catalog, before.map(|world| &world.policies)),
             listed: list(&catalog),
             reaches,
             holders: holders.settled(),
