@@ -309,6 +309,14 @@ impl Notes {
         }
     }
 
+    /// What the guardrails have found so far, as a header's value.
+    pub(crate) fn told_findings(&self) -> Option<HeaderValue> {
+        let entry = self.write();
+        let told: Vec<String> = entry.guarded.iter().map(Finding::to_string).collect();
+        drop(entry);
+        Some(told.join(", ")).filter(|told| !told.is_empty())?.parse().ok()
+    }
+
     /// A target answers.
     pub(crate) fn answered(&self, status: u16, named: &Named) {
         let mut entry = self.write();
@@ -365,6 +373,13 @@ impl Ended {
             Self::Broken => "broken",
             Self::Refused => "refused",
         }
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { topic, kind, action, side, count } = self;
+        write!(formatter, "{} {} {}/{kind} {count}", side.name(), action.name(), topic.name())
     }
 }
 

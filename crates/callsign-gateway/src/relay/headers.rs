@@ -20,6 +20,8 @@ pub(crate) const ATTEMPTS: HeaderName = HeaderName::from_static("x-callsign-atte
 pub(crate) const LOSSES: HeaderName = HeaderName::from_static("x-callsign-losses");
 /// Which numbers of an answer are the gateway's own estimates.
 pub(crate) const ESTIMATE: HeaderName = HeaderName::from_static("x-callsign-estimate");
+/// What the guardrails found, and what they did about it.
+pub(crate) const GUARD: HeaderName = HeaderName::from_static("x-callsign-guard");
 /// The code of an error of the gateway's own.
 pub(crate) const ERROR: HeaderName = HeaderName::from_static("x-callsign-error");
 
