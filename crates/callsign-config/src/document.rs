@@ -492,11 +492,9 @@ static GUARDRAILS: Table = Table {
             COUNT,
             "Below this many affordable tokens a target is skipped; 16 if left out.",
         ),
-        field("block_categories", List(&Words(CATEGORIES)), "A finding of these refuses the request.")
-            .unserved(),
-        field("content_filters", List(&In(&FILTER)), "Findings of these are masked, blocked or flagged.")
-            .unserved(),
-        field("on_failure", Words(ON_FAILURE), "What happens when a check itself fails.").unserved(),
+        field("block_categories", List(&Words(CATEGORIES)), "A finding of these refuses the request."),
+        field("content_filters", List(&In(&FILTER)), "Findings of these are masked, blocked or flagged."),
+        field("on_failure", Words(ON_FAILURE), "What happens when a check itself fails."),
     ],
 };
 

@@ -225,6 +225,20 @@ impl Ask {
         self.conversation = OnceLock::new();
     }
 
+    /// The same with other texts. Whoever asks stays who it was, whatever was masked.
+    pub(crate) fn retell(&mut self, body: Bytes) -> Result<(), Refusal> {
+        self.user.get_or_init(|| caller::user(&self.body));
+        let peeked = match (&self.peeked.model, self.operation.dialect()) {
+            (Asked::Named(model), Dialect::Gemini) => {
+                peek::beside_path(&body, model.clone(), self.peeked.stream)
+            }
+            _ => peek::json(&body),
+        };
+        let peeked = peeked.map_err(|error| Refusal::bug(&error.to_string()))?;
+        self.replace(body, peeked);
+        Ok(())
+    }
+
     /// Whether the body may bring back proofs of thoughts that came from a target of another dialect.
     pub(crate) fn holds_seals(&self) -> bool {
         self.operation.is_conversation() && seal::may_be_in(&self.body)
@@ -272,12 +286,17 @@ fn peeked(operation: Operation, inbound: &Inbound) -> Result<Peeked, Refusal> {
         return peek::beside_path(&inbound.body, decoded(model), stream).map_err(|error| unreadable(&error));
     }
     let content_type = inbound.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let multipart = content_type.filter(|kind| starts_ignoring_case(kind, "multipart/form-data"));
+    let multipart = content_type.filter(|kind| is_multipart(kind));
     let peeked = match multipart {
         Some(content_type) => peek::multipart(content_type, &inbound.body),
         None => peek::json(&inbound.body),
     };
     peeked.map_err(|error| unreadable(&error))
+}
+
+/// Whether a content type is that of a form.
+pub(crate) fn is_multipart(content_type: &str) -> bool {
+    starts_ignoring_case(content_type, "multipart/form-data")
 }
 
 fn starts_ignoring_case(text: &str, start: &str) -> bool {

@@ -68,8 +68,8 @@ async fn serve(
     record.asked(Asked::of(&ask, &world));
     let date = record.date();
     let lifecycle = lifecycle(&world, ask.found, date)?;
-    let ask = conversations::recall(&desk.conversations, &world.catalog, ask).await?;
-    let cleared = guard::clear(&world.catalog, ask)?;
+    let ask = conversations::recall(&desk.conversations, &world, ask).await?;
+    let cleared = guard::clear(&world, ask, record.notes()).await?;
     let (id, upstream, notes) = (id.clone(), Arc::clone(&desk.upstream), record.notes());
     let (total, alarm) = (desk.timeout, mark.lend_alarm());
     let mut walk = Walk::chart(Start { world, upstream, id, notes, date, total, alarm }, cleared)?;
@@ -116,7 +116,7 @@ fn retired(name: &str, deprecation: &Deprecation) -> Refusal {
 // === impl RequestId ===
 
 impl RequestId {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let mut text = [0; 36];
         let id = Uuid::now_v7();
         id.hyphenated().encode_lower(&mut text);

@@ -94,8 +94,12 @@ pub(crate) enum Code {
     TranslationLoss,
     /// It may cost more than the alias allows.
     MaxCostExceeded,
-    /// A configured feature that this version does not serve.
-    NotServed,
+    /// The guardrails found what they block.
+    ContentBlocked,
+    /// The guardrails cannot look at it.
+    NotGuarded,
+    /// A guardrail does not work.
+    GuardFailed,
     /// The target cannot be used as configured.
     TargetUnavailable,
     /// Too much is under way.
@@ -322,6 +326,9 @@ impl Code {
             Self::AmbiguousRequest => (400, Sort::Request, "ambiguous_request"),
             Self::TranslationLoss => (400, Sort::Request, "translation_loss"),
             Self::MaxCostExceeded => (400, Sort::Request, "max_cost_exceeded"),
+            Self::ContentBlocked => (400, Sort::Request, "content_blocked"),
+            Self::NotGuarded => (400, Sort::Request, "not_guarded"),
+            Self::GuardFailed => (503, Sort::Passing, "guard_failed"),
             Self::ModelRequired => (400, Sort::Request, "model_required"),
             Self::ModelNotFound => (404, Sort::Missing, "model_not_found"),
             Self::PreviousResponseNotFound => (400, Sort::Request, "previous_response_not_found"),
@@ -334,7 +341,6 @@ impl Code {
             Self::BodyTooLarge => (413, Sort::Large, "body_too_large"),
             Self::Internal => (500, Sort::Passing, "internal"),
             Self::DialectNotServed => (501, Sort::Lasting, "dialect_not_served"),
-            Self::NotServed => (501, Sort::Lasting, "not_served"),
             Self::UpstreamUnreachable => (502, Sort::Passing, "upstream_unreachable"),
             Self::UpstreamInvalid => (502, Sort::Passing, "upstream_invalid"),
             Self::TargetUnavailable => (503, Sort::Lasting, "target_unavailable"),

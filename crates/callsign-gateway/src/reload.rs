@@ -92,6 +92,11 @@ struct Fixed(Vec<(&'static str, String)>);
 // === impl Reloader ===
 
 impl Reloader {
+    /// The configuration in force, compiled.
+    pub(crate) fn in_force(&self) -> Arc<World> {
+        self.world.load_full()
+    }
+
     pub(crate) fn new(
         supply: Arc<dyn Supply>,
         (world, rings): (Arc<ArcSwap<World>>, Rings),

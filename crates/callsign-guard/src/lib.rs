@@ -9,3 +9,10 @@ pub mod jailbreak;
 pub mod pii;
 pub mod profanity;
 pub mod secrets;
+
+pub mod leak;
+pub mod rules;
+pub mod screen;
+
+pub mod mask;
+pub mod window;

@@ -219,13 +219,22 @@ impl Catalog {
 
     /// The targets that a request for what was found may reach, each once.
     pub fn targets_of(&self, found: Found) -> Vec<TargetId> {
+        self.reached(found).1
+    }
+
+    /// The aliases that a request for what was found may lead through, whichever way it takes; each once.
+    pub fn aliases_within(&self, found: Found) -> Vec<AliasId> {
+        self.reached(found).0
+    }
+
+    fn reached(&self, found: Found) -> (Vec<AliasId>, Vec<TargetId>) {
         let mut aliases = Vec::new();
         let mut targets = Vec::new();
         match found {
             Found::Target(id) | Found::Wildcard(id, _) => targets.push(id),
             Found::Alias(id) => self.add_alias(id, &mut aliases, &mut targets),
         }
-        targets
+        (aliases, targets)
     }
 
     fn add_alias(&self, id: AliasId, aliases: &mut Vec<AliasId>, targets: &mut Vec<TargetId>) {

@@ -25,8 +25,8 @@ impl Guardrails {
         self.max_cost.is_some()
     }
 
-    /// Whether what is said is to be checked.
-    pub fn checks_content(&self) -> bool {
+    /// Whether anything is looked for in texts.
+    pub fn checks_text(&self) -> bool {
         !self.block.is_empty() || !self.filters.is_empty()
     }
 }

@@ -169,6 +169,29 @@ impl Operation {
         })
     }
 
+    /// Every operation, those that are spoken to targets only included.
+    pub fn all() -> impl Iterator<Item = Self> {
+        const NAMED: [Operation; 16] = [
+            Operation::ChatCompletions,
+            Operation::Completions,
+            Operation::Embeddings,
+            Operation::Responses,
+            Operation::CountInputTokens,
+            Operation::Messages,
+            Operation::CountTokens,
+            Operation::GenerateContent,
+            Operation::StreamGenerateContent,
+            Operation::CountContentTokens,
+            Operation::EmbedContent,
+            Operation::BatchEmbedContents,
+            Operation::Converse,
+            Operation::ConverseStream,
+            Operation::CountConverseTokens,
+            Operation::InvokeModel,
+        ];
+        NAMED.into_iter().chain(OTHER_PATHS.into_iter().map(Self::Other))
+    }
+
     /// The path below a provider's prefix; [`MODEL_IN_PATH`] stands where the model's name belongs.
     pub const fn path(self) -> &'static str {
         match self {

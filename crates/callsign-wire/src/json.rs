@@ -156,6 +156,12 @@ pub(crate) fn text(quoted: &[u8]) -> Option<Cow<'_, str>> {
     escape::resolved(inside).map(Cow::Owned)
 }
 
+/// The same where some of it has no meaning: what has none reads as U+FFFD.
+pub(crate) fn text_lossily(quoted: &[u8]) -> String {
+    let inside = quoted.strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\"")).unwrap_or(quoted);
+    escape::resolved_lossily(&String::from_utf8_lossy(inside))
+}
+
 /// Checks a whole document and calls `each` for every member of its top-level object, as they come: an error may follow.
 pub(crate) fn document<'a>(text: &'a [u8], mut each: impl FnMut(Member<'a>)) -> Result<Top, Flaw> {
     check_utf8(text)?;

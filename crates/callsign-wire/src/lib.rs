@@ -8,6 +8,7 @@ mod json;
 mod multipart;
 pub mod peek;
 pub mod splice;
+pub mod texts;
 
 pub mod frame;
 pub mod reply;

@@ -8,7 +8,7 @@ use std::process::{Command, Output};
 const GOOD: &str = "model_providers:\n  - model: demo/echo\nmodel_aliases:\n  fast: {target: echo}\n  faster: {target: fast}\n";
 const WRONG: &str = "model_providers:\n  - modell: demo/echo\n";
 const WARNS: &str = "model_providers:\n  - model: demo/echo\nsystem_prompt: hi\n";
-const UNSERVED: &str = "model_providers:\n  - model: demo/echo\nmodel_aliases:\n  fast: {target: echo, guardrails: {block_categories: [pii]}}\n";
+const UNSERVED: &str = "model_providers:\n  - model: demo/echo\nmodel_aliases:\n  fast: {target: echo, params: {drop: [temperature]}}\n";
 const KEYLESS: &str = "model_providers:\n  - model: openai/gpt-4o\n    access_key: $OPENAI_API_KEY\n";
 
 fn check(folder: &Path, files: &[&str]) -> (i32, String) {

@@ -11,7 +11,7 @@ use crate::tree::Node;
 pub(crate) fn lower(node: &Node, defaults: &Guardrails, findings: &mut Findings<'_>) -> Guardrails {
     let Some(node) = node.get("guardrails") else { return defaults.clone() };
     let max_cost = cost_limit(node, defaults, findings);
-    Guardrails {
+    let guardrails = Guardrails {
         max_latency: duration(node, "max_latency").or(defaults.max_latency),
         max_cost,
         block: node.get("block_categories").map_or_else(|| defaults.block.clone(), block),
@@ -21,7 +21,56 @@ pub(crate) fn lower(node: &Node, defaults: &Guardrails, findings: &mut Findings<
             Some(_) => OnFailure::Refuse,
             None => defaults.on_failure,
         },
+    };
+    warn(node, &guardrails, findings);
+    guardrails
+}
+
+/// Says what of the checks of texts has no effect.
+fn warn(node: &Node, guardrails: &Guardrails, findings: &mut Findings<'_>) {
+    if !guardrails.checks_text()
+        && let Some(entry) = node.entry("on_failure")
+    {
+        let message = "`on_failure` has no effect where nothing is looked for in texts";
+        findings
+            .report(Code::NoEffect, entry.at, message.to_owned())
+            .label("has no effect")
+            .help("write `block_categories` or `content_filters`, or remove it");
     }
+    for node in node.get("content_filters").map_or(&[][..], Node::items) {
+        let Some(filter) = filter(node) else { continue };
+        warn_of_restore(node, &filter, findings);
+        warn_of_block(node, &filter, guardrails, findings);
+    }
+}
+
+fn warn_of_restore(node: &Node, filter: &Filter, findings: &mut Findings<'_>) {
+    let Some(entry) = node.entry("restore").filter(|_| filter.restore) else { return };
+    let why = match (filter.action, filter.apply_to) {
+        (Action::Block | Action::Flag, _) => "nothing is masked",
+        (Action::Mask, ApplyTo::Output) => "nothing is masked in the request",
+        (Action::Mask, ApplyTo::Input | ApplyTo::Both) => return,
+    };
+    findings
+        .report(Code::NoEffect, entry.at, format!("`restore` has no effect where {why}"))
+        .label("has no effect")
+        .help("write `action: mask` and `apply_to: input` or `both`, or remove it");
+}
+
+/// Whatever blocks a category leaves nothing for a filter of it.
+fn warn_of_block(node: &Node, filter: &Filter, guardrails: &Guardrails, findings: &mut Findings<'_>) {
+    let Some(entry) = node.entry("type").filter(|_| guardrails.block.contains(&filter.category)) else {
+        return;
+    };
+    let name = entry.value.text().unwrap_or_default();
+    findings
+        .report(
+            Code::NoEffect,
+            entry.at,
+            format!("the filter has no effect where `block_categories` blocks `{name}`"),
+        )
+        .label("is blocked already")
+        .help("remove the filter, or take it out of `block_categories`");
 }
 
 fn cost_limit(node: &Node, defaults: &Guardrails, findings: &mut Findings<'_>) -> Option<CostLimit> {

@@ -1,6 +1,7 @@
 //! The operator's socket: what became of the latest exchanges.
 
 mod configuration;
+mod guard;
 mod health;
 
 use std::sync::Arc;
@@ -54,6 +55,7 @@ pub(crate) async fn serve(socket: TcpListener, operator: Operator, over: Cancell
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route(RELOAD, post(configuration::reload))
+        .route(GUARD, post(guard::judge))
         .method_not_allowed_fallback(not_allowed)
         .fallback(nothing)
         .with_state(operator);
@@ -100,8 +102,10 @@ async fn one(
 const RELOAD: &str = "/api/v1/reload";
 /// Where the end is asked for.
 const DRAIN: &str = "/api/v1/drain";
+/// Where a text is looked at.
+const GUARD: &str = "/api/v1/guard";
 /// For those who ask for something else.
-const SERVED: &str = "`GET /api/v1/exchanges`, `GET /api/v1/exchanges/{id}`, `GET /api/v1/config`, `GET /api/v1/outline`, `POST /api/v1/reload`, `POST /api/v1/drain`, `GET /healthz` and `GET /readyz`";
+const SERVED: &str = "`GET /api/v1/exchanges`, `GET /api/v1/exchanges/{id}`, `GET /api/v1/config`, `GET /api/v1/outline`, `POST /api/v1/reload`, `POST /api/v1/drain`, `POST /api/v1/guard`, `GET /healthz` and `GET /readyz`";
 
 async fn nothing(uri: Uri) -> Response {
     let message = format!("nothing is served at `{}`; there is {SERVED}", shown(uri.path()));
@@ -109,7 +113,7 @@ async fn nothing(uri: Uri) -> Response {
 }
 
 async fn not_allowed(method: Method, uri: Uri) -> Response {
-    let taken = if [RELOAD, DRAIN].contains(&uri.path()) { "POST" } else { "GET, HEAD" };
+    let taken = if [RELOAD, DRAIN, GUARD].contains(&uri.path()) { "POST" } else { "GET, HEAD" };
     let message = format!("`{}` takes {taken}, not {}", shown(uri.path()), shown(method.as_str()));
     refuse(&Refusal::new(Code::MethodNotAllowed, message))
 }

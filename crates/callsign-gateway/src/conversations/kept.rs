@@ -13,6 +13,7 @@ use http_body::{Body, Frame, SizeHint};
 use tokio_util::sync::ReusableBoxFuture;
 
 use super::thread::Thread;
+use crate::guard::Guard;
 use crate::pieces::Pieces;
 use crate::upstream::source::{Source, SourceError};
 
@@ -23,6 +24,8 @@ pub(crate) struct Kept {
     thread: Arc<Thread>,
     /// The model that was asked for, and whether the client sees that name.
     model: (String, bool),
+    /// Who put back into it what was masked in the request.
+    guard: Option<Arc<Guard>>,
     seen: Seen,
     /// The piece that waits.
     held: Option<Bytes>,
@@ -51,11 +54,18 @@ const LARGEST: usize = 64 << 20;
 
 impl Kept {
     /// Keeps what comes of `source` for `thread`; `model` is what was asked for, and whether the client sees that name.
-    pub(crate) fn new(source: Source, thread: Arc<Thread>, model: (String, bool)) -> Self {
+    /// What `guard` has put back into it is not kept.
+    pub(crate) fn new(
+        source: Source,
+        thread: Arc<Thread>,
+        model: (String, bool),
+        guard: Option<Arc<Guard>>,
+    ) -> Self {
         Self {
             source,
             thread,
             model,
+            guard,
             seen: Seen::Nothing,
             held: None,
             writing: None,
@@ -158,6 +168,8 @@ impl Kept {
 
     fn keep(&mut self, answer: &Bytes) {
         let (model, respelled) = &self.model;
+        let concealed = self.guard.as_ref().and_then(|guard| guard.concealed_answer(answer)).map(Bytes::from);
+        let answer = concealed.as_ref().unwrap_or(answer);
         let Some(response) = self.thread.response(answer, (model, *respelled)) else { return };
         let conversations = Arc::clone(&self.thread.conversations);
         self.writing = Some(ReusableBoxFuture::new(conversations.keep(response)));

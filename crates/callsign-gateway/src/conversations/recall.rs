@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use callsign_plan::catalog::Catalog;
 use callsign_store::ConversationError;
 use callsign_wire::dialect::{Dialect, Operation};
 use callsign_wire::openai_responses::history::{self, Reference};
@@ -12,18 +11,19 @@ use super::Conversations;
 use super::thread::{History, Keeps, Thread, missing, owner};
 use crate::ask::Ask;
 use crate::refusal::{Code, Refusal};
+use crate::state::world::World;
 
 /// The ask with what was said before it, as far as that is kept here, and its place in the conversation.
 pub(crate) async fn recall(
     conversations: &Arc<Conversations>,
-    catalog: &Catalog,
+    world: &World,
     mut ask: Ask,
 ) -> Result<Ask, Refusal> {
     if !may_go_on(&ask) {
         return Ok(ask);
     }
     let Reference { previous, store } = history::reference(&ask.body);
-    let keeps = keeps(catalog, &ask, store);
+    let keeps = keeps(world, &ask, store);
     if previous.is_none() && keeps == Keeps::Nothing {
         return Ok(ask);
     }
@@ -61,12 +61,14 @@ fn may_go_on(ask: &Ask) -> bool {
     }
 }
 
-/// A provider keeps its own answers, and where nobody else can be asked that is enough.
-fn keeps(catalog: &Catalog, ask: &Ask, store: bool) -> Keeps {
+/// A provider keeps its own answers, and where nobody else can be asked that is enough; but not where what was said before
+/// is to be looked at again.
+fn keeps(world: &World, ask: &Ask, store: bool) -> Keeps {
     if !store || ask.operation != Operation::Responses {
         return Keeps::Nothing;
     }
-    if catalog.targets_of(ask.found).len() > 1 { Keeps::All } else { Keeps::Translated }
+    let is_guarded = world.policies.of(ask.found).is_some();
+    if is_guarded || world.catalog.targets_of(ask.found).len() > 1 { Keeps::All } else { Keeps::Translated }
 }
 
 fn put_before(ask: &mut Ask, items: &str) -> Result<History, Refusal> {

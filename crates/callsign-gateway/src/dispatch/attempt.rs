@@ -24,6 +24,7 @@ use super::{judge, told};
 use crate::alarm::{Alarm, Late};
 use crate::ask::Ask;
 use crate::conversations::{Keeps, Kept};
+use crate::guard::{Guard, Guarded};
 use crate::listen::unix_time;
 use crate::refusal::{Code, Named, Refusal};
 use crate::relay::Kind;
@@ -167,6 +168,7 @@ impl<'a> Attempt<'a> {
         let (mut head, body) = self.exchange(&words, alarm).await?.into_parts();
         if head.status.is_success() {
             let body = self.translated(&words, &mut head, body)?;
+            let body = self.guarded(&mut head, body)?;
             let body = self.kept(&words, &head, body);
             return self.open((head, body), words.losses()).await;
         }
@@ -271,6 +273,23 @@ impl<'a> Attempt<'a> {
         Ok(Source::Translated(Box::new(Translated::new(body, kind, pair, voice))))
     }
 
+    /// The same, but for what must not leave.
+    fn guarded(&self, head: &mut response::Parts, body: Source) -> Result<Source, Fault> {
+        let Some(guard) = self.guard().filter(|guard| guard.watches(self.operation())) else {
+            return Ok(body);
+        };
+        self.check_readable(head)?;
+        head.headers.remove(header::CONTENT_LENGTH);
+        let voice = translation::voice(&self.walk.ask, self.walk.id.as_str());
+        let (kind, guard) = (Kind::of(&head.headers), Arc::clone(guard));
+        Ok(Source::Guarded(Box::new(Guarded::new(body, kind, self.operation(), guard, voice))))
+    }
+
+    /// Who looks at what comes back.
+    pub(super) fn guard(&self) -> Option<&'a Arc<Guard>> {
+        self.walk.guard.as_ref().filter(|guard| guard.watches_answers())
+    }
+
     /// The same, kept for those who go on from it, where that is wanted.
     fn kept(&self, words: &Words, head: &response::Parts, body: Source) -> Source {
         let Some(thread) = &self.walk.ask.thread else { return body };
@@ -283,7 +302,8 @@ impl<'a> Attempt<'a> {
             return body;
         }
         let model = (self.walk.ask.name.clone(), self.walk.respelling().is_some());
-        Source::Kept(Box::new(Kept::new(body, Arc::clone(thread), model)))
+        let guard = self.guard().cloned();
+        Source::Kept(Box::new(Kept::new(body, Arc::clone(thread), model, guard)))
     }
 
     /// That an answer can be told in other words.
@@ -387,6 +407,10 @@ impl<'a> Attempt<'a> {
             holder.doubt(held, Instant::now());
         }
         let failure = judge::judge(head.status, complaint::read(head.status.as_u16(), &read));
+        let read = match self.guard() {
+            Some(guard) => guard.error(read),
+            None => read,
+        };
         let told = told::tell(&self.name, self.operation().dialect(), (head, read), &self.secrets());
         Fault::told(told, failure)
     }

@@ -39,6 +39,8 @@ enum Kind {
     Own { code: Code, message: String },
     /// The request cannot be asked of the target: the client's own affair.
     Unaskable(Refusal),
+    /// The answer must not leave.
+    Withheld(Refusal),
     /// The caller would wait no longer.
     GivenUp { message: String, patience: Patience },
     /// The provider told an error.
@@ -94,6 +96,12 @@ impl Fault {
             billed: false,
             kind: Kind::Unaskable(refusal),
         }
+    }
+
+    /// The guardrails keep the answer back, whoever gives it: no other target is asked.
+    pub(crate) fn withheld(refusal: Refusal) -> Self {
+        let status = Some(StatusCode::OK);
+        Self { failure: Failure::CLIENT, after: None, status, billed: true, kind: Kind::Withheld(refusal) }
     }
 
     /// Something that cannot happen did.
@@ -224,7 +232,7 @@ impl Fault {
             (_, Some(cause @ (InvalidResponse | RateLimited | Timeout | Unavailable))) => {
                 trial.failed(cause, self.after.filter(|after| !after.is_zero()));
             }
-            (Kind::Told(_) | Kind::Filtered(_), _) => trial.refused(),
+            (Kind::Told(_) | Kind::Filtered(_) | Kind::Withheld(_), _) => trial.refused(),
             // Nothing was sent, so nothing is known.
             (Kind::Own { .. } | Kind::Unaskable(_), _) => {}
         }
@@ -235,6 +243,10 @@ impl Fault {
         let status = match &self.kind {
             Kind::Told(told) => Some(told.head.status),
             Kind::Filtered(opened) => Some(opened.head.status),
+            Kind::Withheld(refusal) => {
+                let told = Tried::failed(target, self.failure, self.status, took);
+                return Tried { condition: Some(refusal.code().name()), ..told };
+            }
             Kind::Own { .. } | Kind::Unaskable(_) | Kind::GivenUp { .. } => self.status,
         };
         Tried::failed(target, self.failure, status, took)
@@ -249,7 +261,7 @@ impl Fault {
             }
             Kind::Filtered(opened) => Ok(Answer::Opened(opened)),
             Kind::Own { code, message } => Err(Refusal::new(code, message).after(named, tried)),
-            Kind::Unaskable(refusal) => Err(refusal.after(named, tried)),
+            Kind::Unaskable(refusal) | Kind::Withheld(refusal) => Err(refusal.after(named, tried)),
             Kind::GivenUp { message, .. } => {
                 Err(Refusal::new(Code::UpstreamTimeout, message).after(named, tried))
             }
@@ -272,7 +284,7 @@ impl fmt::Display for Fault {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.kind {
             Kind::Own { message, .. } | Kind::GivenUp { message, .. } => formatter.write_str(message),
-            Kind::Unaskable(refusal) => formatter.write_str(refusal.message()),
+            Kind::Unaskable(refusal) | Kind::Withheld(refusal) => formatter.write_str(refusal.message()),
             Kind::Told(told) => {
                 write!(formatter, "the provider answered with status {}", told.head.status.as_u16())
             }

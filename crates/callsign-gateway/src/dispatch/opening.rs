@@ -226,6 +226,7 @@ impl Attempt<'_> {
         match within(patience, next_bytes(body)).await {
             Err(phase) => Err(Fault::late(self.target_name(), phase)),
             Ok(Err(SourceError::Unreadable(why))) => Err(self.unusable(&why)),
+            Ok(Err(SourceError::Withheld(withheld))) => Err(Fault::withheld(withheld.refusal())),
             Ok(Err(error)) => Err(Fault::cut(self.target_name(), &error.to_string())),
             Ok(Ok(bytes)) => Ok(bytes),
         }
@@ -236,7 +237,11 @@ impl Attempt<'_> {
     }
 
     fn error_inside(&self, complaint: complaint::Complaint, said: &[u8]) -> Fault {
-        let said = told::quoted(said.to_vec(), &self.secrets());
+        let said = match self.guard() {
+            Some(guard) => guard.error(said.to_vec()),
+            None => said.to_vec(),
+        };
+        let said = told::quoted(said, &self.secrets());
         Fault::error_inside(self.target_name(), judge::judge_words(complaint), &said)
             .with_status(StatusCode::OK)
     }

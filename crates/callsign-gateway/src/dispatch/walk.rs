@@ -24,7 +24,7 @@ use super::{Answer, Opened};
 use crate::alarm::Alarm;
 use crate::ask::Ask;
 use crate::exchange::RequestId;
-use crate::guard::Cleared;
+use crate::guard::{Cleared, Guard};
 use crate::record::Notes;
 use crate::refusal::{Code, Named, Refusal, Tried};
 use crate::state::vitals::Trial;
@@ -44,6 +44,8 @@ pub(crate) struct Walk {
     pub(crate) id: RequestId,
     /// Where it is written down.
     pub(crate) notes: Notes,
+    /// Who looks at its answers.
+    pub(crate) guard: Option<Arc<Guard>>,
     /// When it began.
     pub(crate) started: Instant,
     /// The day it began: seconds since 1970-01-01 UTC.
@@ -86,8 +88,9 @@ pub(crate) struct Start {
 
 impl Walk {
     /// Charts the course of an ask.
-    pub(crate) fn chart(start: Start, Cleared(ask): Cleared) -> Result<Box<Self>, Refusal> {
+    pub(crate) fn chart(start: Start, cleared: Cleared) -> Result<Box<Self>, Refusal> {
         let Start { world, upstream, id, notes, date, total, alarm } = start;
+        let Cleared { ask, guard } = cleared;
         let started = Instant::now();
         let dice = Dice::new(id.chance());
         let course = with_around((&world, &ask), (started, date), |around| {
@@ -103,6 +106,7 @@ impl Walk {
             ask,
             id,
             notes,
+            guard,
             started,
             date,
             course,
@@ -275,6 +279,9 @@ impl Walk {
     /// Where an answer is taken up, the request is the client's and what was said so far, as this target wants it.
     fn go_on_at(&mut self, leg: &Leg) -> Result<(), Refusal> {
         let Some((original, said)) = &self.said else { return Ok(()) };
+        // What was put back into the answer is no target's business.
+        let concealed = self.guard.as_ref().and_then(|guard| guard.concealed(said));
+        let said = concealed.as_deref().unwrap_or(said);
         let target = self.world.catalog.target(leg.target);
         let continued =
             target.and_then(|target| resume::request(self.ask.operation, original, said, target.prefill));

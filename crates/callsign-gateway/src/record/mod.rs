@@ -8,6 +8,8 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use callsign_guard::rules::{Action, Side, Topic};
+use callsign_guard::screen::Hit;
 use callsign_plan::catalog::Found;
 use callsign_plan::trace::Mark;
 use callsign_plan::units::Money;
@@ -77,6 +79,23 @@ pub(crate) struct Entry {
     trying: Option<(Arc<str>, Instant)>,
     /// Where a broken stream was taken up by another target: how many characters had been sent.
     pub(crate) resumed: Option<usize>,
+    /// What the guardrails found.
+    pub(crate) guarded: Vec<Finding>,
+}
+
+/// What the guardrails found of one kind; nothing of the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Finding {
+    /// What it is about.
+    pub(crate) topic: Topic,
+    /// What it is exactly.
+    pub(crate) kind: &'static str,
+    /// What was done about it.
+    pub(crate) action: Action,
+    /// Which way it went.
+    pub(crate) side: Side,
+    /// How often it was found.
+    pub(crate) count: u32,
 }
 
 /// What an exchange asks for.
@@ -139,6 +158,7 @@ impl Recorder {
             attempts: SmallVec::new(),
             trying: None,
             resumed: None,
+            guarded: Vec::new(),
         };
         let notes = Notes(Arc::new(Mutex::new(entry)));
         self.ring.push(&notes);
@@ -278,6 +298,34 @@ impl Notes {
         self.write().resumed = Some(characters);
     }
 
+    /// The guardrails found this in a text that went this way.
+    pub(crate) fn guarded(&self, side: Side, hits: &[Hit]) {
+        if hits.is_empty() {
+            return;
+        }
+        let mut entry = self.write();
+        for hit in hits {
+            let Hit { topic, kind, rule, .. } = hit;
+            let new = Finding { topic: *topic, kind, action: rule.action, side, count: 0 };
+            let known = entry.guarded.iter().position(|known| Finding { count: 0, ..*known } == new);
+            let at = known.unwrap_or(entry.guarded.len());
+            if known.is_none() {
+                entry.guarded.push(new);
+            }
+            if let Some(finding) = entry.guarded.get_mut(at) {
+                finding.count += 1;
+            }
+        }
+    }
+
+    /// What the guardrails have found so far, as a header's value.
+    pub(crate) fn told_findings(&self) -> Option<HeaderValue> {
+        let entry = self.write();
+        let told: Vec<String> = entry.guarded.iter().map(Finding::to_string).collect();
+        drop(entry);
+        Some(told.join(", ")).filter(|told| !told.is_empty())?.parse().ok()
+    }
+
     /// A target answers.
     pub(crate) fn answered(&self, status: u16, named: &Named) {
         let mut entry = self.write();
@@ -344,6 +392,13 @@ impl Ended {
             Self::Broken => "broken",
             Self::Refused => "refused",
         }
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { topic, kind, action, side, count } = self;
+        write!(formatter, "{} {} {}/{kind} {count}", side.name(), action.name(), topic.name())
     }
 }
 

@@ -3,7 +3,7 @@
 use callsign_plan::explain::{Candidate, Decision, What, explain};
 use serde_json::{Value, json};
 
-use super::{Asked, Entry};
+use super::{Asked, Entry, Finding};
 use crate::dispatch::account::Spent;
 use crate::refusal::Tried;
 
@@ -27,6 +27,7 @@ pub(crate) fn tell_briefly(entry: &Entry) -> Value {
         "resumed_after_characters": entry.resumed,
         "cost_nanodollars": entry.cost().map(|cost| cost.0),
         "attempts": entry.attempts.iter().map(attempt).collect::<Vec<_>>(),
+        "guard": entry.guarded.iter().map(finding).collect::<Vec<_>>(),
     })
 }
 
@@ -48,6 +49,16 @@ pub(super) fn decisions(entry: &Entry) -> Value {
         }
         _ => Value::Array(Vec::new()),
     }
+}
+
+fn finding(found: &Finding) -> Value {
+    json!({
+        "category": found.topic.name(),
+        "kind": found.kind,
+        "action": found.action.name(),
+        "direction": found.side.name(),
+        "count": found.count,
+    })
 }
 
 fn attempt(tried: &Tried) -> Value {

@@ -23,6 +23,8 @@ pub(crate) const LOSSES: HeaderName = HeaderName::from_static("x-callsign-losses
 pub(crate) const ESTIMATE: HeaderName = HeaderName::from_static("x-callsign-estimate");
 /// What a whole answer cost, in US dollars.
 pub(crate) const COST: HeaderName = HeaderName::from_static("x-callsign-cost");
+/// What the guardrails found, and what they did about it.
+pub(crate) const GUARD: HeaderName = HeaderName::from_static("x-callsign-guard");
 /// The code of an error of the gateway's own.
 pub(crate) const ERROR: HeaderName = HeaderName::from_static("x-callsign-error");
 

@@ -39,11 +39,16 @@ pub(crate) async fn relay(
     permit: Permit,
 ) -> Result<Response<Outgoing>, Refusal> {
     let id = walk.id.clone();
+    let guarded = walk.guard.is_some().then(|| walk.notes.clone());
     let mut response = match answer {
         Answer::Opened(opened) => pass(*opened, walk, permit).await?,
         Answer::Told(told) => tell(*told, &walk.notes),
     };
     headers::extend(response.headers_mut(), extra);
+    // Of a stream only what was found until now.
+    if let Some(found) = guarded.and_then(|notes| notes.told_findings()) {
+        response.headers_mut().insert(headers::GUARD, found);
+    }
     response.headers_mut().insert(headers::REQUEST_ID, id.header());
     Ok(response)
 }

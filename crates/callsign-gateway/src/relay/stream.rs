@@ -26,7 +26,7 @@ use crate::dispatch::tail::Tail;
 use crate::dispatch::{Inflow, Opened, told_losses};
 use crate::exchange::RequestId;
 use crate::refusal::{Code, Named, Refusal};
-use crate::upstream::source::Source;
+use crate::upstream::source::{Source, SourceError};
 
 /// An answer under way.
 #[derive(Debug)]
@@ -276,7 +276,8 @@ impl Relayed {
 
     /// Looks for another target, where that may be; else gives the failure back.
     fn search(&mut self, failure: Refusal) -> Option<Refusal> {
-        if !self.resume.as_ref().is_some_and(|resume| resume.may_be_taken_up()) {
+        let may = self.resume.as_ref().is_some_and(|resume| resume.may_be_taken_up());
+        if !may || failure.code() == Code::GuardFailed {
             return Some(failure);
         }
         tracing::warn!(request = ?self.id, failure = failure.message(), "an answer broke off, another target takes it up");
@@ -338,6 +339,9 @@ impl Relayed {
         loop {
             match Pin::new(&mut self.rest).poll_frame(context) {
                 Poll::Ready(None) => return Poll::Ready(Ok(None)),
+                Poll::Ready(Some(Err(SourceError::Withheld(withheld)))) => {
+                    return Poll::Ready(Err(withheld.refusal()));
+                }
                 Poll::Ready(Some(Err(error))) => return Poll::Ready(Err(cut(error))),
                 Poll::Pending => return self.watch.poll_late(context).map(|late| Err(delayed(late))),
                 // Trailers concern the provider's connection: they are passed over.

@@ -3,6 +3,7 @@
 pub(crate) mod books;
 pub(crate) mod clock;
 pub(crate) mod patience;
+pub(crate) mod policies;
 pub(crate) mod prices;
 pub(crate) mod reach;
 pub(crate) mod shortfall;

@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use super::books::Books;
 use super::clock::Clock;
+use super::policies::Policies;
 use super::prices::{Priced, Prices};
 use super::reach::{CompileError, Reach};
 use super::shortfall::Shortfall;
@@ -37,6 +38,8 @@ struct Listed {
 pub(crate) struct World {
     /// What the configuration means.
     pub(crate) catalog: Catalog,
+    /// What its guardrails ask for.
+    pub(crate) policies: Policies,
     listed: Vec<Listed>,
     reaches: Vec<Reach>,
     holders: HashMap<Arc<Grant>, Arc<Holder>>,
@@ -71,6 +74,7 @@ impl World {
         let known = before.map(|world| (&world.ward, &world.catalog));
         let ward = Ward::new(&catalog, known, || Uuid::now_v7().as_u64_pair().1);
         Ok(Self {
+            policies: Policies::compile(&catalog, before.map(|world| &world.policies)),
             listed: list(&catalog),
             reaches,
             holders: holders.settled(),

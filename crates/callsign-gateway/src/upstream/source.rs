@@ -13,6 +13,7 @@ use hyper::body::Incoming;
 use super::origin::Place;
 use super::played::Played;
 use crate::conversations::Kept;
+use crate::guard::{Guarded, Withheld};
 use crate::translation::Translated;
 
 /// The body of an answer.
@@ -24,6 +25,8 @@ pub(crate) enum Source {
     Played(Box<Played>),
     /// From either of them, in another dialect.
     Translated(Box<Translated>),
+    /// From any of them, but for what must not leave.
+    Guarded(Box<Guarded>),
     /// From any of them, and kept for those who go on from it.
     Kept(Box<Kept>),
     /// Given up.
@@ -42,6 +45,9 @@ pub(crate) enum SourceError {
     /// What came cannot be translated.
     #[error("{0}")]
     Unreadable(String),
+    /// What came must not leave.
+    #[error("{}", .0.message)]
+    Withheld(Withheld),
 }
 
 /// The last cause is the one that tells what happened; those above it only say where.
@@ -76,6 +82,7 @@ impl Source {
     pub(crate) fn losses(&self) -> Option<&Losses> {
         match self {
             Self::Translated(translated) => Some(translated.losses()),
+            Self::Guarded(guarded) => guarded.losses(),
             Self::Kept(kept) => kept.losses(),
             _ => None,
         }
@@ -94,6 +101,7 @@ impl Body for Source {
             Self::Server(body, _) => Pin::new(body).poll_frame(context).map_err(SourceError::from),
             Self::Played(played) => Pin::new(played.as_mut()).poll_frame(context),
             Self::Translated(translated) => translated.poll_piece(context),
+            Self::Guarded(guarded) => guarded.poll_piece(context),
             Self::Kept(kept) => kept.poll_piece(context),
             Self::Gone => Poll::Ready(None),
         }
@@ -104,6 +112,7 @@ impl Body for Source {
             Self::Server(body, _) => body.is_end_stream(),
             Self::Played(played) => played.is_end_stream(),
             Self::Translated(translated) => translated.is_over(),
+            Self::Guarded(guarded) => guarded.is_over(),
             Self::Kept(kept) => kept.is_over(),
             Self::Gone => true,
         }
@@ -113,7 +122,7 @@ impl Body for Source {
         match self {
             Self::Server(body, _) => body.size_hint(),
             Self::Played(played) => played.size_hint(),
-            Self::Translated(_) => SizeHint::default(),
+            Self::Translated(_) | Self::Guarded(_) => SizeHint::default(),
             Self::Kept(kept) => kept.size_hint(),
             Self::Gone => SizeHint::with_exact(0),
         }

@@ -105,6 +105,13 @@ impl Extras {
         self.members.push(Extra { name: name.to_owned(), json, quiet: false });
     }
 
+    /// Puts another value behind a name that is there.
+    pub fn replace(&mut self, name: &str, json: Json) {
+        if let Some(extra) = self.members.iter_mut().find(|extra| extra.name == name) {
+            extra.json = json;
+        }
+    }
+
     /// Adds a member that is kept for its own dialect only, and whose loss is none.
     pub fn push_quiet(&mut self, name: &str, json: Json) {
         self.members.push(Extra { name: name.to_owned(), json, quiet: true });

@@ -15,6 +15,28 @@ pub(super) fn resolved(inside: &str) -> Option<String> {
     Some(text)
 }
 
+/// The same, with U+FFFD for every escape that means no character.
+pub(super) fn resolved_lossily(inside: &str) -> String {
+    let mut text = String::with_capacity(inside.len());
+    let mut rest = inside;
+    while let Some((plain, escape)) =
+        memchr::memchr(b'\\', rest.as_bytes()).and_then(|at| rest.split_at_checked(at))
+    {
+        text.push_str(plain);
+        if let Some((letter, after)) = first(escape) {
+            text.push(letter);
+            rest = after;
+        } else {
+            text.push(char::REPLACEMENT_CHARACTER);
+            let length = if escape.starts_with("\\u") { "\\u0000".len() } else { 1 };
+            let after = escape.split_at_checked(length).or_else(|| escape.split_at_checked(1));
+            rest = after.map_or("", |(_, after)| after);
+        }
+    }
+    text.push_str(rest);
+    text
+}
+
 /// The character that an escape means, and what follows it.
 fn first(escape: &str) -> Option<(char, &str)> {
     let (_, escaped) = escape.split_at_checked(1)?;

@@ -1,0 +1,154 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::finding::{Category, Finding};
+use crate::jailbreak::Verdict;
+use crate::rules::{Rule, Rules, Side, Topic};
+use crate::screen::{Detectors, Judge, Look};
+
+/// Finds words of these letters and as long as this, between others.
+#[derive(Debug)]
+struct Runs {
+    category: Category,
+    kind: &'static str,
+    letter: char,
+    least: usize,
+}
+
+impl Look for Runs {
+    fn find(&self, text: &str, found: &mut Vec<Finding>) {
+        let mut start = None;
+        for (at, letter) in text.char_indices().chain([(text.len(), '.')]) {
+            match (letter == self.letter, start) {
+                (true, None) => start = Some(at),
+                (false, Some(begun)) => {
+                    if at - begun >= self.least {
+                        found.push(Finding { category: self.category, kind: self.kind, span: begun..at });
+                    }
+                    start = None;
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn settled(&self, text: &str) -> usize {
+        text.trim_end_matches(self.letter).len()
+    }
+}
+
+/// Finds nothing.
+#[derive(Debug)]
+struct Nobody;
+
+impl Judge for Nobody {
+    fn judge(&self, _text: &str) -> Verdict {
+        Verdict { score: 0.0, hit: false }
+    }
+}
+
+fn detectors() -> Detectors {
+    let runs = |category, kind, letter, least| Box::new(Runs { category, kind, letter, least });
+    Detectors {
+        pii: runs(Category::Pii, "email", 'a', 3),
+        secrets: runs(Category::Secrets, "bearer_token", 'k', 2),
+        profanity: runs(Category::Profanity, "word", 'f', 4),
+        jailbreak: Box::new(Nobody),
+    }
+}
+
+fn rules(action: Action) -> Rules {
+    let mut rules = Rules::default();
+    rules.add(Side::Output, Topic::Pii, Rule { action: Action::Mask, restore: false });
+    rules.add(Side::Output, Topic::Secrets, Rule { action, restore: false });
+    rules.add(Side::Output, Topic::Profanity, Rule { action: Action::Flag, restore: false });
+    rules
+}
+
+/// What comes of these pieces, and what was found.
+fn passed(pieces: &[&str], action: Action) -> Result<(String, Vec<&'static str>), Stop> {
+    let (detectors, rules) = (detectors(), rules(action));
+    let screen = Screen { detectors: &detectors, rules: &rules, side: Side::Output, leak: None };
+    let mut window = Window::default();
+    let (mut out, mut kinds) = (String::new(), Vec::new());
+    let pushed = pieces.iter().map(|piece| window.push(&screen, piece)).collect::<Vec<_>>();
+    for released in pushed.into_iter().chain([window.finish(&screen)]) {
+        let Released { text, hits, .. } = released?;
+        out += &text;
+        kinds.extend(hits.iter().map(|hit| hit.kind));
+    }
+    Ok((out, kinds))
+}
+
+#[test]
+fn matches_split_over_pieces_are_masked() {
+    for (pieces, expected) in [
+        (&["x a", "a", "a y"][..], "x [EMAIL] y"),
+        (&["aaa"], "[EMAIL]"),
+        (&["aa", " b"], "aa b"),
+        (&["xaaa", "kk", "aaax"], &format!("x[EMAIL]{}[EMAIL]x", crate::secrets::label("bearer_token"))),
+        (&["\u{e9}aa", "aa\u{e9}"], "\u{e9}[EMAIL]\u{e9}"),
+        (&[""], ""),
+    ] {
+        assert_eq!(passed(pieces, Action::Mask).unwrap().0, expected, "{pieces:?}");
+    }
+}
+
+#[test]
+fn each_finding_is_told_once() {
+    let (text, kinds) = passed(&["ff", "ff", " aaa ", "x", " ffff"], Action::Mask).unwrap();
+    assert_eq!((text.as_str(), kinds), ("ffff [EMAIL] x ffff", vec!["word", "email", "word"]));
+}
+
+#[test]
+fn nothing_of_what_blocks_leaves() {
+    let (detectors, rules) = (detectors(), rules(Action::Block));
+    let screen = Screen { detectors: &detectors, rules: &rules, side: Side::Output, leak: None };
+    let mut window = Window::default();
+    assert_eq!(window.push(&screen, "text k").unwrap().text, "text ");
+    assert_eq!(window.push(&screen, "kk").unwrap().text, "");
+    let Err(Stop::Blocked(hits)) = window.push(&screen, " more") else { panic!("blocked") };
+    assert_eq!(hits[0].kind, "bearer_token");
+}
+
+#[test]
+fn what_never_settles_stops_and_does_not_leave() {
+    let (detectors, rules) = (detectors(), rules(Action::Mask));
+    let screen = Screen { detectors: &detectors, rules: &rules, side: Side::Output, leak: None };
+    let mut window = Window::default();
+    let piece = "k".repeat(1000);
+    let mut out = window.push(&screen, "x").unwrap().text;
+    let stopped = (0..100).find_map(|_| match window.push(&screen, &piece) {
+        Ok(released) => {
+            out += &released.text;
+            None
+        }
+        Err(stop) => Some(stop),
+    });
+    assert_eq!((stopped, out.as_str()), (Some(Stop::Full), "x"));
+}
+
+#[test]
+fn ordinary_text_waits_for_nothing_and_leaves_no_heap() {
+    let (detectors, rules) = (detectors(), rules(Action::Mask));
+    let screen = Screen { detectors: &detectors, rules: &rules, side: Side::Output, leak: None };
+    let mut window = Window::default();
+    for _ in 0..10_000 {
+        assert_eq!(window.push(&screen, "word ").unwrap().text, "word ");
+        assert_eq!(window.waiting(), 0);
+    }
+    assert!(window.text.len() <= 2 * CONTEXT + 8);
+}
+
+proptest! {
+    /// However a text is cut, the same leaves as if it came at once, and nothing that matches.
+    #[test]
+    fn pieces_leave_as_the_whole_does(pieces in prop::collection::vec("[akf x\u{e9}]{0,5}", 0..40)) {
+        let pieces: Vec<&str> = pieces.iter().map(String::as_str).collect();
+        let (out, kinds) = passed(&pieces, Action::Mask).unwrap();
+        let (whole, all) = passed(&[&pieces.concat()], Action::Mask).unwrap();
+        prop_assert_eq!(&out, &whole);
+        prop_assert_eq!(kinds, all);
+        prop_assert!(!out.contains("aaa") && !out.contains("kk"));
+    }
+}
