@@ -116,7 +116,7 @@ fn retired(name: &str, deprecation: &Deprecation) -> Refusal {
 // === impl RequestId ===
 
 impl RequestId {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let mut text = [0; 36];
         let id = Uuid::now_v7();
         id.hyphenated().encode_lower(&mut text);

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use crate::rules::{Action, Topic};
 use crate::screen::Hit;
+use crate::{pii, profanity, secrets};
 
 /// What was masked in one request, so that it can be put back into its answer. Nobody keeps it longer than that, and it tells
 /// nothing of what it holds.
@@ -21,18 +22,18 @@ pub struct Restoring {
     held: String,
 }
 
-/// What stands in the place of a word that must not be said.
-const STARS: &str = "****";
-/// How tokens of such words begin.
-const SWORN: &str = "[PROFANITY";
+/// The name of a word that must not be said, whose label is stars.
+const SWORN: &str = "PROFANITY";
 /// No token is longer.
 const LONGEST_TOKEN: usize = 80;
 
 /// What stands in the place of what was found: `[EMAIL]`, `****`.
 pub fn label(topic: Topic, kind: &str) -> String {
     match topic {
-        Topic::Profanity => STARS.to_owned(),
-        _ => format!("[{}]", kind.to_ascii_uppercase()),
+        Topic::Profanity => profanity::label(kind).to_owned(),
+        Topic::Secrets => secrets::label(kind).to_owned(),
+        Topic::Pii | Topic::Financial => pii::label(kind).to_owned(),
+        Topic::Jailbreak | Topic::PromptLeak => format!("[{}]", kind.to_ascii_uppercase()),
     }
 }
 
@@ -112,10 +113,9 @@ impl Ledger {
     fn token(&mut self, hit: &Hit, value: &str, taken: &dyn Fn(&str) -> bool) -> &str {
         let Self { by_token, by_value, numbers } = self;
         by_value.entry(value.to_owned()).or_insert_with(|| {
-            let name = match hit.topic {
-                Topic::Profanity => "PROFANITY".to_owned(),
-                _ => hit.kind.to_ascii_uppercase(),
-            };
+            let label = label(hit.topic, hit.kind);
+            let bracketed = label.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+            let name = bracketed.unwrap_or(SWORN).to_owned();
             let number = numbers.entry(name.clone()).or_default();
             loop {
                 *number += 1;
@@ -141,7 +141,7 @@ impl Ledger {
 
     /// `text` with tokens in place of their values; `None` where it has none of them. Swear words are nobody's secret.
     pub fn concealed(&self, text: &str) -> Option<String> {
-        let mut values: Vec<_> = self.by_value.iter().filter(|(_, token)| !token.starts_with(SWORN)).collect();
+        let mut values: Vec<_> = self.by_value.iter().filter(|(_, token)| !token.contains(SWORN)).collect();
         values.retain(|(value, _)| text.contains(value.as_str()));
         if values.is_empty() {
             return None;
@@ -227,8 +227,10 @@ mod tests {
 
     #[test]
     fn hits_that_overlap_leave_nothing_between_them() {
-        check("0123456789", &[hit("a", 1..4, false), hit("b", 3..7, false), hit("c", 7..8, false)], Some("0[A][C]89"));
-        let ledger = check("0123456789", &[hit("a", 1..4, true), hit("b", 3..7, false)], Some("0[A]789"));
+        let (mail, phone, iban) = ("email", "phone", "iban");
+        let hits = [hit(mail, 1..4, false), hit(phone, 3..7, false), hit(iban, 7..8, false)];
+        check("0123456789", &hits, Some("0[EMAIL][IBAN]89"));
+        let ledger = check("0123456789", &[hit(mail, 1..4, true), hit(phone, 3..7, false)], Some("0[EMAIL]789"));
         assert!(ledger.is_empty(), "what must not be put back is not kept");
     }
 

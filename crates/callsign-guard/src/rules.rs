@@ -87,8 +87,8 @@ impl Topic {
 
 /// Whether a kind of personal data is about money.
 fn is_of_money(kind: &str) -> bool {
-    const WORDS: [&str; 12] = [
-        "credit", "debit", "payment", "iban", "bank", "routing", "swift", "bic", "aba", "cvv", "cvc", "clabe",
+    const WORDS: [&str; 14] = [
+        "credit", "debit", "payment", "iban", "bank", "routing", "swift", "bic", "aba", "cvv", "cvc", "clabe", "sort", "ifsc",
     ];
     kind.split('_').any(|word| WORDS.contains(&word))
 }

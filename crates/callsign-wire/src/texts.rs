@@ -110,11 +110,25 @@ fn names_sound(modalities: Node<'_>) -> bool {
     modalities.elements().filter_map(Node::text).any(|name| name.eq_ignore_ascii_case("audio"))
 }
 
+/// The same of the value of one member of an answer.
+pub fn of_member(name: &str, value: &[u8], each: Each<'_>) -> Result<Option<Vec<u8>>, Unreadable> {
+    let node = Node::read(value).ok_or(Unreadable::NotJson)?;
+    rewritten_behind(name, value, Scope::answer().behind(name, node), each)
+}
+
 fn rewritten(body: &[u8], scope: Scope, each: Each<'_>) -> Result<Option<Vec<u8>>, Unreadable> {
+    rewritten_behind("", body, scope, each)
+}
+
+fn rewritten_behind(
+    key: &str,
+    body: &[u8],
+    scope: Scope,
+    each: Each<'_>,
+) -> Result<Option<Vec<u8>>, Unreadable> {
     let node = Node::read(body).ok_or(Unreadable::NotJson)?;
     let mut walk = Walk { body, each, edits: Vec::new(), echoes: Vec::new(), echo_replaced: false, depth: 0 };
-    let step = Step { key: "", beside: None };
-    walk.value(node, scope, step)?;
+    walk.value(node, scope, Step { key, beside: None })?;
     Ok(walk.finish())
 }
 

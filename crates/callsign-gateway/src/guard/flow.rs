@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use callsign_guard::mask::Restoring;
 use callsign_guard::window::{Released, Stop, Window};
-use callsign_wire::hub::event::{Delta, Event, Failed, Opened, Start};
+use callsign_wire::hub::event::{Delta, Event, Failed, More, Opened, Start};
 use callsign_wire::hub::extras::{Extras, Json};
 use callsign_wire::hub::part::{Citation, Media, MediaKind, Opaque, Source};
 use callsign_wire::hub::reply::Finish;
@@ -78,7 +78,7 @@ impl Flow {
     pub(super) fn hear(&mut self, guard: &Guard, event: Event, out: &mut Vec<Event>) -> Result<(), Withheld> {
         let before = out.len();
         let heard = self.take(guard, event, out);
-        let says = |event: &Event| !matches!(event, Event::Start(_) | Event::Usage(_));
+        let says = |event: &Event| !matches!(event, Event::Start(_) | Event::Usage(_) | Event::More(_));
         self.begun |= out.iter().skip(before).any(says);
         heard
     }
@@ -94,7 +94,7 @@ impl Flow {
         }
         for (number, choice) in self.choices.iter_mut().filter(|(_, choice)| !choice.finished) {
             choice.finished = true;
-            out.push(Event::Finish { choice: *number, finish: Some(Finish::Filtered) });
+            out.push(Event::finish(*number, Some(Finish::Filtered)));
         }
         out.push(Event::End);
     }
@@ -120,10 +120,11 @@ impl Flow {
             }
             Event::Delta { part, delta } => self.add(guard, part, delta, out)?,
             Event::Close { part } => self.close(guard, part, out)?,
-            Event::Finish { choice, finish } => {
+            Event::Finish { choice, finish, extras } => {
+                let extras = checked(guard, extras)?;
                 self.tell_waiting(choice, out);
                 self.choice(choice).finished = true;
-                out.push(Event::Finish { choice, finish });
+                out.push(Event::Finish { choice, finish, extras });
             }
             Event::Logprobs { choice, json } => {
                 let clean = guard.is_clean(&json);
@@ -138,6 +139,9 @@ impl Flow {
                 let Failed { kind, code, message } = failed;
                 let message = guard.error_words(&message);
                 out.push(Event::Failed(Failed { kind, code, message }));
+            }
+            Event::More(More { tier, extras }) => {
+                out.push(Event::More(More { tier, extras: checked(guard, extras)? }));
             }
             other @ (Event::Usage(_) | Event::End) => out.push(other),
         }
@@ -333,7 +337,7 @@ fn begin(guard: &Guard, start: Start) -> Result<Start, Withheld> {
 fn checked(guard: &Guard, mut extras: Extras) -> Result<Extras, Withheld> {
     let mut changed = Vec::new();
     for (name, json) in extras.iter() {
-        changed.extend(guard.value(json)?.map(|json| (name.to_owned(), json)));
+        changed.extend(guard.member(name, json)?.map(|json| (name.to_owned(), json)));
     }
     for (name, json) in changed {
         extras.replace(&name, json);

@@ -11,9 +11,6 @@ use callsign_wire::texts::{self, Each, Speaker, Text, Unreadable};
 
 use super::{Guard, Withheld};
 
-/// How the texts of a body are told.
-type Read = fn(&[u8], Each<'_>) -> Result<Option<Vec<u8>>, Unreadable>;
-
 // === impl Guard ===
 
 impl Guard {
@@ -77,7 +74,16 @@ impl Guard {
 
     /// A value as it may leave, where it has to be another one.
     pub(super) fn value(&self, json: &Json) -> Result<Option<Json>, Withheld> {
-        match self.json(json.as_str().as_bytes(), texts::of_answer)? {
+        self.changed(self.json(json.as_str().as_bytes(), texts::of_answer)?)
+    }
+
+    /// The same of a member of this name.
+    pub(super) fn member(&self, name: &str, json: &Json) -> Result<Option<Json>, Withheld> {
+        self.changed(self.json(json.as_str().as_bytes(), |value, each| texts::of_member(name, value, each))?)
+    }
+
+    fn changed(&self, told: Told) -> Result<Option<Json>, Withheld> {
+        match told {
             Told::Same => Ok(None),
             Told::Changed(changed) => {
                 let read = std::str::from_utf8(&changed).ok().and_then(Json::read);
@@ -103,7 +109,11 @@ impl Guard {
         read == Ok(None) && !screen::blocks(&hits)
     }
 
-    fn json(&self, body: &[u8], read: Read) -> Result<Told, Withheld> {
+    fn json(
+        &self,
+        body: &[u8],
+        read: impl FnOnce(&[u8], Each<'_>) -> Result<Option<Vec<u8>>, Unreadable>,
+    ) -> Result<Told, Withheld> {
         let (screen, mut hits) = (self.screen(), Vec::new());
         let read = read(body, &mut |text| self.masked(&screen, text, &mut hits));
         self.note(&hits);
