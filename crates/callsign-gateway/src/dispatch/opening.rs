@@ -236,9 +236,12 @@ impl Attempt<'_> {
     }
 
     fn error_inside(&self, complaint: complaint::Complaint, said: &[u8]) -> Fault {
-        let said = told::quoted(said.to_vec(), &self.secrets());
-        Fault::error_inside(self.target_name(), judge::judge_words(complaint), &said)
-            .with_status(StatusCode::OK)
+        let (failure, secrets) = (judge::judge_words(complaint), self.secrets());
+        let told = told::inside(self.operation().dialect(), said.to_vec(), &secrets);
+        let fault = told.map(|told| Fault::told(told, failure)).unwrap_or_else(|| {
+            Fault::error_inside(self.target_name(), failure, &told::quoted(said.to_vec(), &secrets))
+        });
+        fault.with_status(StatusCode::OK)
     }
 }
 
