@@ -172,6 +172,8 @@ codes! {
     LongAttempts = "long-attempts", Warning;
     /// A fallback whose context holds less than the context of what failed.
     SmallerContext = "smaller-context", Warning;
+    /// A model that its provider serves at another interface than the one that is asked.
+    OtherInterface = "other-interface", Warning;
     /// Something written that changes nothing.
     NoEffect = "no-effect", Warning;
     /// There are more diagnostics of this weight than are listed.
