@@ -16,3 +16,5 @@ pub(crate) mod proto;
 pub(crate) mod reply;
 pub(crate) mod request;
 pub(crate) mod stream;
+
+pub(crate) use proof::UNKNOWN as UNKNOWN_SIGNATURE;

@@ -21,6 +21,7 @@ pub mod error_body;
 pub mod models;
 pub mod retry_after;
 
+pub mod homeward;
 pub mod hub;
 pub mod misplaced;
 pub mod quirks;
@@ -29,6 +30,7 @@ pub mod translate;
 pub mod count;
 pub mod embedding;
 
+mod allowed;
 mod thinking_form;
 mod tool_names;
 

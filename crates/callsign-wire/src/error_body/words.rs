@@ -37,7 +37,8 @@ pub fn kind(body: &[u8]) -> Option<ErrorKind> {
     }
     let names = || places(node).flat_map(|node| NAMES.into_iter().filter_map(move |name| node.get(name)));
     let named = names().find_map(|name| kind_named(&said(name)?));
-    named.or_else(|| names().find_map(|name| kind_of(std::str::from_utf8(name.spelled()).ok()?.parse().ok()?)))
+    named
+        .or_else(|| names().find_map(|name| kind_of(std::str::from_utf8(name.spelled()).ok()?.parse().ok()?)))
 }
 
 /// The kind of error that an HTTP status stands for.
@@ -86,16 +87,30 @@ const NAMES: [&str; 4] = ["type", "code", "status", "__type"];
 fn kind_named(name: &str) -> Option<ErrorKind> {
     let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
     Some(match plain.to_ascii_lowercase().as_str() {
-        "invalidrequesterror" | "validationexception" | "invalidargument" | "failedprecondition"
-        | "invalidprompt" | "contextlengthexceeded" => ErrorKind::InvalidRequest,
+        "invalidrequesterror"
+        | "validationexception"
+        | "invalidargument"
+        | "failedprecondition"
+        | "invalidprompt"
+        | "contextlengthexceeded" => ErrorKind::InvalidRequest,
         "authenticationerror" | "unauthenticated" | "invalidapikey" => ErrorKind::Authentication,
         "permissionerror" | "permissiondenied" | "accessdeniedexception" => ErrorKind::Permission,
         "notfounderror" | "notfound" | "resourcenotfoundexception" | "modelnotfound" => ErrorKind::NotFound,
         "requesttoolarge" => ErrorKind::TooLarge,
-        "ratelimiterror" | "ratelimitexceeded" | "resourceexhausted" | "throttlingexception" | "toomanyrequests"
-        | "insufficientquota" | "servicequotaexceededexception" | "tokens" | "requests" => ErrorKind::RateLimit,
+        "ratelimiterror"
+        | "ratelimitexceeded"
+        | "resourceexhausted"
+        | "throttlingexception"
+        | "toomanyrequests"
+        | "insufficientquota"
+        | "servicequotaexceededexception"
+        | "tokens"
+        | "requests" => ErrorKind::RateLimit,
         "timeouterror" | "deadlineexceeded" | "modeltimeoutexception" => ErrorKind::Timeout,
-        "overloadederror" | "unavailable" | "serviceunavailableexception" | "serverisoverloaded"
+        "overloadederror"
+        | "unavailable"
+        | "serviceunavailableexception"
+        | "serverisoverloaded"
         | "modelnotreadyexception" => ErrorKind::Overloaded,
         _ => return None,
     })
@@ -127,7 +142,8 @@ mod tests {
 
     #[test]
     fn google_says_in_the_body_when_to_come_back() {
-        let body = |details: &str| format!(r#"{{"error":{{"code":429,"message":"m","details":[{details}]}}}}"#);
+        let body =
+            |details: &str| format!(r#"{{"error":{{"code":429,"message":"m","details":[{details}]}}}}"#);
         let info = r#"{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"13.5s"}"#;
         let other = r#"{"@type":"type.googleapis.com/google.rpc.Help"}"#;
         let expected = Some(Duration::from_millis(13_500));

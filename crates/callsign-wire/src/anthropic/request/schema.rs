@@ -254,7 +254,9 @@ fn references(schema: Node<'_>) -> Vec<String> {
 }
 
 fn is_reference(key: &[u8]) -> bool {
-    key == b"$ref" || key.contains(&b'\\') && crate::json::text(&[b"\"", key, b"\""].concat()).is_some_and(|key| key == "$ref")
+    key == b"$ref"
+        || key.contains(&b'\\')
+            && crate::json::text(&[b"\"", key, b"\""].concat()).is_some_and(|key| key == "$ref")
 }
 
 #[cfg(test)]
@@ -276,7 +278,10 @@ mod tests {
         for (schema, expected) in [
             (with(r#""a":{"type":"string"}"#), true),
             (with(&format!(r##""a":{{"type":"array","items":{{"$ref":"#/$defs/b"}}}},{leaf}"##)), true),
-            (with(r##""a":{"anyOf":[{"$ref":"#/$defs/b"},{"$ref":"#/$defs/b"}]},"b":{"type":"string"}"##), true),
+            (
+                with(r##""a":{"anyOf":[{"$ref":"#/$defs/b"},{"$ref":"#/$defs/b"}]},"b":{"type":"string"}"##),
+                true,
+            ),
             (with(r##""a":{"type":"array","items":{"$ref":"#/$defs/a"}}"##), false),
             (with(r##""a":{"type":"array","items":{"\u0024ref":"#/$defs/a"}}"##), false),
             (with(r##""a":{"type":"array","items":{"$ref":"#/$defs/b"}},"b":{"$ref":"#/$defs/a"}"##), false),
