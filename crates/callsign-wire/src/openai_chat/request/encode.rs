@@ -66,7 +66,8 @@ fn check_question(
     losses: &mut Losses,
 ) -> Result<(), EncodeError> {
     let scribe = Scribe::new(conversation, terms.chat, losses);
-    let asked = messages.iter().rfind(|message| message.turn.role == Role::User);
+    let asked =
+        messages.iter().rfind(|message| message.role == Role::User && message.turn.role == Role::User);
     match asked.filter(|message| !scribe.is_sayable(message)) {
         None => Ok(()),
         Some(message) => Err(EncodeError::unsayable(conversation.place(message.turn))),
