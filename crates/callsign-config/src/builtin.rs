@@ -156,6 +156,12 @@ pub(crate) fn provider(name: &str) -> Option<&'static ProviderFacts> {
     PROVIDERS.iter().find(|facts| facts.name == name)
 }
 
+/// How the names of models begin that the provider serves at another interface than its usual one, and that interface.
+pub(crate) fn other_interface(provider: &str, id: &str) -> Option<(&'static str, &'static str)> {
+    let googles = self::provider(provider)?.paths == Paths::Vertex(Publisher::Google);
+    clouds::NOT_GOOGLES.into_iter().find(|(beginning, _)| googles && id.starts_with(beginning))
+}
+
 /// How many tokens the context of this model holds, where that is known.
 pub(crate) fn context(provider_name: &str, model: &str) -> Option<u64> {
     let windows = provider(provider_name)?.windows;

@@ -179,6 +179,8 @@ codes! {
     PriceElsewhere = "price-elsewhere", Warning;
     /// A ceiling on costs that affords no answer.
     CeilingTooLow = "ceiling-too-low", Warning;
+    /// A model that its provider serves at another interface than the one that is asked.
+    OtherInterface = "other-interface", Warning;
     /// Something written that changes nothing.
     NoEffect = "no-effect", Warning;
     /// There are more diagnostics of this weight than are listed.

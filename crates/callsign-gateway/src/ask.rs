@@ -239,6 +239,12 @@ impl Ask {
         Ok(())
     }
 
+    /// Whether a stream is wanted as one array: Gemini's clients ask for events by name.
+    pub(crate) fn wants_list(&self) -> bool {
+        let mut pairs = self.query.iter().flat_map(|query| query.split('&'));
+        self.operation == Operation::StreamGenerateContent && !pairs.any(|pair| pair == "alt=sse")
+    }
+
     /// Whether the body may bring back proofs of thoughts that came from a target of another dialect.
     pub(crate) fn holds_seals(&self) -> bool {
         self.operation.is_conversation() && seal::may_be_in(&self.body)
@@ -276,7 +282,8 @@ impl Asker for Ask {
         // Where a target does not count, the gateway estimates.
         let estimated = self.operation.matter() == Matter::Count && !dialects.is_empty();
         let asked = self.operation.towards(dialects, self.peeked.stream);
-        estimated || asked.is_some_and(|asked| !is_elsewhere || asked == self.operation)
+        let known = asked.is_some_and(|asked| !is_elsewhere || asked == self.operation);
+        known || estimated && !is_elsewhere
     }
 }
 

@@ -4,6 +4,7 @@
 //! it up) meets the client's dialect only.
 
 mod headers;
+mod listed;
 mod request;
 mod told;
 mod translated;

@@ -14,7 +14,7 @@ mod attempts;
 mod words;
 
 pub use attempts::with_attempts;
-pub use words::{Words, words};
+pub use words::{Words, kind, kind_of, retry_delay, words};
 
 /// What an error says, in no dialect yet.
 #[derive(Debug, Clone, Copy)]
@@ -74,6 +74,22 @@ pub enum ErrorKind {
 // === impl ErrorKind ===
 
 impl ErrorKind {
+    /// The status that clients of a dialect know it by.
+    pub const fn status(self, dialect: Dialect) -> u16 {
+        match self {
+            Self::InvalidRequest => 400,
+            Self::Authentication => 401,
+            Self::Permission => 403,
+            Self::NotFound => 404,
+            Self::TooLarge => 413,
+            Self::RateLimit => 429,
+            Self::Api => 502,
+            Self::Overloaded if matches!(dialect, Dialect::Anthropic) => 529,
+            Self::Overloaded => 503,
+            Self::Timeout => 504,
+        }
+    }
+
     /// OpenAI's and Anthropic's `type`. Both share most words; OpenAI has none of its own for a missing model or a body too
     /// large, and calls its own failures `server_error`.
     pub const fn name(self, dialect: Dialect) -> &'static str {
@@ -166,7 +182,9 @@ pub fn is_error(dialect: Dialect, body: &[u8]) -> bool {
     let error = found.error.and_then(|raw| serde_json::from_str::<FoundError<'_>>(raw.get()).ok());
     let is_envelope = found.kind.is_some_and(|kind| kind.get() == r#""error""#);
     match (dialect, error) {
-        (Dialect::OpenAiChat | Dialect::OpenAiResponses, Some(error)) => !is_envelope && error.has_message(),
+        (Dialect::OpenAiChat | Dialect::OpenAiResponses, Some(error)) => {
+            !is_envelope && error.has_message() && !error.is_googles()
+        }
         (Dialect::Anthropic, Some(error)) => is_envelope && error.has_message() && is_text(error.kind),
         (Dialect::Gemini, Some(error)) => error.has_message() && is_text(error.status),
         (Dialect::Bedrock, None) => is_text(found.message) || is_text(found.capital_message),
@@ -306,6 +324,11 @@ fn is_text(value: Option<&serde_json::value::RawValue>) -> bool {
 // === impl FoundError ===
 
 impl FoundError<'_> {
+    /// Google names a status where OpenAI names a type.
+    fn is_googles(&self) -> bool {
+        is_text(self.status) && !is_text(self.kind)
+    }
+
     fn has_message(&self) -> bool {
         is_text(self.message)
     }

@@ -17,6 +17,8 @@ pub(crate) mod reply;
 pub(crate) mod request;
 pub(crate) mod stream;
 
+pub(crate) use proof::UNKNOWN as UNKNOWN_SIGNATURE;
+
 use crate::hub::usage::Usage;
 use crate::json::object::Object;
 use crate::json::walk::Node;

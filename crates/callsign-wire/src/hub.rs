@@ -13,6 +13,7 @@ pub mod loss;
 pub mod pairing;
 pub mod part;
 pub mod reply;
+pub(crate) mod schema;
 pub mod seal;
 pub mod sequence;
 pub mod usage;

@@ -22,6 +22,7 @@ pub mod error_body;
 pub mod models;
 pub mod retry_after;
 
+pub mod homeward;
 pub mod hub;
 pub mod misplaced;
 pub mod quirks;
@@ -33,6 +34,7 @@ pub mod embedding;
 pub mod demand;
 pub mod used;
 
+mod allowed;
 mod thinking_form;
 mod tool_names;
 

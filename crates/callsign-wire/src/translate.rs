@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use bytes::Bytes;
 
 use crate::dialect::Dialect;
+use crate::frame::halves::Halves;
 use crate::frame::sse::{Frame, Framer};
 use crate::hub::conversation::Conversation;
 use crate::hub::event::Event;
@@ -15,8 +16,11 @@ use crate::hub::extras::Json;
 use crate::hub::flaw::{DecodeError, EncodeError};
 use crate::hub::loss::Losses;
 use crate::hub::pairing;
-use crate::hub::reply::Reply;
-use crate::{anthropic, bedrock, gemini, openai_chat, openai_responses, quirks, thinking_form, tool_names};
+use crate::hub::part::{Part, Piece};
+use crate::hub::reply::{Finish, Reply};
+use crate::{
+    allowed, anthropic, bedrock, gemini, openai_chat, openai_responses, quirks, thinking_form, tool_names,
+};
 
 /// What a request to a target needs besides the conversation.
 #[derive(Debug, Clone, Copy)]
@@ -121,6 +125,7 @@ pub(crate) fn fitted<'a>(
     losses: &mut Losses,
 ) -> Result<Cow<'a, Conversation>, EncodeError> {
     let named = tool_names::fitted(dialect, conversation, terms.chat)?;
+    let named = allowed::fitted(dialect, named, terms.chat);
     Ok(thinking_form::fitted(dialect, named, terms.thinking, losses))
 }
 
@@ -131,7 +136,27 @@ pub(crate) fn paired(dialect: Dialect, conversation: &Conversation) -> Result<()
     }
     let refused =
         |error: DecodeError| EncodeError { path: error.path().to_owned(), reason: error.to_string() };
-    pairing::check(conversation).map_err(refused)
+    pairing::check(conversation).map_err(refused)?;
+    at_hand(conversation)
+}
+
+/// Whether what is asked stands in the request. What a provider keeps for the Responses API no other one knows, and without
+/// it another question would be answered.
+fn at_hand(conversation: &Conversation) -> Result<(), EncodeError> {
+    const KEPT: [(&str, &str); 2] = [
+        ("conversation", "send what was said in `input`, or go on with `previous_response_id`"),
+        ("prompt", "send its text in `instructions` and `input`"),
+    ];
+    let is_own = conversation.dialect == Dialect::OpenAiResponses;
+    let named = |name: &str| conversation.extras.get(name).is_some_and(|json| !json.node().is_blank());
+    match KEPT.into_iter().find(|(name, _)| is_own && named(name)) {
+        None => Ok(()),
+        Some((name, instead)) => {
+            let reason =
+                format!("`{name}` is kept at a provider whose API this target does not speak, {instead}");
+            Err(EncodeError { path: name.to_owned(), reason })
+        }
+    }
 }
 
 /// Reads a whole answer of a target. One that holds none, which no client could be told, is an error.
@@ -152,6 +177,12 @@ pub fn reply(dialect: Dialect, body: &[u8]) -> Result<Reply, DecodeError> {
 
 /// Writes a whole answer in a client's dialect.
 pub fn answer(dialect: Dialect, reply: &Reply, voice: &Voice, losses: &mut Losses) -> Vec<u8> {
+    if dialect == Dialect::Anthropic && reply.usage.is_none() {
+        // Its clients cannot do without; what stands there is no count.
+        losses.changed("usage");
+    }
+    let finished = without_cut_call(dialect, reply, losses);
+    let reply = finished.as_ref().unwrap_or(reply);
     match dialect {
         Dialect::OpenAiChat => openai_chat::reply::encode(reply, voice, losses),
         Dialect::OpenAiResponses => openai_responses::reply::encode(reply, voice, losses),
@@ -159,6 +190,26 @@ pub fn answer(dialect: Dialect, reply: &Reply, voice: &Voice, losses: &mut Losse
         Dialect::Gemini => gemini::reply::encode(reply, voice, losses),
         Dialect::Bedrock => bedrock::reply::encode(reply, voice, losses),
     }
+}
+
+/// The answer without the call at its end that was cut off: where calls hold values, not their text, it would look whole.
+fn without_cut_call(dialect: Dialect, reply: &Reply, losses: &mut Losses) -> Option<Reply> {
+    let choice = reply.choices.first()?;
+    let is_cut = choice.finish == Some(Finish::Length) && choice.pieces.last().is_some_and(is_broken_call);
+    let holds_values = matches!(dialect, Dialect::Anthropic | Dialect::Gemini | Dialect::Bedrock);
+    if !is_cut || !holds_values || dialect == reply.dialect {
+        return None;
+    }
+    let mut finished = reply.clone();
+    for choice in finished.choices.iter_mut().take(1) {
+        choice.pieces.pop();
+        losses.dropped(format!("content[{}]", choice.pieces.len()));
+    }
+    Some(finished)
+}
+
+fn is_broken_call(piece: &Piece) -> bool {
+    matches!(&piece.part, Part::ToolCall(call) if call.is_broken())
 }
 
 /// One who understands a target's stream.
@@ -197,6 +248,7 @@ pub(crate) trait Hear: std::fmt::Debug + Send + Sync {
 struct Events<H> {
     dialect: Dialect,
     framer: Framer,
+    halves: Halves,
     ear: H,
 }
 
@@ -204,7 +256,7 @@ struct Events<H> {
 
 impl<H: Hear> Events<H> {
     fn of(dialect: Dialect, ear: H) -> Self {
-        Self { dialect, framer: Framer::default(), ear }
+        Self { dialect, framer: Framer::default(), halves: Halves::default(), ear }
     }
 
     /// Gives the calls of the events since `before` the names that the client knows.
@@ -218,7 +270,10 @@ impl<H: Hear> Events<H> {
 impl<H: Hear> Listen for Events<H> {
     fn push(&mut self, bytes: Bytes, heard: &mut Vec<Event>) -> Result<(), StreamError> {
         self.framer.push(bytes);
-        while let Some(frame) = self.framer.next_frame()? {
+        while let Some(mut frame) = self.framer.next_frame()? {
+            if let Some(mended) = frame.data.as_ref().and_then(|data| self.halves.mend(data)) {
+                frame.data = Some(mended);
+            }
             let before = heard.len();
             self.ear.hear(&frame, heard)?;
             self.read_back(before, heard);
@@ -237,6 +292,9 @@ impl<H: Hear> Listen for Events<H> {
         if whole { Ok(()) } else { Err(StreamError::Cut) }
     }
 }
+
+#[cfg(test)]
+mod named;
 
 #[cfg(test)]
 mod tests {

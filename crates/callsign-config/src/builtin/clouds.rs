@@ -74,6 +74,19 @@ pub(super) const VERTEX: ProviderFacts = ProviderFacts {
     ..hosted("vertex_ai", "", "/v1", "GOOGLE_APPLICATION_CREDENTIALS")
 };
 
+/// What Vertex AI serves at another interface than Gemini's, by how the names of these models begin.
+/// <https://cloud.google.com/vertex-ai/generative-ai/docs/model-garden/available-models>
+pub(super) const NOT_GOOGLES: [(&str, &str); 8] = [
+    ("claude-", "anthropic"),
+    ("codestral-", "openai"),
+    ("deepseek-", "openai"),
+    ("kimi-", "openai"),
+    ("llama-", "openai"),
+    ("meta/", "openai"),
+    ("mistral-", "openai"),
+    ("openai/", "openai"),
+];
+
 /// <https://learn.microsoft.com/en-us/azure/ai-foundry/openai/reference>; Anthropic's models as Foundry serves them.
 pub(super) const AZURE: ProviderFacts = ProviderFacts {
     base_url: None,

@@ -98,6 +98,20 @@ impl Named<'_> {
 // === impl Reading ===
 
 impl Reading<'_, '_> {
+    /// A model of another maker's, asked of the cloud as if it were the cloud's own, is only found missing by its first caller.
+    fn check_interface(&mut self, asked: &Asked<'_>, id: &str) {
+        let Some((beginning, interface)) = builtin::other_interface(asked.provider, id) else { return };
+        if asked.node.entry("provider_interface").is_none() {
+            let message = format!(
+                "models named `{beginning}…` are served here under `provider_interface: {interface}`"
+            );
+            self.findings
+                .report(Code::OtherInterface, asked.at, message)
+                .label("asked as one of the provider's own models")
+                .help(format!("add `provider_interface: {interface}`"));
+        }
+    }
+
     fn entry(&mut self, node: &Node) -> Option<ReadEntry> {
         let named = self.named(node)?;
         let name = self.name(node, &named);
@@ -105,6 +119,7 @@ impl Reading<'_, '_> {
         let facts = builtin::provider(named.provider);
         let asked = Asked { node, provider: named.provider, at: named.node.span };
         let speech = Speech::of(&asked, &named.spelled(), self.setting, self.findings);
+        self.check_interface(&asked, named.id);
         let place = self.place(node, &named, &speech);
         let credential = credential::of(&asked, &speech, place.as_ref(), self.setting, self.findings);
         let headers = address::headers(node, self.findings);

@@ -55,7 +55,7 @@ pub(crate) async fn recall(
 /// Whether an ask may name a response that it goes on from.
 fn may_go_on(ask: &Ask) -> bool {
     match ask.operation {
-        Operation::Responses => ask.spoken == Dialect::OpenAiResponses,
+        Operation::Responses | Operation::CountInputTokens => ask.spoken == Dialect::OpenAiResponses,
         Operation::Other(path) => path.starts_with("/responses/"),
         _ => false,
     }

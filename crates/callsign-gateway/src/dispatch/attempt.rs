@@ -267,10 +267,15 @@ impl<'a> Attempt<'a> {
         }
         self.check_readable(head)?;
         let kind = Kind::of(&head.headers);
-        let pair = Pair { asked: words.asked, client, stream: ask.peeked.stream };
+        let pair = Pair { asked: words.asked, client, stream: ask.peeked.stream, listed: ask.wants_list() };
         let voice = translation::voice(ask, self.walk.id.as_str());
         translation::translate_headers(&mut head.headers, pair);
-        Ok(Source::Translated(Box::new(Translated::new(body, kind, pair, voice))))
+        Ok(Source::Translated(Box::new(Translated::new(
+            (body, kind),
+            pair,
+            voice,
+            Arc::clone(&self.leg.model),
+        ))))
     }
 
     /// The same, but for what must not leave.

@@ -58,7 +58,7 @@ fn headers(ask: &Ask, words: &Words, target: &Target, reach: &Reach) -> HeaderMa
         }
     }
     if words.written().is_some() {
-        speak(&mut headers);
+        speak(&mut headers, words.asked.dialect());
     }
     authorise(&mut headers, (ask, words), target, reach);
     // Bodies stay readable on their way back: for a model's name, for what a guard or a meter looks at.
@@ -92,9 +92,13 @@ fn named_by_connection(headers: &HeaderMap) -> SmallVec<[HeaderName; 2]> {
 }
 
 /// The headers of a request that was translated: those of the client's dialect and SDK would say the wrong thing.
-fn speak(headers: &mut HeaderMap) {
+fn speak(headers: &mut HeaderMap, dialect: Dialect) {
     const PREFIXES: [&str; 4] = ["openai-", "x-goog-", "x-stainless-", "x-amz"];
-    drop_from(headers, |name| PREFIXES.iter().any(|prefix| name.as_str().starts_with(prefix)));
+    let foreign = |name: &HeaderName| {
+        let of_anthropic = dialect != Dialect::Anthropic && name.as_str().starts_with("anthropic-");
+        of_anthropic || PREFIXES.iter().any(|prefix| name.as_str().starts_with(prefix))
+    };
+    drop_from(headers, foreign);
     headers.remove(header::ACCEPT);
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
 }

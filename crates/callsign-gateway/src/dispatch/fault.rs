@@ -241,7 +241,7 @@ impl Fault {
     /// The attempt as it is told.
     pub(crate) fn tried(&self, target: &std::sync::Arc<str>, took: Duration) -> Tried {
         let status = match &self.kind {
-            Kind::Told(told) => Some(told.head.status),
+            Kind::Told(told) => self.status.or(Some(told.head.status)),
             Kind::Filtered(opened) => Some(opened.head.status),
             Kind::Withheld(refusal) => {
                 let told = Tried::failed(target, self.failure, self.status, took);

@@ -241,9 +241,12 @@ impl Attempt<'_> {
             Some(guard) => guard.error(said.to_vec()),
             None => said.to_vec(),
         };
-        let said = told::quoted(said, &self.secrets());
-        Fault::error_inside(self.target_name(), judge::judge_words(complaint), &said)
-            .with_status(StatusCode::OK)
+        let (failure, secrets) = (judge::judge_words(complaint), self.secrets());
+        let told = told::inside(self.operation().dialect(), said.clone(), &secrets);
+        let fault = told.map(|told| Fault::told(told, failure)).unwrap_or_else(|| {
+            Fault::error_inside(self.target_name(), failure, &told::quoted(said, &secrets))
+        });
+        fault.with_status(StatusCode::OK)
     }
 }
 

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use callsign_wire::dialect::Dialect;
 use callsign_wire::error_body::{self, Attempt, ErrorBody, ErrorKind};
-use http::{HeaderMap, HeaderValue, header, response};
+use http::{HeaderMap, HeaderValue, Response, StatusCode, header, response};
 use memchr::memmem;
 use secrecy::{ExposeSecret, SecretString};
 
@@ -52,14 +52,35 @@ pub(crate) fn tell(
     let readable = !head.headers.contains_key(header::CONTENT_ENCODING);
     let body = redact(body, secrets);
     redact_headers(&mut head.headers, secrets);
+    if let Some(delay) = error_body::retry_delay(&body) {
+        let seconds = delay.as_secs() + u64::from(delay.subsec_nanos() > 0);
+        head.headers.entry(header::RETRY_AFTER).or_insert(HeaderValue::from(seconds));
+    }
     let body = if !readable || error_body::is_error(dialect, &body) {
         Bytes::from(body)
     } else {
         head.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        Bytes::from(wrapped(target, dialect, head.status.as_u16(), &body))
+        Bytes::from(wrapped(target, dialect, &head, &body))
     };
     head.headers.remove(header::CONTENT_LENGTH);
     Told { head, body, dialect, named: Named::default(), attempts: 1 }
+}
+
+/// The error that came in place of an answer, where its kind is known: the client meets it as it would have met the error
+/// alone.
+pub(super) fn inside(dialect: Dialect, body: Vec<u8>, secrets: &[SecretString]) -> Option<Told> {
+    let body = redact(body, secrets);
+    let kind = error_body::kind(&body)?;
+    let status = kind.status(dialect);
+    let words = error_body::words(&body)?;
+    let (mut head, ()) = Response::new(()).into_parts();
+    head.status = StatusCode::from_u16(status).ok()?;
+    head.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    let code = words.code.as_deref().unwrap_or("upstream_error");
+    let error =
+        ErrorBody { status, kind, code, message: &words.message, param: None, request_id: "", attempts: &[] };
+    let body = if error_body::is_error(dialect, &body) { body } else { error_body::render(dialect, &error) };
+    Some(Told { head, body: Bytes::from(body), dialect, named: Named::default(), attempts: 1 })
 }
 
 /// The beginning of what a provider said, without the operator's secrets.
@@ -71,7 +92,12 @@ fn beginning(text: &[u8]) -> String {
     String::from_utf8_lossy(text).trim().chars().take(QUOTED).collect()
 }
 
-fn wrapped(target: &str, dialect: Dialect, status: u16, body: &[u8]) -> Vec<u8> {
+/// What the provider calls the request, under either name.
+const REQUEST_IDS: [&str; 2] = ["request-id", "x-request-id"];
+
+fn wrapped(target: &str, dialect: Dialect, head: &response::Parts, body: &[u8]) -> Vec<u8> {
+    let status = head.status.as_u16();
+    let id = REQUEST_IDS.iter().find_map(|name| head.headers.get(*name)?.to_str().ok());
     let words = error_body::words(body);
     let message = match (&words, beginning(body)) {
         (Some(words), _) => words.message.clone(),
@@ -85,28 +111,14 @@ fn wrapped(target: &str, dialect: Dialect, status: u16, body: &[u8]) -> Vec<u8> 
         dialect,
         &ErrorBody {
             status,
-            kind: kind_of(status),
+            kind: error_body::kind_of(status).unwrap_or(ErrorKind::InvalidRequest),
             code: code.as_deref().unwrap_or("upstream_error"),
             message: &message,
             param: None,
-            request_id: "",
+            request_id: id.unwrap_or_default(),
             attempts: &[],
         },
     )
-}
-
-fn kind_of(status: u16) -> ErrorKind {
-    match status {
-        401 => ErrorKind::Authentication,
-        403 => ErrorKind::Permission,
-        404 => ErrorKind::NotFound,
-        408 | 504 | 524 => ErrorKind::Timeout,
-        413 => ErrorKind::TooLarge,
-        402 | 429 => ErrorKind::RateLimit,
-        503 | 529 => ErrorKind::Overloaded,
-        500.. => ErrorKind::Api,
-        _ => ErrorKind::InvalidRequest,
-    }
 }
 
 fn redact(body: Vec<u8>, secrets: &[SecretString]) -> Vec<u8> {

@@ -23,7 +23,8 @@ const OTHER_IDS: [&str; 2] = ["x-amzn-requestid", "x-goog-request-id"];
 /// Makes the headers of a target's answer those of its translation.
 pub(crate) fn translate(headers: &mut HeaderMap, pair: Pair) {
     headers.remove(header::CONTENT_LENGTH);
-    let content_type = if pair.stream { "text/event-stream; charset=utf-8" } else { "application/json" };
+    let content_type =
+        if pair.stream && !pair.listed { "text/event-stream; charset=utf-8" } else { "application/json" };
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
 }
 

@@ -9,6 +9,7 @@ use callsign_plan::layout::Layout;
 use callsign_plan::target::{Place, Target};
 use callsign_wire::count::{self, Counter};
 use callsign_wire::dialect::{Dialect, Matter, Operation};
+use callsign_wire::homeward;
 use callsign_wire::hub::extras::Json;
 use callsign_wire::hub::flaw::{DecodeError, EncodeError};
 use callsign_wire::hub::loss::Losses;
@@ -49,8 +50,8 @@ pub(crate) struct Words {
 impl Words {
     /// Finds the words to ask a target for `asked` what a client asks.
     pub(crate) fn find(ask: &Ask, (asked, target): (Operation, &Target), leg: &Leg) -> Result<Self, Refusal> {
-        // A proof of another maker's, which a client brings back, must not reach this one.
-        let is_same = asked.dialect() == ask.spoken && !ask.holds_seals();
+        // What another target gave out, and a client brings back, must not reach this one.
+        let is_same = asked.dialect() == ask.spoken && !ask.holds_seals() && !brings_thoughts(ask, target);
         let written = if is_same { None } else { Some(write(ask, (asked, target), leg)?) };
         Self::told((asked, leg), written)
     }
@@ -153,11 +154,21 @@ fn write(ask: &Ask, (asked, target): (Operation, &Target), leg: &Leg) -> Result<
     let terms =
         Terms { model: &leg.model, max_tokens: MAX_TOKENS, chat: target.chat, thinking: target.thinking };
     let mut losses = Losses::default();
+    let homeward = (asked.dialect() == conversation.dialect && asked.matter() == Matter::Conversation)
+        .then(|| homeward::homeward(conversation.clone(), target.chat, &mut losses));
+    let conversation = homeward.as_ref().unwrap_or(conversation);
     let body = match (asked.matter(), counter(asked, target)) {
         (Matter::Count, Some(counter)) => count::question(counter, conversation, terms, &mut losses),
         _ => translate::request(asked.dialect(), conversation, terms, &mut losses),
     };
     Ok((body.map_err(unsayable)?.into(), losses))
+}
+
+/// Whether the body may hold thoughts, which a server of OpenAI's chat refuses that never shows any.
+fn brings_thoughts(ask: &Ask, target: &Target) -> bool {
+    ask.operation == Operation::ChatCompletions
+        && homeward::is_strict(target.chat)
+        && homeward::may_hold_thoughts(&ask.body)
 }
 
 fn counter(asked: Operation, target: &Target) -> Option<Counter> {

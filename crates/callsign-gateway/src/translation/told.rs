@@ -7,9 +7,10 @@ use callsign_wire::error_body::{self, ErrorBody, ErrorKind};
 /// The error that a body with status 200 is, if it is one.
 pub(super) fn inside(dialect: Dialect, body: &[u8]) -> Option<Bytes> {
     let words = error_body::words(body)?;
+    let kind = error_body::kind(body).unwrap_or(ErrorKind::Api);
     let error = ErrorBody {
-        status: 502,
-        kind: ErrorKind::Api,
+        status: kind.status(dialect),
+        kind,
         code: words.code.as_deref().unwrap_or("upstream_error"),
         message: &words.message,
         param: None,

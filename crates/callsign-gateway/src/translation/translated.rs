@@ -2,6 +2,7 @@
 //! where the target answers otherwise than it was asked.
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
@@ -14,6 +15,7 @@ use callsign_wire::hub::usage::Usage;
 use callsign_wire::translate::{self, Listen, Speak, Voice};
 use http_body::{Body, Frame};
 
+use super::listed::List;
 use super::told;
 use crate::pieces::Pieces;
 use crate::relay::Kind;
@@ -28,6 +30,8 @@ pub(crate) struct Pair {
     pub(crate) client: Operation,
     /// Whether the client wants a stream.
     pub(crate) stream: bool,
+    /// Whether it wants the stream as one array.
+    pub(crate) listed: bool,
 }
 
 /// An answer that is translated as it comes in.
@@ -35,10 +39,13 @@ pub(crate) struct Pair {
 pub(crate) struct Translated {
     source: Source,
     pair: Pair,
+    /// What the target calls the model, for answers that do not say.
+    model: Arc<str>,
     way: Way,
     losses: Losses,
     /// What the answer took, as far as that was heard.
     usage: Option<Usage>,
+    list: List,
     /// Whether the source has ended and everything was said.
     over: bool,
 }
@@ -59,6 +66,13 @@ const LARGEST_WHOLE: usize = 64 << 20;
 /// Says that the answer is still on its way. Google's SDKs alone cannot read comments.
 const STILL_THERE: &[u8] = b": \n\n";
 
+/// Whether a stream ended before it was over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cut {
+    Yes,
+    No,
+}
+
 // === impl Pair ===
 
 impl Pair {
@@ -75,7 +89,7 @@ impl Pair {
 
 impl Translated {
     /// Translates what comes of `source`, which is of this kind.
-    pub(crate) fn new(source: Source, kind: Kind, pair: Pair, voice: Voice) -> Self {
+    pub(crate) fn new((source, kind): (Source, Kind), pair: Pair, voice: Voice, model: Arc<str>) -> Self {
         let heard = Vec::new();
         let ear = || translate::listener(pair.from());
         let way = match (kind == Kind::Events, pair.stream) {
@@ -83,7 +97,8 @@ impl Translated {
             (true, false) => Way::Folded { ear: ear(), heard, voice: Box::new(voice) },
             (false, _) => Way::Whole { held: Pieces::default(), voice: Box::new(voice) },
         };
-        Self { source, pair, way, losses: Losses::default(), usage: None, over: false }
+        let (losses, list, usage) = (Losses::default(), List::default(), None);
+        Self { source, pair, model, way, losses, list, usage, over: false }
     }
 
     /// What could not be carried so far.
@@ -116,7 +131,7 @@ impl Translated {
             let said = match ready!(Pin::new(&mut self.source).poll_frame(context)) {
                 Some(Err(error)) => return Poll::Ready(Some(Err(error))),
                 Some(Ok(frame)) => match frame.into_data() {
-                    Ok(bytes) => self.hear(bytes),
+                    Ok(bytes) => self.hear(bytes).map(|said| self.listed(said)),
                     Err(_) => continue,
                 },
                 None => {
@@ -141,6 +156,7 @@ impl Translated {
                 let pause = is_pause(&bytes) && self.pair.to() != Dialect::Gemini;
                 ear.push(bytes, heard).map_err(|error| SourceError::Unreadable(error.to_string()))?;
                 listen(heard, &mut self.usage);
+                name_model(heard, &self.model);
                 let said = say(mouth.as_mut(), heard);
                 Ok(if pause && said.is_empty() { Bytes::from_static(STILL_THERE) } else { said })
             }
@@ -158,29 +174,48 @@ impl Translated {
         }
     }
 
+    /// What is said, as the client wants it.
+    fn listed(&mut self, said: Bytes) -> Bytes {
+        if self.pair.listed && !said.is_empty() { self.list.push(said) } else { said }
+    }
+
+    /// The same of what is said last. An answer that was cut has no end.
+    fn listed_to_the_end(&mut self, said: Bytes, cut: Cut) -> Bytes {
+        let said = self.listed(said);
+        if !self.pair.listed || cut == Cut::Yes {
+            return said;
+        }
+        [&said, self.list.end()].concat().into()
+    }
+
     fn end(&mut self) -> Result<Bytes, SourceError> {
         let (pair, losses, usage) = (self.pair, &mut self.losses, &mut self.usage);
         match &mut self.way {
             Way::Stream { ear, mouth, heard } => {
                 // Without its end said, what the client has shows that it is none.
-                let _cut = ear.end(heard);
+                let cut = if ear.end(heard).is_ok() { Cut::No } else { Cut::Yes };
                 listen(heard, usage);
-                Ok(say(mouth.as_mut(), heard))
+                let said = say(mouth.as_mut(), heard);
+                Ok(self.listed_to_the_end(said, cut))
             }
             Way::Folded { ear, heard, voice } => {
                 ear.end(heard).map_err(|error| SourceError::Unreadable(error.to_string()))?;
+                name_model(heard, &self.model);
                 let reply = folded(std::mem::take(heard))?;
                 *usage = reply.usage;
                 Ok(translate::answer(pair.to(), &reply, voice, losses).into())
             }
-            Way::Whole { held, voice } => whole(pair, &held.take(), voice, (losses, usage)),
+            Way::Whole { held, voice } => {
+                let said = whole((pair, &self.model), &held.take(), voice, (losses, usage))?;
+                Ok(self.listed_to_the_end(said, Cut::No))
+            }
         }
     }
 }
 
 /// A whole answer in the client's dialect. One that is an error, or none, becomes an error there.
 fn whole(
-    pair: Pair,
+    (pair, model): (Pair, &str),
     body: &Bytes,
     voice: &Voice,
     (losses, usage): (&mut Losses, &mut Option<Usage>),
@@ -189,7 +224,7 @@ fn whole(
         return Ok(Bytes::new());
     }
     let reply = match translate::reply(pair.from(), body) {
-        Ok(reply) => reply,
+        Ok(reply) => Reply { model: reply.model.or_else(|| Some(model.to_owned())), ..reply },
         Err(error) => {
             return told::inside(pair.to(), body).ok_or_else(|| SourceError::Unreadable(error.to_string()));
         }
@@ -211,6 +246,15 @@ fn listen(heard: &[Event], usage: &mut Option<Usage>) {
             Event::Usage(later) => usage.get_or_insert_default().update(later),
             Event::Start(start) => *usage = start.usage.or(*usage),
             _ => {}
+        }
+    }
+}
+
+/// Bedrock's answers do not say which model gives them.
+fn name_model(heard: &mut [Event], model: &str) {
+    for event in heard {
+        if let Event::Start(start) = event {
+            start.model.get_or_insert_with(|| model.to_owned());
         }
     }
 }

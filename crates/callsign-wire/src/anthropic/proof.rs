@@ -2,8 +2,7 @@
 
 use crate::hub::seal::{Maker, Seal};
 
-/// Stands where this dialect wants a proof and there is none.
-pub(super) const NONE: &str = "callsign.none";
+pub(super) use crate::hub::seal::NONE;
 
 /// Stands before a packed seal that belongs to the call behind it.
 const CALL: &str = "call.";

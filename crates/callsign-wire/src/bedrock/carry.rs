@@ -144,6 +144,7 @@ impl<'l> Carrier<'l> {
         });
         let mut content: Vec<Entry<'p>> = content.collect();
         if !self.is_own() && content.is_empty() {
+            self.losses.changed(path);
             content.push(Entry::text(NOTHING));
         }
         let status = match result.is_error {

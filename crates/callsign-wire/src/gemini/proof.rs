@@ -17,7 +17,7 @@ pub(super) struct Proof {
 
 /// What stands for a signature that was never there: calls that another model made, or that lost theirs.
 /// <https://ai.google.dev/gemini-api/docs/thought-signatures#faqs>
-pub(super) const UNKNOWN: &str = "skip_thought_signature_validator";
+pub(crate) const UNKNOWN: &str = "skip_thought_signature_validator";
 
 const MARK: &str = "callsign.";
 const REDACTED: &str = "callsign.redacted.";

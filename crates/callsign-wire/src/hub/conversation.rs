@@ -114,6 +114,22 @@ impl Conversation {
         turn.origin.map_or_else(|| field.to_owned(), |index| format!("{list}[{index}]"))
     }
 
+    /// Where a piece of a turn stood, in the client's terms: `messages[2].content[0]`, `messages[2].tool_calls[1]`.
+    pub fn place_of(&self, turn: &Turn, index: usize) -> String {
+        let place = self.place(turn);
+        let is_call = |piece: &Piece| matches!(piece.part, Part::ToolCall(_));
+        match self.dialect {
+            Dialect::Gemini => format!("{place}.parts[{index}]"),
+            Dialect::OpenAiChat if turn.pieces.get(index).is_some_and(is_call) => {
+                let before = turn.pieces.iter().take(index).filter(|piece| is_call(piece)).count();
+                format!("{place}.tool_calls[{before}]")
+            }
+            Dialect::OpenAiChat if turn.role == Role::Tool => place,
+            Dialect::OpenAiResponses if turn.pieces.get(index).is_some_and(is_item) => place,
+            _ => format!("{place}.content[{index}]"),
+        }
+    }
+
     /// The name of the tool that the call `id` wants.
     pub fn tool_of(&self, id: &str) -> Option<&str> {
         let pieces = self.turns.iter().flat_map(|turn| &turn.pieces);
@@ -122,6 +138,11 @@ impl Conversation {
             _ => None,
         })
     }
+}
+
+/// What is an item by itself in the Responses API, not a part of a message.
+fn is_item(piece: &Piece) -> bool {
+    matches!(piece.part, Part::ToolCall(_) | Part::ToolResult(_) | Part::Reasoning(_))
 }
 
 // === impl Turn ===

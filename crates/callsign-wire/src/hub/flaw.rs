@@ -82,6 +82,18 @@ impl DecodeError {
     }
 }
 
+// === impl EncodeError ===
+
+impl EncodeError {
+    /// A question of which nothing can be said to the target.
+    pub(crate) fn unsayable(path: String) -> Self {
+        let reason = format!(
+            "nothing of `{path}` can be said to this target, send text, or media in a form that it takes"
+        );
+        Self { path, reason }
+    }
+}
+
 impl std::fmt::Display for DecodeError {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         if self.path.is_empty() {

@@ -185,6 +185,15 @@ impl Piece {
     }
 }
 
+// === impl ToolCall ===
+
+impl ToolCall {
+    /// Whether its arguments are no JSON text, as when an answer was cut off within them.
+    pub fn is_broken(&self) -> bool {
+        !self.custom && !self.arguments.trim().is_empty() && Json::read(&self.arguments).is_none()
+    }
+}
+
 // === impl Reasoning ===
 
 impl Reasoning {

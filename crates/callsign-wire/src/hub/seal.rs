@@ -35,7 +35,14 @@ const MARK: &str = "callsign.";
 /// Stands between an item's name and its seal: neither names nor base64 have it.
 const BEHIND_ITEM: char = '@';
 
+/// The mark in base64, as Gemini's field of bytes has it.
+const MARK_IN_BASE64: &str = "Y2FsbHNpZ24u";
+
+/// What stands where a dialect wants a proof of thoughts and there is none.
+pub const NONE: &str = "callsign.none";
+
 static MARKS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(MARK));
+static MARKS_IN_BASE64: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(MARK_IN_BASE64));
 
 /// Whether `body` may hold a packed seal, or the note that there was none: the words that only this gateway gave out. Then
 /// it must not pass as it is, whichever dialect the target speaks.
@@ -44,7 +51,7 @@ pub fn may_be_in(body: &[u8]) -> bool {
     MARKS.find_iter(body).any(|place| {
         let behind = body.get(place + MARK.len()..).unwrap_or_default();
         kinds.clone().any(|kind| behind.starts_with(kind.as_bytes()))
-    })
+    }) || MARKS_IN_BASE64.find(body).is_some()
 }
 
 // === impl Maker ===
@@ -86,6 +93,13 @@ impl Seal {
         }
         let item = self.item.as_ref().map(|item| format!("{item}{BEHIND_ITEM}")).unwrap_or_default();
         format!("{MARK}{}.{item}{}", self.maker.name(), self.text)
+    }
+
+    /// The same for clients of dialects that say beside a seal whose it is: packed, so that it is known when it comes back
+    /// which target it must not reach.
+    #[must_use]
+    pub fn sealed_up(&self) -> Self {
+        Self { text: self.packed(None), ..self.clone() }
     }
 
     /// What a client brings back: packed or, where it is not, `native`'s own.
@@ -130,6 +144,7 @@ mod tests {
         assert_eq!(Seal::new(Maker::Google, "s").of_item(Some("rs_0a1")).item, None);
         assert!(may_be_in(br#"{"signature":"callsign.google.EqQB"}"#));
         assert!(may_be_in(br#"{"signature":"callsign.none"}"#));
+        assert!(may_be_in(br#"{"thoughtSignature":"Y2FsbHNpZ24uYW50aHJvcGljLlNJRz09"}"#));
         assert!(!may_be_in(br#"{"content":"the callsign.of this plane"}"#));
         assert_eq!(Seal::unpacked("EqQB", None), None);
         assert_eq!(Seal::unpacked("callsign.nobody.x", None), None);

@@ -177,6 +177,14 @@ pub(crate) fn from_end<'a>(text: &'a [u8], mut each: impl FnMut(usize, &'a [u8],
     }
 }
 
+/// What the string says that `text` begins with, whatever comes behind it.
+pub(crate) fn first_text(text: &[u8]) -> Option<Cow<'_, str>> {
+    let mut cursor = Cursor { text, at: 0 };
+    cursor.byte().filter(|byte| *byte == b'"')?;
+    cursor.string().ok()?;
+    super::text(text.get(..cursor.at)?)
+}
+
 /// The last bracket or quote before `end`.
 fn last_mark(text: &[u8], end: usize) -> Option<(usize, u8)> {
     let before = text.get(..end)?;

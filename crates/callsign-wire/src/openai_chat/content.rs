@@ -267,6 +267,20 @@ pub(super) const fn has_part(media: &Media) -> bool {
     !matches!((media.kind, &media.source), (MediaKind::Document, Source::Url(_)) | (_, Source::Text(_)))
 }
 
+/// Whether a sound is in one of the formats that OpenAI's own service takes.
+pub(super) fn is_common_sound(media: &Media) -> bool {
+    matches!(sound_format(media), "mp3" | "wav")
+}
+
+fn sound_format(media: &Media) -> &str {
+    let media_type = media.media_type.as_deref().unwrap_or("audio/wav");
+    match media_type.strip_prefix("audio/").unwrap_or(media_type) {
+        "mpeg" | "mp3" | "x-mp3" => "mp3",
+        "wav" | "x-wav" | "wave" | "vnd.wave" => "wav",
+        other => other,
+    }
+}
+
 /// Writes a medium as a part, where there is one for it.
 pub(super) fn write_media(writer: &mut Writer, media: &Media, beside: Beside<'_>) {
     match (media.kind, &media.source) {
@@ -308,17 +322,11 @@ pub(super) fn write_url(writer: &mut Writer, media: &Media) {
 }
 
 fn write_audio(writer: &mut Writer, media: &Media, data: &str, beside: Beside<'_>) {
-    let media_type = media.media_type.as_deref().unwrap_or("audio/wav");
-    let format = match media_type.strip_prefix("audio/").unwrap_or(media_type) {
-        "mpeg" | "mp3" | "x-mp3" => "mp3",
-        "wav" | "x-wav" | "wave" | "vnd.wave" => "wav",
-        other => other,
-    };
     writer.object(|writer| {
         writer.key("type").text("input_audio");
         writer.key("input_audio").object(|writer| {
             writer.key("data").text(data);
-            writer.key("format").text(format);
+            writer.key("format").text(sound_format(media));
             beside.within(writer, "input_audio");
         });
         beside.write(writer);

@@ -1,7 +1,7 @@
 //! What is left of objects inside of a node: kept among its extras by the path to it, `response_format.mode`, so that a
 //! loss names its place, and written back where it stood.
 
-use crate::hub::extras::Extras;
+use crate::hub::extras::{Extras, Json};
 use crate::json::writer::Writer;
 
 /// The members whose objects are taken apart.
@@ -29,8 +29,13 @@ pub(super) fn keep(extras: &mut Extras, name: &str, rest: &Extras) {
 pub(super) fn hush(extras: &mut Extras) {
     const BOOKKEEPING: [&str; 7] =
         ["id", "index", "object", "status", "system_fingerprint", "usage", "x_groq"];
-    extras
-        .hush(|name, json| BOOKKEEPING.contains(&name) || json.as_str() == "false" || json.node().is_blank());
+    // An empty object asks for the search as it is.
+    let says_nothing = |name: &str, json: &Json| {
+        json.node().is_blank() && (name != "web_search_options" || json.as_str() == "null")
+    };
+    extras.hush(|name, json| {
+        BOOKKEEPING.contains(&name) || json.as_str() == "false" || says_nothing(name, json)
+    });
 }
 
 /// Writes what was left of the member `name`'s object.

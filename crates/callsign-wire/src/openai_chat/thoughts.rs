@@ -363,6 +363,16 @@ pub(super) fn take_bare_seal(object: &mut Object<'_>) -> Option<Piece> {
     Some(Piece::of(Part::Reasoning(proof)))
 }
 
+/// Thoughts for a client whose answer came of another dialect: this one has no form of its own for seals, so that whose
+/// they are must be in them.
+pub(super) fn sealed_up(piece: &Piece) -> Piece {
+    let mut piece = piece.clone();
+    if let Part::Reasoning(reasoning) = &mut piece.part {
+        reasoning.seal = reasoning.seal.as_ref().map(Seal::sealed_up);
+    }
+    piece
+}
+
 /// Writes the entries of several parts.
 pub(super) fn write_details<'a>(writer: &mut Writer, reasonings: impl Iterator<Item = &'a Reasoning>) {
     writer.key(DETAILS).array(|writer| {

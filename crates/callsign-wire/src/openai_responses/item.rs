@@ -10,7 +10,7 @@ use crate::hub::flaw::DecodeError;
 use crate::hub::part::{
     Media, MediaKind, Part, Piece, Reasoning, ReasoningForm, Source, ToolCall, ToolResult,
 };
-use crate::hub::seal::{Maker, Seal};
+use crate::hub::seal::{self, Maker, Seal};
 use crate::json::Kind;
 use crate::json::object::Object;
 use crate::json::walk::Node;
@@ -82,9 +82,7 @@ fn message(mut object: Object<'_>) -> Result<Item, DecodeError> {
     };
     let pieces = content::decode(&mut object, "content")?;
     let mut head = object.rest();
-    head.hush(|name, json| {
-        matches!(name, "type" | "role" | "id" | "status" | "phase") || json.node().is_blank()
-    });
+    head.hush(|name, json| matches!(name, "type" | "role" | "id" | "status") || json.node().is_blank());
     Ok(Item { role, is_message: true, head, pieces })
 }
 
@@ -122,12 +120,17 @@ fn reasoning(mut object: Object<'_>) -> Result<Piece, DecodeError> {
     let form = if content.is_empty() { ReasoningForm::Summary } else { ReasoningForm::Full };
     let paragraphs = if content.is_empty() { summary } else { content };
     let seal = object.text("encrypted_content")?.filter(|seal| !seal.is_empty());
+    let unsealed = seal.as_deref() == Some(seal::NONE);
+    let seal = seal.filter(|_| !unsealed);
     let seal = seal.and_then(|seal| Seal::unpacked(&seal, Some(Maker::OpenAi)));
     let id = object.peek("id").and_then(Node::text);
     let seal = seal.map(|seal| seal.of_item(id.as_deref()));
     let part = Part::Reasoning(Reasoning { paragraphs, form, seal, redacted: false });
     let mut extras = identity(object);
     extras.hush(|name, _| name == "content");
+    if unsealed {
+        extras.note(seal::NONE);
+    }
     Ok(Piece { part, cache: None, extras })
 }
 

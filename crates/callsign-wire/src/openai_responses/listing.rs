@@ -125,7 +125,8 @@ fn made_up(node: Node<'_>, (response, index): (&str, usize)) -> String {
         Some("reasoning") => "rs",
         Some(_) => "item",
     };
-    format!("{prefix}_{}_{index}", response.strip_prefix("resp_").unwrap_or(response))
+    // An answer's own items are counted under the response's name too.
+    format!("{prefix}_{}_in{index}", response.strip_prefix("resp_").unwrap_or(response))
 }
 
 fn words(writer: &mut Writer, role: &str, value: Node<'_>) {
@@ -200,11 +201,11 @@ mod tests {
     fn items_are_listed_in_full_and_with_ids() {
         let expected = concat!(
             r#"{"object":"list","data":["#,
-            r#"{"id":"msg_7_0","type":"message","role":"user","content":[{"type":"input_text","text":"a \"b\""}]},"#,
+            r#"{"id":"msg_7_in0","type":"message","role":"user","content":[{"type":"input_text","text":"a \"b\""}]},"#,
             r#"{"id":"rs_1","type":"reasoning"},"#,
-            r#"{"id":"item_7_2","type":"function_call_output","call_id":"c","output":"4"},"#,
-            r#"{"id":"msg_7_3","type":"message","role":"assistant","content":[{"type":"output_text","text":"d"}]}"#,
-            r#"],"first_id":"msg_7_0","last_id":"msg_7_3","has_more":false}"#,
+            r#"{"id":"item_7_in2","type":"function_call_output","call_id":"c","output":"4"},"#,
+            r#"{"id":"msg_7_in3","type":"message","role":"assistant","content":[{"type":"output_text","text":"d"}]}"#,
+            r#"],"first_id":"msg_7_in0","last_id":"msg_7_in3","has_more":false}"#,
         );
         assert_eq!(page("order=asc"), Ok(expected.to_owned()));
         let none = input_items("resp_7", "[]", &Page::default()).unwrap();
@@ -215,12 +216,12 @@ mod tests {
     #[test]
     fn pages_follow_one_another() {
         for (query, first, last, more) in [
-            ("", "msg_7_3", "msg_7_0", false),
-            ("limit=1", "msg_7_3", "msg_7_3", true),
-            ("limit=2&after=msg_7_3", "item_7_2", "rs_1", true),
-            ("limit=3&after=msg_7_3", "item_7_2", "msg_7_0", false),
-            ("order=asc&limit=2&include=x", "msg_7_0", "rs_1", true),
-            ("order=asc&after=rs_1", "item_7_2", "msg_7_3", false),
+            ("", "msg_7_in3", "msg_7_in0", false),
+            ("limit=1", "msg_7_in3", "msg_7_in3", true),
+            ("limit=2&after=msg_7_in3", "item_7_in2", "rs_1", true),
+            ("limit=3&after=msg_7_in3", "item_7_in2", "msg_7_in0", false),
+            ("order=asc&limit=2&include=x", "msg_7_in0", "rs_1", true),
+            ("order=asc&after=rs_1", "item_7_in2", "msg_7_in3", false),
         ] {
             let page = page(query).unwrap();
             let end = format!(r#""first_id":"{first}","last_id":"{last}","has_more":{more}}}"#);

@@ -51,6 +51,12 @@ pub(crate) fn decode(body: &[u8]) -> Result<Reply, DecodeError> {
     if status.as_deref() == Some("failed") || object.take("error").is_some() {
         return Err(DecodeError::said("says that the answer failed"));
     }
+    if matches!(status.as_deref(), Some("queued" | "in_progress")) {
+        return Err(DecodeError::said("says that the answer is still to come"));
+    }
+    if object.peek("output").is_none_or(|output| output.kind() != Kind::Array) {
+        return Err(DecodeError::said("holds no answer"));
+    }
     let reason = reason(&mut object)?;
     let pieces = object.each("output", item::of_reply)?;
     let choice = Choice {

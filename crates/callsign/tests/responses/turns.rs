@@ -2,6 +2,7 @@
 
 use callsign_testkit::reply::Reply;
 use callsign_testkit::upstream::Upstream;
+use callsign_wire::count;
 use callsign_wire::dialect::Dialect;
 use serde_json::json;
 
@@ -38,6 +39,35 @@ async fn conversation_goes_on_at_every_target_of_another_dialect() {
             }
         }
     }
+}
+
+#[tokio::test]
+async fn tokens_are_counted_with_what_was_said_before() {
+    let target = Dialect::Anthropic;
+    let upstream = Upstream::scripted(move |request| {
+        if request.target.ends_with("/count_tokens") {
+            return Reply::json(200, count::answer(target, 42));
+        }
+        said(target, request)
+    });
+    let upstream = upstream.await;
+    let gateway = forgetful(&[(target, &upstream)]).await;
+    let first = turn(&gateway.client(), "I am Ann.", None, false).await;
+    let counted = async |previous: &str| {
+        let asked = json!({"model": "fast", "input": "Who am I?", "previous_response_id": previous});
+        let call = gateway.client().post("/v1/responses/input_tokens", asked.to_string());
+        call.header("authorization", &format!("Bearer {ANN}")).send().await
+    };
+    let answer = counted(id(&first)).await;
+    assert_eq!((answer.status, answer.header("x-callsign-losses")), (200, None));
+    assert_eq!(answer.json().await["input_tokens"], 42);
+    let asked = upstream.received().last().expect("a request").clone();
+    assert_eq!(told(target, &asked), ["user: I am Ann.", "assistant: Answer 0.", "user: Who am I?"]);
+    let unknown = counted("resp_unknown").await;
+    assert_eq!(
+        (unknown.status, unknown.header("x-callsign-error")),
+        (400, Some("previous_response_not_found"))
+    );
 }
 
 #[tokio::test]

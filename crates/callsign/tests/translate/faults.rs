@@ -4,7 +4,7 @@ use callsign_testkit::reply::Reply;
 use callsign_testkit::upstream::Upstream;
 use callsign_wire::dialect::Dialect;
 use callsign_wire::error_body::{self, ErrorKind};
-use callsign_wire::hub::event::Event;
+use callsign_wire::hub::event::{Event, Failed, Start};
 use callsign_wire::translate;
 
 use super::tongue::{
@@ -71,6 +71,80 @@ fn faulty(target: Dialect, stream: bool) -> Reply {
         message: "too much to do".to_owned(),
     };
     events(target, vec![Event::Start(callsign_wire::hub::event::Start::new(target)), Event::Failed(failed)])
+}
+
+#[tokio::test]
+async fn an_error_that_opens_a_stream_keeps_its_class() {
+    for (kind, status, of_anthropic) in [
+        (ErrorKind::RateLimit, 429, 429),
+        (ErrorKind::Overloaded, 503, 529),
+        (ErrorKind::InvalidRequest, 400, 400),
+    ] {
+        for target in TARGETS {
+            let upstream = Upstream::scripted(move |_| {
+                let failed = Failed { kind, code: String::new(), message: "not just now".to_owned() };
+                events(target, vec![Event::Start(Start::new(target)), Event::Failed(failed)])
+            });
+            let upstream = upstream.await;
+            let gateway = gateway(&entry(target, "m", &upstream.url()), &only(target)).await;
+            for client in CLIENTS {
+                let answer = call(&gateway.client(), client, "fast", &question("Hi", true)).send().await;
+                let expected = if client == Dialect::Anthropic { of_anthropic } else { status };
+                assert_eq!(answer.status, expected, "{client:?} {target:?} {kind:?}");
+                let body = answer.bytes().await;
+                assert!(error_body::is_error(client, &body), "{client:?} {target:?}: {body:?}");
+                let words = error_body::words(&body).expect("words");
+                assert_eq!(words.message, "not just now", "{client:?} {target:?}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn answers_name_the_model_where_the_target_does_not() {
+    let target = Dialect::Bedrock;
+    let upstream =
+        Upstream::scripted(move |request| reply(target, &line("Yes."), streams(target, request))).await;
+    let gateway = gateway(&entry(target, "m", &upstream.url()), &only(target)).await;
+    for client in CLIENTS {
+        for stream in [false, true] {
+            let answer = call(&gateway.client(), client, "fast", &question("Hi", stream)).send().await;
+            let said = understood(client, answer, stream).await;
+            assert_eq!(said.model.as_deref(), Some("m"), "{client:?}, stream: {stream}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn googles_clients_get_an_array_where_they_ask_for_no_events() {
+    for target in [Dialect::Anthropic, Dialect::Bedrock] {
+        let upstream =
+            Upstream::scripted(move |request| reply(target, &line("It rains."), streams(target, request)));
+        let upstream = upstream.await;
+        let gateway = gateway(&entry(target, "m", &upstream.url()), &only(target)).await;
+        let body = r#"{"contents":[{"role":"user","parts":[{"text":"Hi"}]}]}"#;
+        let path = "/v1beta/models/fast:streamGenerateContent";
+        let answer = gateway.client().post(path, body).send().await;
+        assert_eq!((answer.status, answer.header("content-type")), (200, Some("application/json")));
+        let array = answer.json().await;
+        let texts =
+            array.as_array().expect("an array").iter().map(|event| {
+                event["candidates"][0]["content"]["parts"][0]["text"].as_str().unwrap_or_default()
+            });
+        assert_eq!(texts.collect::<String>(), "It rains.", "{array}");
+    }
+}
+
+#[tokio::test]
+async fn google_says_in_the_body_when_to_come_back() {
+    let told = r#"{"error":{"code":429,"message":"m","status":"RESOURCE_EXHAUSTED","details":[{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"6.2s"}]}}"#;
+    let upstream = Upstream::always(Reply::json(429, told).header("x-request-id", "r-1")).await;
+    let target = Dialect::Gemini;
+    let gateway = gateway(&entry(target, "m", &upstream.url()), &only(target)).await;
+    let answer = call(&gateway.client(), Dialect::Anthropic, "fast", &question("Hi", false)).send().await;
+    assert_eq!((answer.status, answer.header("retry-after")), (429, Some("7")));
+    assert_eq!(answer.header("request-id"), Some("r-1"));
+    assert_eq!(answer.json().await["request_id"], "r-1");
 }
 
 #[tokio::test]

@@ -29,3 +29,21 @@ async fn limits_and_ids_have_the_clients_names() {
         assert_eq!(request.header(foreign), None, "{foreign}");
     }
 }
+
+#[tokio::test]
+async fn what_anthropics_clients_say_beside_a_request_stays_in_their_dialect() {
+    for target in [Dialect::Bedrock, Dialect::OpenAiChat, Dialect::Gemini] {
+        let upstream = Upstream::always(reply(target, &line("Yes."), false)).await;
+        let aliases = format!("  fast: {{target: {}/m}}\n", own(target));
+        let gateway = gateway(&entry(target, "m", &upstream.url()), &aliases).await;
+        let client = gateway.client();
+        let call = call(&client, Dialect::Anthropic, "fast", &question("Hi", false));
+        let own = [("anthropic-version", "2023-06-01"), ("anthropic-beta", "context-1m-2025-08-07")];
+        let call = own.into_iter().fold(call, |call, (name, value)| call.header(name, value));
+        assert_eq!(call.send().await.status, 200);
+        let request = upstream.only();
+        for (name, _) in own {
+            assert_eq!(request.header(name), None, "{name} at {target:?}");
+        }
+    }
+}

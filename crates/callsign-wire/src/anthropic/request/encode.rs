@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::field::Field;
+use super::field::{self, Field};
 use super::hints;
 use super::outline::{self, Message, Outline};
 use super::schema::{self, Tally};
@@ -89,6 +89,7 @@ impl<'a> Plan<'a> {
         let own = conversation.dialect == Dialect::Anthropic;
         if !own {
             losses.extras("", &conversation.extras);
+            field::note_store(conversation, losses);
         }
         let mut outline = outline::outline(conversation, losses);
         if outline.messages.is_empty() && !own {

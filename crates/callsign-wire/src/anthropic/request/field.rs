@@ -2,10 +2,12 @@
 
 use crate::dialect::Dialect;
 use crate::hub::conversation::Conversation;
+use crate::hub::loss::Losses;
 
 /// A setting of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Field {
+    MaxTokens,
     Temperature,
     TopP,
     TopK,
@@ -26,6 +28,15 @@ pub(crate) enum Field {
     Metadata,
 }
 
+/// Keeping the answer for later is asked of the provider by clients of OpenAI's chat and Gemini; for those of the Responses
+/// API the gateway keeps it.
+pub(crate) fn note_store(conversation: &Conversation, losses: &mut Losses) {
+    let kept_here = matches!(conversation.dialect, Dialect::OpenAiResponses);
+    if conversation.store == Some(true) && !kept_here {
+        losses.dropped("store");
+    }
+}
+
 // === impl Field ===
 
 impl Field {
@@ -42,6 +53,7 @@ impl Field {
 
     const fn chat(self) -> &'static str {
         match self {
+            Self::MaxTokens => "max_tokens",
             Self::Temperature => "temperature",
             Self::TopP => "top_p",
             Self::TopK => "top_k",
@@ -63,6 +75,7 @@ impl Field {
 
     const fn responses(self) -> &'static str {
         match self {
+            Self::MaxTokens => "max_output_tokens",
             Self::Format => "text.format",
             Self::Verbosity => "text.verbosity",
             Self::Thinking => "reasoning",
@@ -75,6 +88,7 @@ impl Field {
 
     const fn gemini(self) -> &'static str {
         match self {
+            Self::MaxTokens => "generationConfig.maxOutputTokens",
             Self::Temperature => "generationConfig.temperature",
             Self::TopP => "generationConfig.topP",
             Self::TopK => "generationConfig.topK",
@@ -97,6 +111,7 @@ impl Field {
 
     const fn bedrock(self) -> &'static str {
         match self {
+            Self::MaxTokens => "inferenceConfig.maxTokens",
             Self::Temperature => "inferenceConfig.temperature",
             Self::TopP => "inferenceConfig.topP",
             Self::Stop => "inferenceConfig.stopSequences",

@@ -80,7 +80,8 @@ fn entries<'a>(
     carrier: &mut Carrier<'_>,
 ) -> Vec<Entry<'a>> {
     let each = turn.pieces.iter().enumerate();
-    let entries = each.filter_map(|(at, piece)| carrier.entry(piece, speaker, &path(conversation, turn, at)));
+    let entries =
+        each.filter_map(|(at, piece)| carrier.entry(piece, speaker, &conversation.place_of(turn, at)));
     entries.collect()
 }
 
@@ -92,13 +93,6 @@ const fn speaker(role: Role) -> Speaker {
     }
 }
 
-/// Where a piece stood, in the client's terms.
-fn path(conversation: &Conversation, turn: &Turn, at: usize) -> String {
-    use crate::dialect::Dialect;
-    let list = if conversation.dialect == Dialect::Gemini { "parts" } else { "content" };
-    format!("{}.{list}[{at}]", conversation.place(turn))
-}
-
 /// A regrouping under way.
 #[derive(Debug)]
 struct Regrouping<'a, 'l> {
@@ -106,8 +100,8 @@ struct Regrouping<'a, 'l> {
     carrier: Carrier<'l>,
     outline: Outline<'a>,
     calls: Vec<Call<'a>>,
-    /// The latest call of each identifier, by its place in `calls`.
-    latest: HashMap<&'a str, usize>,
+    /// The calls of each identifier that have no result yet, by their places in `calls`: some models give several one.
+    open: HashMap<&'a str, Vec<usize>>,
 }
 
 /// A call that was told.
@@ -124,8 +118,8 @@ struct Call<'a> {
 
 impl<'a, 'l> Regrouping<'a, 'l> {
     fn of(conversation: &'a Conversation, carrier: Carrier<'l>) -> Outline<'a> {
-        let (outline, calls, latest) = (Outline::default(), Vec::new(), HashMap::new());
-        let mut regrouping = Self { conversation, carrier, outline, calls, latest };
+        let (outline, calls, open) = (Outline::default(), Vec::new(), HashMap::new());
+        let mut regrouping = Self { conversation, carrier, outline, calls, open };
         let leading = conversation.turns.iter().take_while(|turn| turn.role.is_system()).count();
         let all = leading == conversation.turns.len();
         for (index, turn) in conversation.turns.iter().enumerate() {
@@ -172,7 +166,7 @@ impl<'a, 'l> Regrouping<'a, 'l> {
     fn say(&mut self, turn: &'a Turn, speaker: Speaker) {
         let role = if speaker == Speaker::Assistant { ASSISTANT } else { USER };
         for (at, piece) in turn.pieces.iter().enumerate() {
-            let path = path(self.conversation, turn, at);
+            let path = self.conversation.place_of(turn, at);
             match &piece.part {
                 Part::ToolCall(call) => self.call(call, piece, path),
                 Part::ToolResult(result) => self.result(result, piece, &path),
@@ -199,20 +193,28 @@ impl<'a, 'l> Regrouping<'a, 'l> {
     fn call(&mut self, call: &'a ToolCall, piece: &'a Piece, path: String) {
         let mut id = names::written(&call.id);
         // The API wants identifiers that stand nowhere else, which not every provider gives.
-        if self.latest.contains_key(call.id.as_str()) {
+        if self.open.contains_key(call.id.as_str()) {
             id = Cow::Owned(format!("{id}_{}", self.calls.len()));
         }
         let block = self.carrier.call(call, id.clone(), &path);
         let entry = self.carrier.with(piece, block, &path);
         self.push(ASSISTANT, entry);
-        self.latest.insert(&call.id, self.calls.len());
+        self.open.entry(&call.id).or_default().push(self.calls.len());
         let message = self.outline.messages.len().saturating_sub(1);
         self.calls.push(Call { id, message, answered: false, path });
     }
 
+    /// The call that a result with this identifier belongs to: of the latest turn that has one, the first without a result.
+    fn called(&mut self, id: &str) -> Option<&mut Call<'a>> {
+        let open = self.open.get_mut(id)?;
+        let turn = |at: &usize| self.calls.get(*at).map(|call| call.message);
+        let latest = open.iter().filter_map(turn).max();
+        let first = open.iter().position(|at| turn(at) == latest)?;
+        self.calls.get_mut(open.remove(first))
+    }
+
     fn result(&mut self, result: &'a ToolResult, piece: &'a Piece, path: &str) {
-        let call = self.latest.get(result.call.as_str()).and_then(|at| self.calls.get_mut(*at));
-        let Some(call) = call.filter(|call| !call.answered) else {
+        let Some(call) = self.called(&result.call) else {
             self.carrier.losses.dropped(path);
             return;
         };

@@ -1,9 +1,12 @@
 //! JSON schemas as constrained answers take them: objects closed, what cannot be enforced told in words.
 //! <https://docs.anthropic.com/en/docs/build-with-claude/structured-outputs>
 
+use std::borrow::Cow;
+use std::collections::HashMap;
+
 use crate::hub::extras::Json;
 use crate::json::Kind;
-use crate::json::walk::Node;
+use crate::json::walk::{self, Node};
 use crate::json::writer::Writer;
 
 /// A schema that can be enforced.
@@ -200,7 +203,8 @@ fn optional(members: &[Pair<'_>]) -> u32 {
     u32::try_from(all.saturating_sub(required)).unwrap_or(u32::MAX)
 }
 
-/// Whether following references leads back, or anywhere but to a definition.
+/// Whether following references leads back, or anywhere but to a definition. Linear in the schema's length, however deep
+/// it is and however many definitions refer to each other.
 fn refers_in_circles(schema: Node<'_>) -> bool {
     let mut definitions: Vec<(String, Vec<String>)> = Vec::new();
     for (list, name) in [("$defs", "#/$defs/"), ("definitions", "#/definitions/")] {
@@ -208,30 +212,98 @@ fn refers_in_circles(schema: Node<'_>) -> bool {
             definitions.push((format!("{name}{key}"), references(definition)));
         }
     }
-    // Taking away those that refer to nothing that is left, only circles remain.
-    loop {
-        let before = definitions.len();
-        let left: Vec<String> = definitions.iter().map(|(name, _)| name.clone()).collect();
-        definitions.retain(|(_, refers)| refers.iter().any(|name| left.contains(name)));
-        if definitions.len() == before {
-            return before > 0 || references(schema).iter().any(|name| name == "#");
+    holds_a_circle(&definitions) || references(schema).iter().any(|name| name == "#")
+}
+
+/// Takes away those that refer to nothing that is left, one after another: only circles remain.
+fn holds_a_circle(definitions: &[(String, Vec<String>)]) -> bool {
+    let places: HashMap<&str, usize> =
+        definitions.iter().enumerate().map(|(at, (name, _))| (name.as_str(), at)).collect();
+    let mut referring: Vec<Vec<usize>> = vec![Vec::new(); definitions.len()];
+    let mut open: Vec<usize> = vec![0; definitions.len()];
+    for (at, (_, refers)) in definitions.iter().enumerate() {
+        for to in refers.iter().filter_map(|name| places.get(name.as_str())) {
+            referring.get_mut(*to).into_iter().for_each(|list| list.push(at));
+            open.get_mut(at).into_iter().for_each(|count| *count += 1);
         }
     }
+    let mut free: Vec<usize> = (0..open.len()).filter(|at| open.get(*at) == Some(&0)).collect();
+    let mut taken = 0;
+    while let Some(at) = free.pop() {
+        taken += 1;
+        for from in referring.get(at).into_iter().flatten() {
+            let Some(count) = open.get_mut(*from) else { continue };
+            *count -= 1;
+            if *count == 0 {
+                free.push(*from);
+            }
+        }
+    }
+    taken < definitions.len()
 }
 
 /// What a schema refers to, wherever in it.
 fn references(schema: Node<'_>) -> Vec<String> {
     let mut found = Vec::new();
-    let mut waiting = vec![schema];
-    while let Some(node) = waiting.pop() {
-        for member in node.members() {
-            let value = Node::of(&member);
-            match value.text().filter(|_| member.is("$ref")) {
-                Some(name) => found.push(name.into_owned()),
-                None => waiting.push(value),
-            }
+    walk::from_end(schema.spelled(), |_, key, value| {
+        if is_reference(key) {
+            found.extend(walk::first_text(value).map(Cow::into_owned));
         }
-        waiting.extend(node.elements());
-    }
+    });
     found
+}
+
+fn is_reference(key: &[u8]) -> bool {
+    key == b"$ref"
+        || key.contains(&b'\\')
+            && crate::json::text(&[b"\"", key, b"\""].concat()).is_some_and(|key| key == "$ref")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::*;
+
+    fn closes(schema: &str) -> bool {
+        closed(&Json::read(schema).unwrap()).is_some()
+    }
+
+    #[test]
+    fn only_schemas_that_come_to_an_end_are_enforced() {
+        let with = |defs: &str| {
+            format!(r##"{{"type":"object","properties":{{"a":{{"$ref":"#/$defs/a"}}}},"$defs":{{{defs}}}}}"##)
+        };
+        let leaf = r#""b":{"type":"string"}"#;
+        for (schema, expected) in [
+            (with(r#""a":{"type":"string"}"#), true),
+            (with(&format!(r##""a":{{"type":"array","items":{{"$ref":"#/$defs/b"}}}},{leaf}"##)), true),
+            (
+                with(r##""a":{"anyOf":[{"$ref":"#/$defs/b"},{"$ref":"#/$defs/b"}]},"b":{"type":"string"}"##),
+                true,
+            ),
+            (with(r##""a":{"type":"array","items":{"$ref":"#/$defs/a"}}"##), false),
+            (with(r##""a":{"type":"array","items":{"\u0024ref":"#/$defs/a"}}"##), false),
+            (with(r##""a":{"type":"array","items":{"$ref":"#/$defs/b"}},"b":{"$ref":"#/$defs/a"}"##), false),
+            (with(&format!(r##""a":{{"$ref":"#"}},{leaf}"##)), false),
+        ] {
+            assert_eq!(closes(&schema), expected, "{schema}");
+        }
+    }
+
+    /// Walked level by level, each of these takes minutes.
+    #[test]
+    fn neither_depth_nor_chains_of_definitions_cost_more_than_their_length() {
+        let levels = 50_000;
+        let deep = r#"{"type":"object","properties":{"a":"#.repeat(levels) + "{}" + &"}}".repeat(levels);
+        let chain = |at| format!(r##""d{at}":{{"type":"array","items":{{"$ref":"#/$defs/d{}"}}}}"##, at + 1);
+        let chain: Vec<String> = (0..20_000).map(chain).collect();
+        let chained = format!(r#"{{"type":"string","$defs":{{{}}}}}"#, chain.join(","));
+        #[expect(clippy::disallowed_methods, reason = "the time that it takes is what is tested")]
+        let started = Instant::now();
+        assert!(!closes(&deep));
+        assert!(closes(&chained));
+        let took = started.elapsed();
+        assert!(took < Duration::from_secs(10), "{took:?}");
+    }
 }

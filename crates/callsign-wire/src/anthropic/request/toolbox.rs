@@ -9,6 +9,7 @@ use crate::anthropic::entry::{Block, Hint, copy, write_cache};
 use crate::anthropic::names;
 use crate::dialect::Dialect;
 use crate::hub::conversation::Conversation;
+use crate::hub::custom;
 use crate::hub::extras::{Extras, Json};
 use crate::hub::flaw::EncodeError;
 use crate::hub::loss::Losses;
@@ -30,7 +31,7 @@ pub(super) struct Toolbox<'a> {
 enum Ready<'a> {
     Custom {
         name: Cow<'a, str>,
-        description: Option<&'a str>,
+        description: Option<Cow<'a, str>>,
         schema: Option<Cow<'a, Json>>,
         strict: Option<bool>,
         extras: Option<&'a Extras>,
@@ -49,9 +50,6 @@ pub(super) struct Choice<'a> {
 
 /// What a tool takes that says nothing about it.
 const ANYTHING: &str = r#"{"type":"object","properties":{}}"#;
-
-/// What a tool takes that takes plain text.
-const PLAIN_TEXT: &str = r#"{"type":"object","properties":{"input":{"type":"string"}},"required":["input"],"additionalProperties":false}"#;
 
 /// What the API takes no schema with at its top.
 const COMBINED: [&str; 3] = ["anyOf", "oneOf", "allOf"];
@@ -116,6 +114,7 @@ impl<'a> Filling<'a, '_> {
         if !own {
             self.losses.extras(path, &tool.extras);
         }
+        let mut description = tool.description.as_deref().map(Cow::Borrowed);
         let (schema, strict) = match &tool.kind {
             ToolKind::Function { schema } if own => (schema.as_ref().map(Cow::Borrowed), tool.strict),
             ToolKind::Function { schema } => {
@@ -124,10 +123,16 @@ impl<'a> Filling<'a, '_> {
             }
             _ => {
                 self.losses.changed(path);
-                (Json::read(PLAIN_TEXT).map(Cow::Owned), None)
+                let offered = custom::offered(tool);
+                description = offered.as_ref().and_then(|tool| tool.description.clone()).map(Cow::Owned);
+                let schema = offered.and_then(|tool| match tool.kind {
+                    ToolKind::Function { schema } => schema,
+                    _ => None,
+                });
+                (schema.map(Cow::Owned), None)
             }
         };
-        Ok(Ready::Custom { name, description: tool.description.as_deref(), schema, strict, extras })
+        Ok(Ready::Custom { name, description, schema, strict, extras })
     }
 
     /// The schema as the API takes it, and whether it is enforced.
@@ -293,7 +298,7 @@ impl Ready<'_> {
         };
         writer.object(|writer| {
             writer.key("name").text(name);
-            writer.text_member("description", *description);
+            writer.text_member("description", description.as_deref());
             writer.json_member("input_schema", schema.as_deref());
             writer.boolean_member("strict", *strict);
             if let Some(hint) = hint {

@@ -144,7 +144,7 @@ fn calls_have_identifiers_arguments_and_results_that_the_api_takes() {
         {"role": "assistant", "content": [{"type": "tool_use", "id": "x_2", "name": "look", "input": {}}]},
         {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "x_2", "content": "2"}]},
     ]});
-    let losses = ["messages[6].content[1]", "messages[1].content[0]~"];
+    let losses = ["messages[6]", "messages[1].tool_calls[0]~"];
     check_turns("identifiers", turns, &expected, &losses);
 }
 
@@ -176,7 +176,7 @@ fn nothing_is_asked_that_the_api_refuses() {
                     {"type": "tool_result", "tool_use_id": "b", "content": "2"},
                 ]},
             ]}),
-            vec!["messages[1].content[0].arguments~", "messages[1].content[1].arguments~"],
+            vec!["messages[1].tool_calls[0].arguments~", "messages[1].tool_calls[1].arguments~"],
         ),
     ] {
         check_turns(name, turns, &expected, &losses);
@@ -215,7 +215,9 @@ fn thoughts_go_back_to_their_maker_only() {
         conversation.dialect = dialect;
         let (written, losses) = written(&conversation);
         assert_eq!(written["messages"][1]["content"], expected);
-        let lost = ["messages[1].content[2]", "messages[1].content[3]", "messages[1].content[4].signature"];
+        let call = if dialect == Dialect::OpenAiChat { "tool_calls[0]" } else { "content[4]" };
+        let call = format!("messages[1].{call}.signature");
+        let lost = ["messages[1].content[2]", "messages[1].content[3]", call.as_str()];
         assert_eq!(losses, lost, "{dialect:?}");
     }
 }
@@ -476,7 +478,8 @@ fn tools_are_told_as_the_api_takes_them() {
                 "additionalProperties": false,
             }},
             {"name": "open", "input_schema": {"type": "object", "additionalProperties": {"type": "string"}}},
-            {"name": "patch", "input_schema": {"type": "object", "properties": {"input": {"type": "string"}},
+            {"name": "patch", "input_schema": {"type": "object", "properties": {"input": {
+                "type": "string", "description": "The whole input of the tool, as plain text."}},
                 "required": ["input"], "additionalProperties": false}},
             {"name": "union", "input_schema": {"type": "object", "properties": {"a": {}}}},
             {"name": "bare", "input_schema": {"type": "object", "properties": {}}},

@@ -7,15 +7,16 @@ use super::notes::{self, Notes};
 use super::outline::{self, Message, Outline};
 use super::settings::{self, Settings};
 use super::toolbox::{self, Toolbox};
-use crate::anthropic::request::field::Field;
+use crate::anthropic::request::field::{Field, note_store};
 use crate::anthropic::request::schema::{self, Tally};
 use crate::bedrock::entry::Entry;
 use crate::bedrock::rest;
 use crate::dialect::Dialect;
-use crate::hub::conversation::Conversation;
+use crate::hub::conversation::{Conversation, Role};
 use crate::hub::extras::{Extras, Json};
 use crate::hub::flaw::EncodeError;
 use crate::hub::loss::Losses;
+use crate::hub::part::{Part, Piece, Source};
 use crate::hub::wish::{Effort, Format, ThinkingMode, Tier};
 use crate::json::writer::Writer;
 use crate::translate::Terms;
@@ -62,6 +63,7 @@ pub(crate) fn encode(
         plan.write_output(writer);
         plan.write_tier(writer);
         notes::write(writer, conversation, &plan.notes);
+        plan.write_paths(writer);
         for (name, json) in plan.own_extras().into_iter().flat_map(Extras::iter) {
             if !MERGED.contains(&name) {
                 writer.key(name).json(json);
@@ -90,6 +92,8 @@ impl<'a> Plan<'a> {
         let own = conversation.dialect == Dialect::Bedrock;
         if !own {
             losses.extras("", &conversation.extras);
+            note_store(conversation, losses);
+            check_media(conversation)?;
         }
         let mut outline = outline::outline(conversation, losses);
         if outline.messages.is_empty() && !own {
@@ -141,6 +145,14 @@ impl<'a> Plan<'a> {
             }
             rest::write_members(writer, left);
         });
+    }
+
+    /// Which stop sequence was met stands in the model's own answer, out of which it must be asked for; where a model has no
+    /// such member the question is passed over.
+    fn write_paths(&self, writer: &mut Writer) {
+        if self.conversation.dialect != Dialect::Bedrock && !self.settings.stop.is_empty() {
+            writer.key("additionalModelResponseFieldPaths").array(|writer| writer.text("/stop_sequence"));
+        }
     }
 
     fn write_thinking(&self, writer: &mut Writer, mode: ThinkingMode) {
@@ -208,6 +220,30 @@ impl Schema<'_> {
                 writer.text_member("description", self.description);
             });
         });
+    }
+}
+
+/// What is asked of a picture that is left out is another question.
+fn check_media(conversation: &Conversation) -> Result<(), EncodeError> {
+    for turn in conversation.turns.iter().filter(|turn| matches!(turn.role, Role::User | Role::Tool)) {
+        if turn.pieces.iter().any(is_out_of_reach) {
+            let path = conversation.place(turn);
+            let reason = format!(
+                "`{path}` refers to a medium by its address, which this target does not fetch: send the content in base64, or an `s3://` address"
+            );
+            return Err(EncodeError { path, reason });
+        }
+    }
+    Ok(())
+}
+
+/// The API takes bytes or objects in S3, and fetches nothing.
+/// <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ImageSource.html>
+fn is_out_of_reach(piece: &Piece) -> bool {
+    match &piece.part {
+        Part::Media(media) => matches!(&media.source, Source::Url(url) if !url.starts_with("s3://")),
+        Part::ToolResult(result) => result.pieces.iter().any(is_out_of_reach),
+        _ => false,
     }
 }
 

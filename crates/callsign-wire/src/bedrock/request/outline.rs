@@ -6,7 +6,6 @@ use std::collections::{HashMap, HashSet};
 
 use crate::bedrock::carry::{Audience, Carrier, Speaker};
 use crate::bedrock::entry::{Block, Entry};
-use crate::dialect::Dialect;
 use crate::hub::conversation::{Conversation, Role, Turn};
 use crate::hub::extras::Extras;
 use crate::hub::loss::Losses;
@@ -105,7 +104,8 @@ fn entries<'a>(
     carrier: &mut Carrier<'_>,
 ) -> Vec<Entry<'a>> {
     let each = turn.pieces.iter().enumerate();
-    let entries = each.filter_map(|(at, piece)| carrier.entry(piece, speaker, &path(conversation, turn, at)));
+    let entries =
+        each.filter_map(|(at, piece)| carrier.entry(piece, speaker, &conversation.place_of(turn, at)));
     entries.collect()
 }
 
@@ -117,12 +117,6 @@ const fn speaker(role: Role) -> Speaker {
     }
 }
 
-/// Where a piece stood, in the client's terms.
-fn path(conversation: &Conversation, turn: &Turn, at: usize) -> String {
-    let list = if conversation.dialect == Dialect::Gemini { "parts" } else { "content" };
-    format!("{}.{list}[{at}]", conversation.place(turn))
-}
-
 /// A regrouping under way.
 #[derive(Debug)]
 struct Regrouping<'a, 'l> {
@@ -130,8 +124,8 @@ struct Regrouping<'a, 'l> {
     carrier: Carrier<'l>,
     outline: Outline<'a>,
     calls: Vec<Call<'a>>,
-    /// The latest call of each identifier, by its place in `calls`.
-    latest: HashMap<&'a str, usize>,
+    /// The calls of each identifier that have no result yet, by their places in `calls`: some models give several one.
+    open: HashMap<&'a str, Vec<usize>>,
     /// The identifiers that were written.
     ids: HashSet<Cow<'a, str>>,
 }
@@ -155,7 +149,7 @@ impl<'a, 'l> Regrouping<'a, 'l> {
             carrier,
             outline: Outline::default(),
             calls: Vec::new(),
-            latest: HashMap::new(),
+            open: HashMap::new(),
             ids: HashSet::new(),
         };
         let leading = conversation.turns.iter().take_while(|turn| turn.role.is_system()).count();
@@ -205,7 +199,7 @@ impl<'a, 'l> Regrouping<'a, 'l> {
         let role = if speaker == Speaker::Assistant { ASSISTANT } else { USER };
         let place = self.conversation.place(turn);
         for (at, piece) in turn.pieces.iter().enumerate() {
-            let path = path(self.conversation, turn, at);
+            let path = self.conversation.place_of(turn, at);
             match &piece.part {
                 Part::ToolCall(call) => self.call(call, piece, path),
                 Part::ToolResult(result) => self.result(result, piece, &path),
@@ -231,7 +225,7 @@ impl<'a, 'l> Regrouping<'a, 'l> {
         let block = self.carrier.call(call, id.clone(), &path);
         let entry = self.carrier.with(piece, block, &path);
         self.push(ASSISTANT, entry, &path);
-        self.latest.insert(&call.id, self.calls.len());
+        self.open.entry(&call.id).or_default().push(self.calls.len());
         let message = self.outline.messages.len().saturating_sub(1);
         self.calls.push(Call { id, message, answered: false, path });
     }
@@ -256,9 +250,17 @@ impl<'a, 'l> Regrouping<'a, 'l> {
         id
     }
 
+    /// The call that a result with this identifier belongs to: of the latest turn that has one, the first without a result.
+    fn called(&mut self, id: &str) -> Option<&mut Call<'a>> {
+        let open = self.open.get_mut(id)?;
+        let turn = |at: &usize| self.calls.get(*at).map(|call| call.message);
+        let latest = open.iter().filter_map(turn).max();
+        let first = open.iter().position(|at| turn(at) == latest)?;
+        self.calls.get_mut(open.remove(first))
+    }
+
     fn result(&mut self, result: &'a ToolResult, piece: &'a Piece, path: &str) {
-        let call = self.latest.get(result.call.as_str()).and_then(|at| self.calls.get_mut(*at));
-        let Some(call) = call.filter(|call| !call.answered) else {
+        let Some(call) = self.called(&result.call) else {
             self.carrier.losses.dropped(path);
             return;
         };

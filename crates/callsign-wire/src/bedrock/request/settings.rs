@@ -48,6 +48,9 @@ pub(super) fn settle<'a>(
         return settings;
     }
     settings.max_tokens = conversation.max_tokens.map(|most| most.max(1));
+    if settings.max_tokens != conversation.max_tokens {
+        losses.changed(Field::MaxTokens.of(conversation));
+    }
     settings.fit_thinking(conversation, losses);
     settings.keep_peace(conversation, outline, losses);
     settings.fit_sampling(conversation, losses);

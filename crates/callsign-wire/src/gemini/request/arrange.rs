@@ -70,7 +70,7 @@ fn waiting<'a>(conversation: &Conversation, turns: &'a [Turn]) -> Waiting<'a> {
     for turn in turns {
         for (index, piece) in turn.pieces.iter().enumerate() {
             if let Part::ToolResult(result) = &piece.part {
-                let path = format!("{}.content[{index}]", conversation.place(turn));
+                let path = conversation.place_of(turn, index);
                 waiting.entry(&result.call).or_default().push_back((result, path));
             }
         }
@@ -86,9 +86,8 @@ impl<'a> Arranger<'a, '_> {
         if turn.role == Role::Assistant {
             let entries = self.entries(turn);
             self.open(MODEL);
-            let place = self.conversation.place(turn);
             let calls = turn.pieces.iter().enumerate().filter_map(|(index, piece)| match &piece.part {
-                Part::ToolCall(call) => Some((call, format!("{place}.content[{index}]"))),
+                Part::ToolCall(call) => Some((call, self.conversation.place_of(turn, index))),
                 _ => None,
             });
             let said = entries.into_iter().filter(Entry::says_something);
@@ -166,10 +165,10 @@ impl<'a> Arranger<'a, '_> {
     }
 
     fn entries(&mut self, turn: &'a Turn) -> Vec<Entry<'a>> {
-        let place = self.conversation.place(turn);
         let mut entries: Vec<Entry<'a>> = Vec::with_capacity(turn.pieces.len());
         for (index, piece) in turn.pieces.iter().enumerate() {
-            let path = || format!("{place}.content[{index}]");
+            let conversation = self.conversation;
+            let path = || conversation.place_of(turn, index);
             if !piece.extras.is_empty() {
                 self.losses.extras(&path(), &piece.extras);
             }
@@ -186,7 +185,10 @@ impl<'a> Arranger<'a, '_> {
                 }
                 entries.push(Entry::of(Body::Text(Cow::Borrowed(&text.text))));
             }
-            Part::Refusal(text) => entries.push(Entry::of(Body::Text(Cow::Borrowed(text)))),
+            Part::Refusal(text) => {
+                self.losses.changed(path());
+                entries.push(Entry::of(Body::Text(Cow::Borrowed(text))));
+            }
             Part::Media(medium) => entries.extend(self.medium(medium, &path())),
             Part::ToolCall(call) => entries.push(self.call(call, &path())),
             Part::Reasoning(reasoning) => self.reasoning(reasoning, path, entries),

@@ -216,7 +216,7 @@ fn calls_without_result_get_one() {
                 "thoughtSignature": "skip_thought_signature_validator",
             }]},
         ]),
-        &["~messages[1].content[0]"],
+        &["~messages[1].tool_calls[0]"],
     );
 }
 
@@ -238,7 +238,7 @@ fn pictures_in_results_stand_behind_all_results() {
             {"inlineData": {"mimeType": "image/png", "data": "aGk="}},
         ])
     );
-    assert_eq!(losses, ["~messages[2].content[0].content[1]"]);
+    assert_eq!(losses, ["~messages[2].content[1]"]);
 }
 
 #[test]
@@ -331,7 +331,7 @@ fn arguments_that_are_no_object_are_put_into_one() {
     let (body, losses) = written(&conversation(vec![user("a"), model(vec![custom, call("2", "f", "[1]")])]));
     let args = |index: usize| body["contents"][1]["parts"][index]["functionCall"]["args"].clone();
     assert_eq!((args(0), args(1)), (json!({"input": "*** Begin"}), json!({"arguments": "[1]"})));
-    assert_eq!(losses, ["~messages[1].content[1].arguments"]);
+    assert_eq!(losses, ["~messages[1].tool_calls[1].arguments"]);
 }
 
 #[test]

@@ -115,6 +115,10 @@ impl Ear {
         if self.choices.get(at).is_none_or(|choice| choice.finished) {
             return Ok(());
         }
+        if let Some(words) = candidate.take("logprobsResult") {
+            let choice = self.index(at);
+            heard.push(Event::Logprobs { choice, json: logprobs::as_chat(words) });
+        }
         if let Some(mut content) = proto::member(&mut candidate, "content")? {
             let mut pieces = std::mem::take(&mut self.pieces);
             for (index, node) in content.elements("parts")?.into_iter().flatten().enumerate() {
@@ -125,10 +129,6 @@ impl Ear {
             self.pieces = pieces;
         }
         self.cite(at, &mut candidate, heard);
-        if let Some(words) = candidate.take("logprobsResult") {
-            let choice = self.index(at);
-            heard.push(Event::Logprobs { choice, json: logprobs::as_chat(words) });
-        }
         let finish = candidate.text("finishReason")?.and_then(|reason| outcome::finish(&reason));
         if let Some(choice) = self.choices.get_mut(at) {
             // Of what is told more than once the last holds.

@@ -59,6 +59,8 @@ struct Choice {
     called: bool,
     declines: bool,
     finish: Option<Finish>,
+    /// Calls whose arguments are no JSON.
+    broken: Vec<ToolCall>,
 }
 
 /// The part that is spoken.
@@ -183,9 +185,9 @@ impl Speak for Mouth {
             Event::Finish { choice, finish, extras } => {
                 let at = self.choice(choice);
                 self.losses.extras(&format!("choices[{choice}]"), &extras);
-                if let Some(choice) = self.choices.get_mut(at) {
-                    choice.finish = finish;
-                }
+                let Some(choice) = self.choices.get_mut(at) else { return };
+                choice.finish = finish;
+                Teller { choice, envelope: &mut self.envelope, losses: &mut self.losses, out }.broken();
             }
             Event::More(more) if self.envelope.own => self.left.append(more.extras),
             Event::More(more) => self.losses.extras("", &more.extras),
@@ -393,8 +395,20 @@ impl Teller<'_> {
                 let entry = Entry { thought, ..Entry::thought(Cow::Borrowed(""), signature) };
                 self.say(&entry, Run::Over);
             }
+            Current::Call(call) if call.is_broken() => self.choice.broken.push(call),
             Current::Call(call) => self.call(&call),
             Current::Nothing | Current::Words { .. } | Current::Thoughts { .. } => {}
+        }
+    }
+
+    /// Calls that are no JSON: of one that was cut off nobody should take what is left for all of it.
+    fn broken(&mut self) {
+        for call in std::mem::take(&mut self.choice.broken) {
+            if self.choice.finish == Some(Finish::Length) {
+                self.losses.dropped(format!("content[{}]", self.choice.parts));
+            } else {
+                self.call(&call);
+            }
         }
     }
 

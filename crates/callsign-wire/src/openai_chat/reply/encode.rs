@@ -10,6 +10,7 @@ use crate::hub::extras::Extras;
 use crate::hub::loss::Losses;
 use crate::hub::part::{Media, MediaKind, Opaque, Part, Piece, Source, ToolCall};
 use crate::hub::reply::{Choice, Finish, Reply};
+use crate::hub::seal::Seal;
 use crate::json::walk::Node;
 use crate::json::writer::Writer;
 use crate::openai_chat::calls::{self, CALLS, CallBeside};
@@ -159,7 +160,12 @@ impl Scribe<'_> {
         let apart = |piece: &&Piece| !piece.extras.notes(content::PART);
         let thoughts: Vec<&Piece> =
             choice.pieces.iter().filter(|piece| is_thought(piece)).filter(apart).collect();
-        thoughts::write(writer, &thoughts);
+        if self.own {
+            thoughts::write(writer, &thoughts);
+        } else {
+            let sealed: Vec<Piece> = thoughts.into_iter().map(thoughts::sealed_up).collect();
+            thoughts::write(writer, &sealed.iter().collect::<Vec<_>>());
+        }
         self.citations(writer, choice);
         self.media(writer, choice);
         self.calls(writer, choice);
@@ -237,7 +243,9 @@ impl Scribe<'_> {
                 match &piece.part {
                     Part::ToolCall(call) => {
                         let extras = self.own.then_some(&piece.extras);
-                        let beside = CallBeside { extras, seal: call.seal.as_ref() };
+                        let seal = call.seal.as_ref();
+                        let seal = if self.own { seal.cloned() } else { seal.map(Seal::sealed_up) };
+                        let beside = CallBeside { extras, seal: seal.as_ref() };
                         let call = as_offered(call, &custom);
                         calls::write(writer, &call, &call.id, beside);
                     }

@@ -1,10 +1,11 @@
 //! A request's members, written from the hub.
 
+use super::arrange::{self, Message};
 use super::decode::{LIMIT, USER};
 use super::messages::Scribe;
-use super::{arrange, thinking, tools};
+use super::{thinking, tools};
 use crate::dialect::Dialect;
-use crate::hub::conversation::Conversation;
+use crate::hub::conversation::{Conversation, Role};
 use crate::hub::flaw::EncodeError;
 use crate::hub::loss::Losses;
 use crate::hub::part::{Part, Piece};
@@ -39,6 +40,7 @@ pub(super) fn body(
     if messages.is_empty() {
         return Err(silent());
     }
+    check_question(conversation, &messages, terms, losses)?;
     let mut writer = Writer::with_capacity(size(conversation));
     writer.object(|writer| {
         writer.key("model").text(terms.model);
@@ -54,6 +56,22 @@ pub(super) fn body(
         }
     });
     Ok(writer.into_bytes())
+}
+
+/// A question of which nothing can be said would be another one without it.
+fn check_question(
+    conversation: &Conversation,
+    messages: &[Message<'_>],
+    terms: Terms<'_>,
+    losses: &mut Losses,
+) -> Result<(), EncodeError> {
+    let scribe = Scribe::new(conversation, terms.chat, losses);
+    let asked =
+        messages.iter().rfind(|message| message.role == Role::User && message.turn.role == Role::User);
+    match asked.filter(|message| !scribe.is_sayable(message)) {
+        None => Ok(()),
+        Some(message) => Err(EncodeError::unsayable(conversation.place(message.turn))),
+    }
 }
 
 /// Nothing was said: every server refuses that.

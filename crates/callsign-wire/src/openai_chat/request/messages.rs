@@ -6,7 +6,7 @@ use crate::dialect::Dialect;
 use crate::hub::conversation::{Conversation, Role};
 use crate::hub::custom;
 use crate::hub::loss::Losses;
-use crate::hub::part::{Media, Part, Piece, Reasoning, Source, ToolCall, ToolResult};
+use crate::hub::part::{Media, MediaKind, Part, Piece, Reasoning, Source, ToolCall, ToolResult};
 use crate::json::writer::Writer;
 use crate::openai_chat::calls::{self, CALLS, CallBeside};
 use crate::openai_chat::content::{self, Beside};
@@ -75,7 +75,25 @@ impl<'a, 'l> Scribe<'a, 'l> {
         });
     }
 
+    /// Whether anything of a user's message can be said to the target.
+    pub(super) fn is_sayable(&self, message: &Message<'a>) -> bool {
+        self.own || message.pieces.is_empty() || message.pieces.iter().any(|placed| self.has_part(placed))
+    }
+
+    fn has_part(&self, placed: &Placed<'a>) -> bool {
+        match &placed.piece.part {
+            Part::Text(_) | Part::Refusal(_) => true,
+            Part::Media(media) => {
+                matches!(media.source, Source::Text(_)) || self.takes(media) && content::has_part(media)
+            }
+            _ => false,
+        }
+    }
+
     fn user(&mut self, writer: &mut Writer, message: &Message<'a>) {
+        if self.carried.is_empty() && !self.is_sayable(message) {
+            return self.unsaid(message);
+        }
         if message.turn.role.is_system() {
             self.losses.changed(self.conversation.place(message.turn));
         }
@@ -195,9 +213,15 @@ impl<'a, 'l> Scribe<'a, 'l> {
 
     /// Whether the target can know what a medium refers to: files are kept at one provider alone.
     fn takes(&self, media: &Media) -> bool {
-        let openai = self.conversation.dialect == Dialect::OpenAiResponses;
-        match media.source {
-            Source::File(_) => self.own || (openai && self.chat.members == Members::OpenAi),
+        let openai = self.chat.members == Members::OpenAi;
+        match (media.kind, &media.source) {
+            _ if self.own => true,
+            (_, Source::File(_)) => openai && self.conversation.dialect == Dialect::OpenAiResponses,
+            // OpenAI's own service sees no films and hears two formats, whose content it wants.
+            (MediaKind::Video, _) => !openai,
+            (MediaKind::Audio, source) => {
+                !openai || matches!(source, Source::Base64(_)) && content::is_common_sound(media)
+            }
             _ => true,
         }
     }
@@ -206,13 +230,15 @@ impl<'a, 'l> Scribe<'a, 'l> {
         let said: Vec<Placed<'a>> =
             message.pieces.iter().copied().filter(|placed| self.is_said(placed)).collect();
         let calls: Vec<Placed<'a>> = message.pieces.iter().copied().filter(is_call).collect();
-        if !self.own && said.is_empty() && calls.is_empty() {
+        let is_refusal = |placed: &Placed<'_>| matches!(placed.piece.part, Part::Refusal(_));
+        let refuses = message.pieces.iter().any(|placed| is_refusal(placed) && !self.is_said(placed));
+        if !self.own && said.is_empty() && calls.is_empty() && !refuses {
             return self.unsaid(message);
         }
         writer.object(|writer| {
             writer.key("role").text("assistant");
             self.thoughts(writer, message);
-            let silent = if self.own { !message.pieces.is_empty() } else { !calls.is_empty() };
+            let silent = if self.own { !message.pieces.is_empty() } else { refuses || !calls.is_empty() };
             if said.is_empty() && silent {
                 writer.key("content").null();
             } else {
@@ -238,7 +264,8 @@ impl<'a, 'l> Scribe<'a, 'l> {
     fn is_said(&self, placed: &Placed<'_>) -> bool {
         match &placed.piece.part {
             Part::Text(_) => true,
-            Part::Refusal(_) => !self.own || placed.piece.extras.notes(content::PART),
+            Part::Refusal(_) if self.own => placed.piece.extras.notes(content::PART),
+            Part::Refusal(_) => self.chat.members != Members::OpenAi,
             Part::Opaque(_) => self.own && !placed.piece.extras.notes(MEMBER) && !is_call(placed),
             Part::Media(_) => self.own,
             Part::Reasoning(_) => self.own && placed.piece.extras.notes(content::PART),
@@ -255,7 +282,14 @@ impl<'a, 'l> Scribe<'a, 'l> {
         let texts: Vec<&str> = said.iter().filter_map(|placed| words_of(placed.piece)).collect();
         writer.text(&texts.join(if cited { "" } else { "\n\n" }));
         for placed in said {
-            self.losses.extras(&placed.path(self.conversation), &placed.piece.extras);
+            let path = placed.path(self.conversation);
+            self.losses.extras(&path, &placed.piece.extras);
+            if is_cited(placed.piece) {
+                self.losses.dropped(format!("{path}.{}", citations_name(self.conversation.dialect)));
+            }
+            if matches!(placed.piece.part, Part::Refusal(_)) {
+                self.losses.changed(path);
+            }
         }
     }
 
@@ -445,6 +479,14 @@ fn words_of(piece: &Piece) -> Option<&str> {
         Part::Text(text) => Some(&text.text),
         Part::Refusal(text) => Some(text),
         _ => None,
+    }
+}
+
+/// What the client's dialect calls what a text is based on.
+const fn citations_name(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Anthropic | Dialect::Bedrock => "citations",
+        _ => "annotations",
     }
 }
 

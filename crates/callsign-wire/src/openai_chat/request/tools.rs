@@ -8,6 +8,7 @@ use crate::hub::custom;
 use crate::hub::extras::{Extras, Json};
 use crate::hub::flaw::DecodeError;
 use crate::hub::loss::Losses;
+use crate::hub::schema::write_schema;
 use crate::hub::wish::{Tool, ToolChoice, ToolKind};
 use crate::json::Kind;
 use crate::json::object::{Object, said};
@@ -227,27 +228,6 @@ fn write_tool(writer: &mut Writer, tool: &Tool, dialect: Dialect, chat: Chat) {
         });
         beside.write(writer);
     });
-}
-
-/// Writes a schema as every server takes it: with a type, and properties even where there are none.
-fn write_schema(writer: &mut Writer, schema: Option<&Json>) {
-    let node = schema.map(Json::node).filter(|node| node.kind() == Kind::Object);
-    let has = |name: &str| node.is_some_and(|node| node.get(name).is_some());
-    let combined = ["anyOf", "oneOf", "allOf", "$ref"].iter().any(|name| has(name));
-    match schema {
-        Some(schema) if combined || (has("type") && has("properties")) => writer.json(schema),
-        _ => writer.object(|writer| {
-            if let Some(node) = node {
-                write_members(writer, node, &[]);
-            }
-            if !has("type") {
-                writer.key("type").text("object");
-            }
-            if !has("properties") {
-                writer.key("properties").object(|_| {});
-            }
-        }),
-    }
 }
 
 /// Writes a custom tool's format: this dialect gives a grammar an object of its own.

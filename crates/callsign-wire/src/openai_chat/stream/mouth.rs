@@ -13,6 +13,7 @@ use crate::hub::extras::{Extras, Json};
 use crate::hub::loss::Losses;
 use crate::hub::part::{Citation, Media, MediaKind, Reasoning, ReasoningForm};
 use crate::hub::reply::Finish;
+use crate::hub::seal::Seal;
 use crate::hub::usage::Usage;
 use crate::openai_chat::outcome::{self, Exactness, USAGE};
 use crate::openai_chat::reply::citations::{self, Span};
@@ -115,6 +116,11 @@ impl Mouth {
         self.dialect == Dialect::OpenAiChat
     }
 
+    /// A seal as the client gets it: of another dialect's answer it says whose it is.
+    fn sealed(&self, seal: Seal) -> Seal {
+        if self.own() { seal } else { seal.sealed_up() }
+    }
+
     fn start(&mut self, start: Start) {
         self.dialect = start.dialect;
         self.usage = start.usage;
@@ -185,6 +191,7 @@ impl Mouth {
                 Kind::Thoughts(Thoughts { reasoning, paragraph })
             }
             Opened::ToolCall { id, name, custom, seal } => {
+                let seal = seal.map(|seal| self.sealed(seal));
                 let wrapped = !custom && self.custom_tools.contains(&name);
                 let call = NewCall { id: &id, name: &name, custom: custom || wrapped, seal: seal.as_ref() };
                 let number = self.call(choice, &call, extras, out);
@@ -263,13 +270,16 @@ impl Mouth {
                 thoughts.paragraph = true;
                 thoughts.reasoning.paragraphs.push(String::new());
             }
-            (Kind::Thoughts(thoughts), Delta::Seal(seal)) => thoughts.reasoning.seal = Some(seal),
+            (Kind::Thoughts(thoughts), Delta::Seal(seal)) => {
+                thoughts.reasoning.seal = Some(self.sealed(seal));
+            }
             (Kind::Call { number, custom, argued }, Delta::Arguments(text)) => {
                 *argued = true;
                 self.argue(choice, Argument { number: *number, custom: *custom, text: &text }, out);
             }
             (Kind::Wrapped { arguments, .. }, Delta::Arguments(text)) => arguments.push_str(&text),
             (Kind::Call { number, .. } | Kind::Wrapped { number, .. }, Delta::Seal(seal)) => {
+                let seal = self.sealed(seal);
                 self.chunks.delta(out, choice, |writer| calling::write_seal(writer, *number, &seal));
             }
             _ => {}

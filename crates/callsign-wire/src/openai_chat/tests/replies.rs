@@ -275,7 +275,7 @@ fn answers_of_others_are_chat_completions() {
                 "content": "I look.",
                 "refusal": null,
                 "reasoning_content": "hm",
-                "reasoning_details": [{"type": "reasoning.text", "text": "hm", "signature": "EqQB",
+                "reasoning_details": [{"type": "reasoning.text", "text": "hm", "signature": "callsign.anthropic.EqQB",
                     "format": "anthropic-claude-v1", "index": 0}],
                 "tool_calls": [{"id": "toolu_1", "type": "function", "function": {"name": "f", "arguments": "{}"}}],
             },

@@ -24,18 +24,20 @@ pub(crate) fn encode(
 ) -> Result<Vec<u8>, EncodeError> {
     wishes::check(conversation)?;
     let mut writer = Writer::with_capacity(4096);
+    let mut unsaid = None;
     writer.object(|writer| {
         writer.key("model").text(terms.model);
         let mut input = Input::new(conversation, losses);
         input.instructions(writer);
         input.items(writer);
+        unsaid = input.unsaid.take();
         wishes::tools(writer, conversation, losses);
         wishes::form(writer, conversation, losses);
         wishes::sampling(writer, conversation, losses);
         wishes::circumstances(writer, conversation, losses);
         extras(writer, conversation, losses);
     });
-    Ok(writer.into_bytes())
+    unsaid.map_or_else(|| Ok(writer.into_bytes()), |place| Err(EncodeError::unsayable(place)))
 }
 
 /// What no concept of the hub took up.

@@ -21,6 +21,8 @@ pub(super) struct Input<'a> {
     losses: &'a mut Losses,
     /// The calls of custom tools.
     custom: Vec<&'a str>,
+    /// Where the user's latest message stood, if nothing of it could be said.
+    pub(super) unsaid: Option<String>,
 }
 
 // === impl Input ===
@@ -32,7 +34,7 @@ impl<'a> Input<'a> {
             Part::ToolCall(call) if call.custom => Some(call.id.as_str()),
             _ => None,
         });
-        Self { conversation, losses, custom: custom.collect() }
+        Self { conversation, losses, custom: custom.collect(), unsaid: None }
     }
 
     /// Writes what the system says in a field of its own.
@@ -121,6 +123,10 @@ impl<'a> Input<'a> {
         let places: Vec<String> = run.map(|index| self.place(turn, index)).collect();
         let mut scribe = Scribe { from: self.conversation.dialect, losses: self.losses };
         let sayable = scribe.sayable(side, pieces.iter().zip(places));
+        if turn.role == Role::User && !pieces.is_empty() {
+            let silent = sayable.is_empty() && !own;
+            self.unsaid = silent.then(|| self.conversation.place(turn));
+        }
         if sayable.is_empty() && !own {
             return;
         }

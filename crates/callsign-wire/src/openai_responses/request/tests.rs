@@ -295,7 +295,7 @@ fn wishes_are_told_in_this_dialects_words() {
             "model": "m",
             "input": "Hi",
             "tools": [
-                {"type": "function", "name": "a", "parameters": {"type": "object"}, "strict": false},
+                {"type": "function", "name": "a", "parameters": {"type": "object", "properties": {}}, "strict": false},
                 {"type": "function", "name": "b", "parameters": {"type": "object", "properties": {}}, "strict": false},
             ],
             "tool_choice": "required",

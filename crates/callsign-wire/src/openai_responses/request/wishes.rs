@@ -8,6 +8,7 @@ use crate::hub::extras::{Extras, Json};
 use crate::hub::flaw::EncodeError;
 use crate::hub::loss::Losses;
 use crate::hub::part::Part;
+use crate::hub::schema::write_schema;
 use crate::hub::seal::Maker;
 use crate::hub::wish::{Effort, Format, Thinking, ThinkingMode, Tier, Tool, ToolChoice, ToolKind};
 use crate::json::writer::Writer;
@@ -82,14 +83,10 @@ fn tool(writer: &mut Writer, tool: &Tool, from: Dialect) {
         writer.key("name").text(&tool.name);
         writer.text_member("description", tool.description.as_deref());
         match &tool.kind {
-            ToolKind::Function { schema: Some(schema) } => writer.key("parameters").json(schema),
+            ToolKind::Function { schema: Some(schema) } if own => writer.key("parameters").json(schema),
             ToolKind::Function { schema: None } if own => {}
-            ToolKind::Function { schema: None } => {
-                writer.key("parameters").object(|writer| {
-                    writer.key("type").text("object");
-                    writer.key("properties").object(|_| {});
-                });
-            }
+            // The service wants `properties` even where there are none.
+            ToolKind::Function { schema } => write_schema(writer.key("parameters"), schema.as_ref()),
             ToolKind::Custom { format } => custom_format(writer, format.as_ref()),
             ToolKind::BuiltIn { .. } => {}
         }

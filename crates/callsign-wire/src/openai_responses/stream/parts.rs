@@ -32,6 +32,8 @@ pub(super) struct Parts {
     /// Where the part under way stood, in the provider's terms.
     place: String,
     called: bool,
+    /// Log probabilities whose words have not come yet.
+    probable: Vec<Json>,
 }
 
 /// The item under way.
@@ -78,8 +80,16 @@ struct Picture<'a> {
 impl Parts {
     pub(super) fn new(stem: &str, custom: Vec<String>) -> Self {
         let stem = stem.chars().take(LONGEST_STEM).collect();
-        let (done, place) = (Vec::new(), String::new());
-        Self { from: OWN, stem, custom, done, current: Current::None, place, called: false }
+        Self {
+            from: OWN,
+            stem,
+            custom,
+            done: Vec::new(),
+            current: Current::None,
+            place: String::new(),
+            called: false,
+            probable: Vec::new(),
+        }
     }
 
     /// The answer comes in this dialect.
@@ -144,7 +154,9 @@ impl Parts {
     pub(super) fn add(&mut self, delta: Delta, (out, losses): (&mut Out<'_>, &mut Losses)) {
         let index = self.index();
         match (&mut self.current, delta) {
-            (Current::Message(message), Delta::Text(text)) => message.add(&text, index, out),
+            (Current::Message(message), Delta::Text(text)) => {
+                message.add((&text, std::mem::take(&mut self.probable)), index, out);
+            }
             (Current::Message(message), Delta::Citation(citation)) => message.cite(citation),
             (Current::Thoughts(thoughts), Delta::Text(text)) => thoughts.add(&text, index, out),
             (Current::Thoughts(thoughts), Delta::Paragraph) => thoughts.close_paragraph(index, out),
@@ -166,22 +178,23 @@ impl Parts {
         }
     }
 
-    /// The log probabilities of the latest words.
+    /// The log probabilities of the words that come next, or, where none do, of the latest.
     pub(super) fn logprobs(&mut self, json: &Json, losses: &mut Losses) {
         let refusal = json.node().get("refusal").filter(|list| !list.is_blank());
         if refusal.is_some() {
             losses.dropped("choices[0].logprobs.refusal");
         }
-        if let Current::Message(message) = &mut self.current {
-            message.logprobs(json.node().get("content").into_iter().flat_map(Node::elements));
-        }
+        self.probable.extend(json.node().get("content").into_iter().flat_map(Node::elements).map(Json::of));
     }
 
     /// The item under way is whole, with this status.
     pub(super) fn end(&mut self, status: &str, (out, losses): (&mut Out<'_>, &mut Losses)) {
         let index = self.index();
         match std::mem::replace(&mut self.current, Current::None) {
-            Current::Message(message) => self.done.push(message.end((index, status), out, losses)),
+            Current::Message(mut message) => {
+                message.logprobs(std::mem::take(&mut self.probable));
+                self.done.push(message.end((index, status), out, losses));
+            }
             Current::Call(call) => self.done.push(call.end(index, out)),
             Current::Thoughts(thoughts) => self.done.push(thoughts.end(index, out)),
             Current::None => {}

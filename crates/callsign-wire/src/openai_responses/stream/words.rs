@@ -6,7 +6,7 @@ use crate::dialect::Dialect;
 use crate::hub::extras::{Extras, Json};
 use crate::hub::loss::Losses;
 use crate::hub::part::{Citation, Reasoning, ReasoningForm};
-use crate::hub::seal::Seal;
+use crate::hub::seal::{self, Seal};
 use crate::json::walk::Node;
 use crate::json::writer::Writer;
 use crate::openai_responses::content::annotation;
@@ -43,6 +43,8 @@ pub(super) struct Thoughts {
     reasoning: Reasoning,
     /// Whether the last paragraph may go on.
     open: bool,
+    /// Whether they came in this dialect.
+    is_own: bool,
     /// Whether they are told as they are; to clients that expect summaries everything is one.
     full: bool,
 }
@@ -85,16 +87,17 @@ impl Message {
     }
 
     /// Words are added.
-    pub(super) fn add(&mut self, text: &str, index: u64, out: &mut Out<'_>) {
+    pub(super) fn add(&mut self, (text, logprobs): (&str, Vec<Json>), index: u64, out: &mut Out<'_>) {
         let Some(words) = &mut self.words else { return };
         words.text.push_str(text);
+        words.logprobs.extend(logprobs.iter().cloned());
         let refuses = words.kind == "refusal";
         let kind = if refuses { "response.refusal.delta" } else { "response.output_text.delta" };
         out.event(kind, |writer| {
             self.position(writer, index);
             writer.key("delta").text(text);
             if !refuses {
-                writer.key("logprobs").array(|_| {});
+                list(writer.key("logprobs"), &logprobs);
             }
         });
     }
@@ -105,9 +108,9 @@ impl Message {
         }
     }
 
-    pub(super) fn logprobs<'a>(&mut self, each: impl Iterator<Item = Node<'a>>) {
+    pub(super) fn logprobs(&mut self, mut more: Vec<Json>) {
         if let Some(words) = &mut self.words {
-            words.logprobs.extend(each.map(Json::of));
+            words.logprobs.append(&mut more);
         }
     }
 
@@ -210,8 +213,8 @@ impl Thoughts {
         from: Dialect,
     ) -> Self {
         let reasoning = Reasoning { form, redacted, ..Reasoning::default() };
-        let full = from == Dialect::OpenAiResponses && form == ReasoningForm::Full;
-        Self { id, own, reasoning, open: false, full }
+        let is_own = from == Dialect::OpenAiResponses;
+        Self { id, own, reasoning, open: false, is_own, full: is_own && form == ReasoningForm::Full }
     }
 
     /// Words are added.
@@ -288,7 +291,10 @@ impl Thoughts {
             if self.full {
                 texts(writer.key("content"), content);
             }
-            writer.text_member("encrypted_content", packed(&self.reasoning).as_deref());
+            let seal = packed(&self.reasoning);
+            // An item that nobody sealed and whose name was made up here is known to no provider.
+            let unsealed = (!self.is_own && status == "completed").then_some(seal::NONE);
+            writer.text_member("encrypted_content", seal.as_deref().or(unsealed));
         });
     }
 
