@@ -135,14 +135,7 @@ fn measure(manner: &Manner, corpus: &Corpus, dev: &[Example], (name, sources, di
             above(&attacks, three).value
         );
     }
-    for source in ["InjecGuard valid:BIPIA", "InjecGuard valid:PINT"] {
-        let attacks = score(&mut dev.iter().filter(|row| row.attack && row.source.starts_with(source)));
-        println!(
-            "   {source}: at 1 % {}; at 3 % of hard {:.3}",
-            above(&attacks, one),
-            above(&attacks, three).value
-        );
-    }
+    strangers(dev, &|text| learner.worst(&laboratory.read(text)), [one, three]);
     if std::env::args().any(|word| word == "--list") {
         list(
             dev.iter().chain(corpus.rows.iter().filter(|row| held.source(&row.source)).step_by(3)),
@@ -152,6 +145,16 @@ fn measure(manner: &Manner, corpus: &Corpus, dev: &[Example], (name, sources, di
     }
     let attacks: Vec<_> = corpus.rows.iter().filter(|row| row.attack && held.source(&row.source)).collect();
     disguised(disguises, &attacks, &|text| learner.worst(&laboratory.read(text)), one);
+}
+
+/// Attacks of the development files, by family.
+fn strangers(dev: &[Example], judge: &dyn Fn(&str) -> f32, [one, three]: [f32; 2]) {
+    for source in ["InjecGuard valid:BIPIA", "InjecGuard valid:PINT"] {
+        let rows = dev.iter().filter(|row| row.attack && row.source.starts_with(source));
+        let scores: Vec<f32> = rows.map(|row| judge(&row.text)).collect();
+        let at_three = above(&scores, three).value;
+        println!("   {source}: at 1 % {}; at 3 % of hard {at_three:.3}", above(&scores, one));
+    }
 }
 
 /// Attacks of the fold in the disguises that were left out.
