@@ -44,7 +44,7 @@ impl Completions {
         let mut out = String::new();
         while let Some(frame) = self.framer.next_frame().map_err(|error| unreadable(&error))? {
             if let Err(withheld) = self.take(guard, &frame, &mut out) {
-                return self.withhold(withheld, out).map(Err);
+                return self.withhold(guard, withheld, out).map(Err);
             }
         }
         Ok(Ok(out.into()))
@@ -57,15 +57,16 @@ impl Completions {
         if let Some(frame) = framer.finish().frame
             && let Err(withheld) = self.take(guard, &frame, &mut out)
         {
-            return self.withhold(withheld, out);
+            return self.withhold(guard, withheld, out);
         }
         Ok(out.into())
     }
 
-    fn withhold(&mut self, withheld: Withheld, mut out: String) -> Result<Bytes, SourceError> {
+    fn withhold(&mut self, guard: &Guard, withheld: Withheld, mut out: String) -> Result<Bytes, SourceError> {
         if !self.begun || withheld.code != Code::ContentBlocked {
             return Err(SourceError::Withheld(withheld));
         }
+        guard.notes.withheld(withheld.code);
         let open: Vec<u64> =
             self.texts.iter().filter(|(_, text)| !text.finished).map(|(index, _)| *index).collect();
         for index in open {

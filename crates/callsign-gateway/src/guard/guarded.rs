@@ -246,7 +246,7 @@ impl Events {
             match held {
                 Ok(Some(())) => {}
                 Ok(None) => self.cleared.push(unchecked),
-                Err(withheld) => return self.withhold(withheld, out),
+                Err(withheld) => return self.withhold(guard, withheld, out),
             }
             self.say(&mut out);
         }
@@ -254,10 +254,16 @@ impl Events {
     }
 
     /// Ends in order, if the client has anything of it yet.
-    fn withhold(&mut self, withheld: Withheld, mut out: Vec<u8>) -> Result<Said, SourceError> {
+    fn withhold(
+        &mut self,
+        guard: &Guard,
+        withheld: Withheld,
+        mut out: Vec<u8>,
+    ) -> Result<Said, SourceError> {
         if !self.flow.begun || withheld.code != crate::refusal::Code::ContentBlocked {
             return Err(SourceError::Withheld(withheld));
         }
+        guard.notes.withheld(withheld.code);
         self.flow.halt(&mut self.cleared);
         self.say(&mut out);
         Ok(Said::Last(out.into()))

@@ -21,7 +21,7 @@ use tokio::time::Instant;
 use crate::ask::{Ask, shown};
 use crate::exchange::RequestId;
 use crate::listen::unix_milliseconds;
-use crate::refusal::{Named, Refusal, Tried};
+use crate::refusal::{Code, Named, Refusal, Tried};
 use crate::state::world::World;
 use log::Log;
 use ring::Ring;
@@ -307,6 +307,11 @@ impl Notes {
                 finding.count += 1;
             }
         }
+    }
+
+    /// The rest of an answer that had begun was withheld, and its end was told in order.
+    pub(crate) fn withheld(&self, code: Code) {
+        self.write().error = Some(code.name());
     }
 
     /// What the guardrails have found so far, as a header's value.
