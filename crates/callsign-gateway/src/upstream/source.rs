@@ -68,6 +68,15 @@ impl Source {
         }
     }
 
+    /// Whether the answer has begun although nothing of it may leave yet; if not, once there is something to read.
+    pub(crate) fn poll_begun(&mut self, context: &mut Context<'_>) -> Poll<Result<bool, SourceError>> {
+        match self {
+            Self::Guarded(guarded) => guarded.poll_begun(context),
+            Self::Kept(kept) => kept.poll_begun(context),
+            _ => Poll::Ready(Ok(false)),
+        }
+    }
+
     /// What could not be carried so far, where it is translated.
     pub(crate) fn losses(&self) -> Option<&Losses> {
         match self {
