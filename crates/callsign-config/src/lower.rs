@@ -12,6 +12,7 @@ mod listeners;
 mod names;
 mod preferences;
 mod reach;
+mod referees;
 mod retired;
 mod review;
 mod routes;
