@@ -10,8 +10,8 @@ use hyper::body::Incoming;
 use uuid::Uuid;
 
 use crate::ask::{self, Question};
-use crate::guard::referee::Means;
 use crate::dispatch::walk::{Start, Walk};
+use crate::guard::referee::Means;
 use crate::listen::watch::HeadMark;
 use crate::listen::{Desk, inbound};
 use crate::record::{Asked, Record};
@@ -70,7 +70,8 @@ async fn serve(
     let date = record.date();
     let lifecycle = lifecycle(&world, ask.found, date)?;
     let ask = conversations::recall(&desk.conversations, &world, ask).await?;
-    let means = Means { world: Arc::clone(&world), upstream: Arc::clone(&desk.upstream), id: id.clone(), date };
+    let means =
+        Means { world: Arc::clone(&world), upstream: Arc::clone(&desk.upstream), id: id.clone(), date };
     let cleared = guard::clear(means, ask, record.notes()).await?;
     let (id, upstream, notes) = (id.clone(), Arc::clone(&desk.upstream), record.notes());
     let (total, alarm) = (desk.timeout, mark.lend_alarm());

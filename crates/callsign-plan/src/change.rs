@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::draw;
-use crate::outline::{AliasOutline, FilterOutline, GuardOutline, Outline, PartOutline, PriceOutline, RouteOutline};
+use crate::outline::{
+    AliasOutline, FilterOutline, GuardOutline, Outline, PartOutline, PriceOutline, RouteOutline,
+};
 use crate::units::Weight;
 
 /// One difference between two configurations.

@@ -70,10 +70,16 @@ fn warn_of_restore(node: &Node, filter: &Filter, findings: &mut Findings<'_>) {
 
 /// Whatever blocks a category leaves nothing for a filter of it.
 fn warn_of_block(node: &Node, filter: &Filter, guardrails: &Guardrails, findings: &mut Findings<'_>) {
-    let Some(entry) = node.entry("type").filter(|_| guardrails.block.contains(&filter.category)) else { return };
+    let Some(entry) = node.entry("type").filter(|_| guardrails.block.contains(&filter.category)) else {
+        return;
+    };
     let name = entry.value.text().unwrap_or_default();
     findings
-        .report(Code::NoEffect, entry.at, format!("the filter has no effect where `block_categories` blocks `{name}`"))
+        .report(
+            Code::NoEffect,
+            entry.at,
+            format!("the filter has no effect where `block_categories` blocks `{name}`"),
+        )
         .label("is blocked already")
         .help("remove the filter, or take it out of `block_categories`");
 }

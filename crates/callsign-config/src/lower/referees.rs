@@ -63,7 +63,12 @@ fn referee(node: &Node, names: &Names, findings: &mut Findings<'_>) -> Option<Re
 }
 
 fn webhook(node: &Node, findings: &mut Findings<'_>) -> Option<Who> {
-    need(node, WEBHOOK, ("url", "the service that is asked, such as `url: https://guard.example.com/check`"), findings)?;
+    need(
+        node,
+        WEBHOOK,
+        ("url", "the service that is asked, such as `url: https://guard.example.com/check`"),
+        findings,
+    )?;
     let credential = match node.entry("access_key") {
         Some(_) => credential::key(node, AuthScheme::Bearer, findings)?,
         None => Credential::None,
@@ -91,10 +96,9 @@ fn report_no_alias(value: &Node, found: &Found, names: &Names, findings: &mut Fi
     match found {
         Found::Model(_) | Found::Covered(..) => {
             let message = format!("`{written}` is a model, and the check asks an alias");
-            findings
-                .report(Code::UnknownTarget, value.span, message)
-                .label("not an alias")
-                .help(format!("write `guard: {{target: {written}}}` under `model_aliases`, and `alias: guard` here"));
+            findings.report(Code::UnknownTarget, value.span, message).label("not an alias").help(format!(
+                "write `guard: {{target: {written}}}` under `model_aliases`, and `alias: guard` here"
+            ));
         }
         _ => names.report(found, written, value.span, findings),
     }

@@ -86,7 +86,10 @@ impl Completions {
 
     fn refuse(&self, choices: &[u64], out: &mut String) {
         for index in choices {
-            self.add(&json!([{ "index": index, "text": "", "logprobs": null, "finish_reason": "content_filter" }]), out);
+            self.add(
+                &json!([{ "index": index, "text": "", "logprobs": null, "finish_reason": "content_filter" }]),
+                out,
+            );
         }
         out.push_str(DONE);
     }
@@ -158,7 +161,10 @@ impl Completions {
         }
         for (index, said) in rest {
             self.speak(guard, index, &said);
-            self.add(&json!([{ "index": index, "text": said, "logprobs": null, "finish_reason": null }]), out);
+            self.add(
+                &json!([{ "index": index, "text": said, "logprobs": null, "finish_reason": null }]),
+                out,
+            );
         }
         Ok(())
     }

@@ -99,19 +99,18 @@ impl Guarded {
         guard: Arc<Guard>,
         voice: Voice,
     ) -> Self {
-        let mut guarded =
-            Self {
-                source,
-                guard,
-                operation,
-                voice: Some(Box::new(voice)),
-                way: Way::Unknown,
-                held: Vec::new(),
-                ruling: None,
-                next: None,
-                opened: false,
-                over: false,
-            };
+        let mut guarded = Self {
+            source,
+            guard,
+            operation,
+            voice: Some(Box::new(voice)),
+            way: Way::Unknown,
+            held: Vec::new(),
+            ruling: None,
+            next: None,
+            opened: false,
+            over: false,
+        };
         match kind {
             Kind::Events => guarded.listen(),
             Kind::Json => guarded.way = Way::Whole(Pieces::default()),
@@ -345,9 +344,9 @@ fn too_large() -> SourceError {
 /// Looks at a whole answer.
 fn look(guard: &Guard, whole: &Bytes) -> Result<Cleared, Withheld> {
     let cleared = guard.whole(whole)?;
-    let words = guard.refers().then(|| {
-        words_of(&cleared).unwrap_or_else(|| String::from_utf8_lossy(&cleared).into_owned())
-    });
+    let words = guard
+        .refers()
+        .then(|| words_of(&cleared).unwrap_or_else(|| String::from_utf8_lossy(&cleared).into_owned()));
     Ok((cleared, words.unwrap_or_default()))
 }
 
@@ -378,10 +377,7 @@ impl Events {
         let mut out = Vec::new();
         for event in std::mem::take(&mut self.heard) {
             let unchecked = event.clone();
-            let held = guard.hold(
-                || None,
-                || self.flow.hear(guard, event, &mut self.cleared).map(Some),
-            );
+            let held = guard.hold(|| None, || self.flow.hear(guard, event, &mut self.cleared).map(Some));
             match held {
                 Ok(Some(())) => {}
                 Ok(None) => self.cleared.push(unchecked),

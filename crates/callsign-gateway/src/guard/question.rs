@@ -150,13 +150,9 @@ impl Question {
         Leak::of(system.iter().map(String::as_str))
     }
 
-    fn read(
-        &self,
-        body: &Bytes,
-        looked: &mut Looked,
-        hear: Hear<'_>,
-    ) -> Result<Option<Vec<u8>>, Refusal> {
-        let screen = Screen { detectors: &self.detectors, rules: &self.policy.rules, side: Side::Input, leak: None };
+    fn read(&self, body: &Bytes, looked: &mut Looked, hear: Hear<'_>) -> Result<Option<Vec<u8>>, Refusal> {
+        let screen =
+            Screen { detectors: &self.detectors, rules: &self.policy.rules, side: Side::Input, leak: None };
         let Looked { hits, ledger, .. } = looked;
         let read = texts::of_request(body, &mut |text| {
             let found = hits_of(&screen, text);

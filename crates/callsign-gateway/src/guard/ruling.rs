@@ -40,10 +40,15 @@ fn flagged(policy: &Policy, side: Side, opinions: &[&Opinion]) -> Withheld {
     let by = opinions.iter().map(|opinion| {
         let kinds = opinion.verdict.iter().flat_map(|verdict| &verdict.kinds);
         let kinds: Vec<String> = kinds.map(|kind| format!("`{kind}`")).collect();
-        if kinds.is_empty() { opinion.by.to_owned() } else { format!("{} ({})", opinion.by, kinds.join(", ")) }
+        if kinds.is_empty() {
+            opinion.by.to_owned()
+        } else {
+            format!("{} ({})", opinion.by, kinds.join(", "))
+        }
     });
     let by: Vec<String> = by.collect();
-    let message = format!("the guardrails of `{}` block {what}: it is flagged by {}", policy.alias, by.join(", "));
+    let message =
+        format!("the guardrails of `{}` block {what}: it is flagged by {}", policy.alias, by.join(", "));
     Withheld { code: Code::ContentBlocked, message }
 }
 

@@ -41,7 +41,8 @@ impl Policy {
         let within = catalog.aliases_within(Found::Alias(id));
         let all: Vec<&Guardrails> =
             within.iter().filter_map(|id| catalog.alias(*id)).map(|alias| &alias.guardrails).collect();
-        let asking: Vec<&Guardrails> = all.into_iter().filter(|guardrails| guardrails.checks_text()).collect();
+        let asking: Vec<&Guardrails> =
+            all.into_iter().filter(|guardrails| guardrails.checks_text()).collect();
         if asking.is_empty() {
             return None;
         }

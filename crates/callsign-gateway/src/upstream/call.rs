@@ -16,7 +16,10 @@ const CONNECT: Duration = Duration::from_secs(3);
 const LARGEST: usize = 256 << 10;
 
 /// What is answered to `request`, whose URL names a host; an error tells why there is nothing. Waits for as long as it takes.
-pub(crate) async fn call(upstream: &Upstream, request: Request<Payload>) -> Result<(StatusCode, Bytes), String> {
+pub(crate) async fn call(
+    upstream: &Upstream,
+    request: Request<Payload>,
+) -> Result<(StatusCode, Bytes), String> {
     let (Some(scheme), Some(authority)) = (request.uri().scheme_str(), request.uri().authority()) else {
         return Err("its URL names no host".to_owned());
     };

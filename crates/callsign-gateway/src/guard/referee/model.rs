@@ -9,7 +9,7 @@ use callsign_guard::rules::Side;
 use callsign_plan::catalog::{Catalog, Found};
 use callsign_plan::ids::AliasId;
 use callsign_wire::dialect::Operation;
-use http::HeaderMap;
+use http::{HeaderMap, HeaderValue, header};
 use http_body_util::{BodyExt, Limited};
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +35,7 @@ pub(super) struct Model {
 pub(super) const MOST: usize = 8 << 10;
 /// No verdict is longer.
 const LARGEST: usize = 256 << 10;
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 #[derive(Serialize)]
 struct Chat<'p> {
@@ -78,7 +79,8 @@ impl Model {
     /// What tells it from others: also which targets it may be, so that another model is asked anew.
     pub(super) fn identity(&self, catalog: &Catalog, alias: AliasId) -> Hash {
         let targets = catalog.targets_of(Found::Alias(alias));
-        let targets = targets.iter().filter_map(|id| catalog.target(*id)).map(|target| target.name.as_bytes());
+        let targets =
+            targets.iter().filter_map(|id| catalog.target(*id)).map(|target| target.name.as_bytes());
         let instructions = self.instructions.as_deref().unwrap_or_default().as_bytes();
         hash([b"model".as_slice(), self.alias.as_bytes(), instructions].into_iter().chain(targets))
     }
@@ -93,7 +95,9 @@ impl Model {
         let answer = self.walk(means, body.into(), total)?.go(None).await.map_err(refused)?;
         let said = match answer {
             Answer::Opened(opened) => read(*opened).await?,
-            Answer::Told(told) => return Err(format!("it answered with status {}", told.head.status.as_u16())),
+            Answer::Told(told) => {
+                return Err(format!("it answered with status {}", told.head.status.as_u16()));
+            }
         };
         let completion: Completion =
             serde_json::from_slice(&said).map_err(|_| "what it answered is no completion")?;
@@ -123,7 +127,8 @@ impl Model {
     fn walk(&self, means: &Means, body: Bytes, total: Duration) -> Result<Box<Walk>, String> {
         let Means { world, upstream, id, date } = means.clone();
         let path = Operation::ChatCompletions.path().to_owned();
-        let inbound = Inbound { path, headers: HeaderMap::new(), query: None, body };
+        let headers = HeaderMap::from_iter([(header::CONTENT_TYPE, JSON)]);
+        let inbound = Inbound { path, headers, query: None, body };
         let ask = ask::ask(&world.catalog, Operation::ChatCompletions, inbound, |_| ()).map_err(refused)?;
         // What is tried for a check is no attempt of the exchange.
         let notes = Notes::aside(&id);

@@ -56,9 +56,12 @@ impl Webhook {
         let host = url.host().unwrap_or_default().to_owned();
         let key = match credential {
             Credential::None => Key::Nothing,
-            Credential::Key { key, .. } => sensitive(&format!("Bearer {}", key.expose_secret()))
-                .map_or(Key::Missing, Key::Authorization),
-            Credential::Missing { .. } | Credential::Passthrough { .. } | Credential::Granted(_) => Key::Missing,
+            Credential::Key { key, .. } => {
+                sensitive(&format!("Bearer {}", key.expose_secret())).map_or(Key::Missing, Key::Authorization)
+            }
+            Credential::Missing { .. } | Credential::Passthrough { .. } | Credential::Granted(_) => {
+                Key::Missing
+            }
         };
         Self { url, host, form, key }
     }
