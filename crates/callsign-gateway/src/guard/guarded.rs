@@ -16,7 +16,7 @@ use super::completions::Completions;
 use super::coverage::{self, Answers};
 use super::flow::Flow;
 use super::ruling::Ruling;
-use super::spoken::{Spoken, words_of};
+use super::spoken::{Spoken, words_of_answer};
 use super::{Guard, Withheld, failed};
 use crate::pieces::Pieces;
 use crate::refusal::Code;
@@ -346,7 +346,7 @@ fn look(guard: &Guard, whole: &Bytes) -> Result<Cleared, Withheld> {
     let cleared = guard.whole(whole)?;
     let words = guard
         .refers()
-        .then(|| words_of(&cleared).unwrap_or_else(|| String::from_utf8_lossy(&cleared).into_owned()));
+        .then(|| words_of_answer(&cleared).unwrap_or_else(|| String::from_utf8_lossy(&cleared).into_owned()));
     Ok((cleared, words.unwrap_or_default()))
 }
 

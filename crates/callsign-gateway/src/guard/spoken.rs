@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use callsign_wire::hub::event::{Delta, Event, Opened, Start};
 use callsign_wire::texts::{self, Speaker};
+use serde_json::Value;
 
 /// The words of a stream, part by part.
 #[derive(Debug, Default)]
@@ -51,8 +52,20 @@ impl Spoken {
     }
 }
 
-/// The words of a whole answer, or of a part of one; nothing where it is no JSON.
-pub(super) fn words_of(body: &[u8]) -> Option<String> {
+/// Where answers hold what the model says. Beside it some repeat the request's settings, and even its instructions.
+const SAID: [&str; 4] = ["choices", "content", "output", "candidates"];
+
+/// The words of a whole answer; nothing where it is no JSON.
+pub(super) fn words_of_answer(body: &[u8]) -> Option<String> {
+    let Ok(Value::Object(mut answer)) = serde_json::from_slice(body) else { return words_of(body) };
+    if SAID.iter().any(|name| answer.contains_key(*name)) {
+        answer.retain(|name, _| SAID.contains(&name.as_str()));
+    }
+    words_of(Value::Object(answer).to_string().as_bytes())
+}
+
+/// The words of a part of an answer; nothing where it is no JSON.
+fn words_of(body: &[u8]) -> Option<String> {
     let mut words: Vec<String> = Vec::new();
     let read = texts::of_answer(body, &mut |text| {
         if text.speaker != Speaker::Echo {
