@@ -503,11 +503,35 @@ static FILTER: Table = Table {
     about: "Something that is looked for in texts.",
     fields: &[
         field("type", Words(FILTERS), "What is looked for.").required(),
-        field("action", Words(ACTIONS), "What happens to a match; `mask` if left out."),
-        field("apply_to", Words(APPLY_TO), "Where it is looked for; `both` if left out."),
+        field(
+            "action",
+            Words(ACTIONS),
+            "What happens to a match: `mask` if left out, `block` where a `webhook` or `model` is asked.",
+        ),
+        field(
+            "apply_to",
+            Words(APPLY_TO),
+            "Where it is looked for: `both` if left out, `input` where a `webhook` or `model` is asked.",
+        ),
         field("restore", Flag, "Puts masked values back into the answer."),
+        field("url", Text, "Where the webhook is, for `webhook`."),
+        field("form", Words(FORMS), "What the webhook takes and gives; `json` if left out."),
+        field("access_key", Secret, "What the webhook is shown, as `Authorization: Bearer`."),
+        field("alias", Text, "The alias that is asked, for `model`."),
+        field("instructions", Text, "What that model is told before the text; a guard model needs none."),
+        field(
+            "timeout",
+            Duration,
+            "How long a verdict is waited for: 2s for `webhook` if left out, 10s for `model`.",
+        ),
+        field("cache", Delay, "How long a verdict is remembered: 5m if left out, 0s for not at all."),
     ],
 };
+
+const FORMS: &[Word] = &[
+    word("json", "`{\"text\", \"side\", \"alias\"}`, answered by `{\"flagged\", \"categories\"}`."),
+    word("openai_moderation", "What OpenAI's moderations take and answer."),
+];
 
 pub(crate) const CATEGORIES: &[Word] = &[
     word("jailbreak", "Attempts to override instructions or break the safety policy."),
@@ -524,6 +548,8 @@ const FILTERS: &[Word] = &[
     word("pii", "Personal data."),
     word("PII", "Personal data."),
     word("secrets", "Keys, tokens, passwords."),
+    word("webhook", "Whatever the service at `url` flags."),
+    word("model", "Whatever the model behind `alias` says is unsafe."),
 ];
 
 const ACTIONS: &[Word] = &[

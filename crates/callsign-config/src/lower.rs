@@ -14,6 +14,7 @@ mod names;
 mod preferences;
 mod prices;
 mod reach;
+mod referees;
 mod retired;
 mod review;
 mod routes;

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use crate::ask::{self, Question};
 use crate::dispatch::walk::{Start, Walk};
+use crate::guard::referee::Means;
 use crate::listen::watch::HeadMark;
 use crate::listen::{Desk, inbound};
 use crate::record::{Asked, Record};
@@ -69,7 +70,9 @@ async fn serve(
     let date = record.date();
     let lifecycle = lifecycle(&world, ask.found, date)?;
     let ask = conversations::recall(&desk.conversations, &world, ask).await?;
-    let cleared = guard::clear(&world, ask, record.notes()).await?;
+    let means =
+        Means { world: Arc::clone(&world), upstream: Arc::clone(&desk.upstream), id: id.clone(), date };
+    let cleared = guard::clear(means, ask, record.notes()).await?;
     let (id, upstream, notes) = (id.clone(), Arc::clone(&desk.upstream), record.notes());
     let (total, alarm) = (desk.timeout, mark.lend_alarm());
     let mut walk = Walk::chart(Start { world, upstream, id, notes, date, total, alarm }, cleared)?;

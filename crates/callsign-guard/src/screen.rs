@@ -16,6 +16,16 @@ pub trait Look: fmt::Debug + Send + Sync {
 
     /// The byte of a growing `text` up to which nothing changes whatever follows.
     fn settled(&self, text: &str) -> usize;
+
+    /// Adds to `found` what begins at byte `from` of `text` or later, which is the only part that is new.
+    fn find_from(&self, text: &str, from: usize, found: &mut Vec<Finding>) {
+        let near = beginning(text, from.saturating_sub(NEAR));
+        let known = found.len();
+        self.find(text.get(near..).unwrap_or_default(), found);
+        for finding in found.iter_mut().skip(known) {
+            finding.span = finding.span.start + near..finding.span.end + near;
+        }
+    }
 }
 
 /// One who judges texts as wholes.
@@ -63,6 +73,8 @@ pub struct Screen<'a> {
     pub leak: Option<&'a Leak>,
 }
 
+/// So much before something tells what it is, as far as everybody but those who look for secrets goes.
+const NEAR: usize = 256;
 /// A longer text needs no label to tell what it is.
 const LONGEST_LABELLED: usize = 512;
 /// A shorter text talks nobody into anything.
@@ -84,7 +96,21 @@ macro_rules! looks {
     };
 }
 
-looks!(pii::Detector, secrets::Detector, profanity::Detector);
+looks!(pii::Detector, profanity::Detector);
+
+impl Look for secrets::Detector {
+    fn find(&self, text: &str, found: &mut Vec<Finding>) {
+        self.find(text, found);
+    }
+
+    fn settled(&self, text: &str) -> usize {
+        self.settled(text)
+    }
+
+    fn find_from(&self, text: &str, from: usize, found: &mut Vec<Finding>) {
+        self.find_from(text, from, found);
+    }
+}
 
 impl Judge for jailbreak::Detector {
     fn judge(&self, text: &str) -> Verdict {
@@ -125,9 +151,18 @@ impl Detectors {
 impl Screen<'_> {
     /// What `text` holds that somebody wants something done about, by place.
     pub fn hits(&self, text: &str) -> Vec<Hit> {
+        self.hits_of(text, &|detector, found| detector.find(text, found))
+    }
+
+    /// The same where all but what begins at byte `from` or later is known.
+    pub fn hits_from(&self, text: &str, from: usize) -> Vec<Hit> {
+        self.hits_of(text, &|detector, found| detector.find_from(text, from, found))
+    }
+
+    fn hits_of(&self, text: &str, look: &dyn Fn(&dyn Look, &mut Vec<Finding>)) -> Vec<Hit> {
         let mut found = Vec::new();
         for (_, detector) in self.looking() {
-            detector.find(text, &mut found);
+            look(detector, &mut found);
         }
         let hit = |finding: Finding| {
             let rule = self.rules.about(self.side, &finding)?;
@@ -192,6 +227,16 @@ impl Screen<'_> {
             |topic: &Topic| self.rules.of(self.side, *topic).is_some_and(|own| own.action == rule.action);
         Topic::of(finding).find(asks).unwrap_or(Topic::Pii)
     }
+}
+
+/// Where the first word begins behind `place`: half of one could be taken for another.
+fn beginning(text: &str, place: usize) -> usize {
+    if place == 0 {
+        return 0;
+    }
+    let place = text.floor_char_boundary(place);
+    let rest = text.get(place..).unwrap_or_default();
+    rest.find(char::is_whitespace).filter(|space| *space < NEAR / 2).map_or(place, |space| place + space)
 }
 
 /// Whether anything among `hits` lets nothing pass.

@@ -39,8 +39,8 @@ pub enum Stop {
     Full,
 }
 
-/// So much of what was let through stays, so that what waits is understood.
-const CONTEXT: usize = 512;
+/// So much of what was let through stays, so that what waits is understood: as far as any detector looks back.
+const CONTEXT: usize = 640;
 /// No more than this waits: ten times the longest private key.
 const LONGEST: usize = 64 << 10;
 /// Where more than this waits, each look is worth waiting for some more.
@@ -81,7 +81,7 @@ impl Window {
         if self.text.is_empty() {
             return Ok(Released::default());
         }
-        let mut hits = screen.hits(&self.text);
+        let mut hits = screen.hits_from(&self.text, self.told.min(self.released));
         // What begins later may become something else.
         hits.retain(|hit| hit.span.start < settled && hit.span.end > self.released);
         let blocking: Vec<Hit> =

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::draw;
-use crate::outline::{AliasOutline, GuardOutline, Outline, PartOutline, PriceOutline, RouteOutline};
+use crate::outline::{
+    AliasOutline, FilterOutline, GuardOutline, Outline, PartOutline, PriceOutline, RouteOutline,
+};
 use crate::units::Weight;
 
 /// One difference between two configurations.
@@ -251,12 +253,15 @@ fn guards(alias: &str, (old, new): (&GuardOutline, &GuardOutline), changes: &mut
         let word = |blocks: bool| blocks.then(|| "blocks".to_owned());
         note(&format!("block_categories.{category}"), Values::differing(word(before), word(after)), before);
     }
-    for category in names(&old.content_filters, &new.content_filters) {
-        let (before, after) = (old.content_filters.get(category), new.content_filters.get(category));
-        let told =
-            |filter: Option<&crate::outline::FilterOutline>| filter.map(crate::outline::FilterOutline::told);
-        let looser = rank(after) < rank(before);
-        note(&format!("content_filters.{category}"), Values::differing(told(before), told(after)), looser);
+    for (key, before, after) in [
+        ("content_filters", &old.content_filters, &new.content_filters),
+        ("referees", &old.referees, &new.referees),
+    ] {
+        for name in names(before, after) {
+            let (before, after) = (before.get(name), after.get(name));
+            let values = Values::differing(before.map(FilterOutline::told), after.map(FilterOutline::told));
+            note(&format!("{key}.{name}"), values, rank(after) < rank(before));
+        }
     }
     let failure = Values::differing(Some(old.on_failure.clone()), Some(new.on_failure.clone()));
     note("on_failure", failure, new.on_failure == "allow");
@@ -268,7 +273,7 @@ fn limit(written: Option<u64>) -> u64 {
 }
 
 /// How much a filter holds back: where it looks, and then what it does.
-fn rank(filter: Option<&crate::outline::FilterOutline>) -> (u8, u8, bool) {
+fn rank(filter: Option<&FilterOutline>) -> (u8, u8, bool) {
     let Some(filter) = filter else { return (0, 0, false) };
     let action = match filter.action.as_str() {
         "block" => 3,
@@ -449,7 +454,7 @@ impl PriceOutline {
     }
 }
 
-impl crate::outline::FilterOutline {
+impl FilterOutline {
     fn told(&self) -> String {
         format!("{}, {}{}", self.action, self.apply_to, if self.restore { ", restored" } else { "" })
     }

@@ -1,11 +1,14 @@
 //! What is to be checked on the way in and out of an alias. The checks themselves live elsewhere.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use crate::ids::AliasId;
+use crate::target::Credential;
 use crate::units::Money;
 
 /// The rules of one alias (or the file's defaults).
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Guardrails {
     /// How long a target may keep the caller waiting for an answer, or for a stream's first token.
     pub max_latency: Option<Duration>,
@@ -15,6 +18,8 @@ pub struct Guardrails {
     pub block: Vec<Category>,
     /// Findings of these are masked, blocked or flagged.
     pub filters: Vec<Filter>,
+    /// These are asked about texts.
+    pub referees: Vec<Referee>,
     /// What happens when a guard itself fails.
     pub on_failure: OnFailure,
 }
@@ -27,7 +32,7 @@ impl Guardrails {
 
     /// Whether anything is looked for in texts.
     pub fn checks_text(&self) -> bool {
-        !self.block.is_empty() || !self.filters.is_empty()
+        !self.block.is_empty() || !self.filters.is_empty() || !self.referees.is_empty()
     }
 }
 
@@ -93,6 +98,52 @@ pub struct Filter {
     pub apply_to: ApplyTo,
     /// Whether masked values are put back into the answer.
     pub restore: bool,
+}
+
+/// Somebody outside who is asked about texts: one entry of `content_filters`.
+#[derive(Debug, Clone)]
+pub struct Referee {
+    /// Who that is.
+    pub who: Who,
+    /// How long an answer is waited for.
+    pub timeout: Duration,
+    /// How long a verdict is remembered; zero where it is not.
+    pub cache: Duration,
+    /// What is done about a text that is flagged; nobody outside says where in it, so it is never masked.
+    pub action: Action,
+    /// Which texts.
+    pub apply_to: ApplyTo,
+}
+
+/// Who is asked.
+#[derive(Debug, Clone)]
+pub enum Who {
+    /// A service of the operator's choice.
+    Webhook {
+        /// Where it is.
+        url: Arc<str>,
+        /// How it is spoken to.
+        form: Form,
+        /// What it is shown.
+        credential: Credential,
+    },
+    /// A model.
+    Model {
+        /// The alias that leads to it.
+        alias: AliasId,
+        /// What it is told before the text; without it, it has to know by itself what to do.
+        instructions: Option<Arc<str>>,
+    },
+}
+
+/// What a webhook takes and gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Form {
+    /// `{"text", "side", "alias"}`, answered by `{"flagged", "categories"}`.
+    #[default]
+    Json,
+    /// What `OpenAI` calls moderations.
+    OpenAiModeration,
 }
 
 /// What a filter does with a match.

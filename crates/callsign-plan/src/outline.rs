@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::alias::{Alias, Chain, MidStream, OnLoss, Pool, ResponseModel, Route, Split, Sticky};
 use crate::catalog::Catalog;
-use crate::guard::{Action, ApplyTo, Category, Filter, Guardrails, OnCost, OnFailure};
+use crate::guard::{Action, ApplyTo, Category, Filter, Form, Guardrails, OnCost, OnFailure, Referee, Who};
 use crate::layout::{Delivery, Layout};
 use crate::target::{Credential, Model, Place, Target, Timeouts};
 use crate::units::Weight;
@@ -99,6 +99,9 @@ pub struct GuardOutline {
     pub block_categories: BTreeSet<String>,
     /// What is looked for, each with what is done about it and where: `mask, both`.
     pub content_filters: BTreeMap<String, FilterOutline>,
+    /// Who is asked about texts, by a name such as `model guard`.
+    #[serde(default)]
+    pub referees: BTreeMap<String, FilterOutline>,
     /// Whether a request goes on where a guard itself fails.
     pub on_failure: String,
 }
@@ -183,7 +186,7 @@ impl AliasOutline {
         }
         Self {
             route: RouteOutline::of(catalog, &alias.route),
-            guardrails: GuardOutline::of(&alias.guardrails),
+            guardrails: GuardOutline::of(catalog, &alias.guardrails),
             settings,
         }
     }
@@ -263,7 +266,7 @@ impl PartOutline {
 // === impl GuardOutline ===
 
 impl GuardOutline {
-    fn of(guardrails: &Guardrails) -> Self {
+    fn of(catalog: &Catalog, guardrails: &Guardrails) -> Self {
         let milliseconds = |latency: Duration| u64::try_from(latency.as_millis()).unwrap_or(u64::MAX);
         Self {
             max_latency_ms: guardrails.max_latency.map(milliseconds),
@@ -277,6 +280,7 @@ impl GuardOutline {
             }),
             block_categories: guardrails.block.iter().map(|one| category(*one).to_owned()).collect(),
             content_filters: guardrails.filters.iter().copied().map(filter).collect(),
+            referees: guardrails.referees.iter().map(|one| referee(catalog, one)).collect(),
             on_failure: match guardrails.on_failure {
                 OnFailure::Refuse => "refuse".to_owned(),
                 OnFailure::Allow => "allow".to_owned(),
@@ -297,19 +301,42 @@ fn category(category: Category) -> &'static str {
 }
 
 fn filter(filter: Filter) -> (String, FilterOutline) {
-    let action = match filter.action {
-        Action::Mask => "mask",
-        Action::Block => "block",
-        Action::Flag => "flag",
-    };
-    let apply_to = match filter.apply_to {
-        ApplyTo::Input => "input",
-        ApplyTo::Output => "output",
-        ApplyTo::Both => "both",
-    };
-    let outline =
-        FilterOutline { action: action.to_owned(), apply_to: apply_to.to_owned(), restore: filter.restore };
+    let outline = FilterOutline::new(filter.action, filter.apply_to, filter.restore);
     (category(filter.category).to_owned(), outline)
+}
+
+fn referee(catalog: &Catalog, referee: &Referee) -> (String, FilterOutline) {
+    let name = match &referee.who {
+        // What stands behind the path may be a secret.
+        Who::Webhook { url, form, .. } => {
+            let place = url.split(['?', '#']).next().unwrap_or_default();
+            match form {
+                Form::Json => format!("webhook {place}"),
+                Form::OpenAiModeration => format!("webhook {place} (openai_moderation)"),
+            }
+        }
+        Who::Model { alias, .. } => {
+            let alias = catalog.alias(*alias).map(|alias| alias.name.as_ref()).unwrap_or_default();
+            format!("model {alias}")
+        }
+    };
+    (name, FilterOutline::new(referee.action, referee.apply_to, false))
+}
+
+impl FilterOutline {
+    fn new(action: Action, apply_to: ApplyTo, restore: bool) -> Self {
+        let action = match action {
+            Action::Mask => "mask",
+            Action::Block => "block",
+            Action::Flag => "flag",
+        };
+        let apply_to = match apply_to {
+            ApplyTo::Input => "input",
+            ApplyTo::Output => "output",
+            ApplyTo::Both => "both",
+        };
+        Self { action: action.to_owned(), apply_to: apply_to.to_owned(), restore }
+    }
 }
 
 // === impl TargetOutline ===

@@ -34,7 +34,34 @@ pub(crate) fn url(node: &Node, key: &str, findings: &mut Findings<'_>) -> Option
 
 type Complaint = (&'static str, String);
 
+/// The URL of a service that `key` of `node` holds: all of it, since it is nobody's but the service's what stands behind `?`.
+pub(crate) fn service(node: &Node, key: &str, findings: &mut Findings<'_>) -> Option<Arc<str>> {
+    let value = node.get(key)?;
+    let url = checked(value.text()?).and_then(|url| match url.fragment() {
+        Some(_) => Err(("holds a fragment", "leave out what stands behind `#`".to_owned())),
+        None => Ok(url),
+    });
+    url.map(|url| url.as_str().into())
+        .map_err(|(label, help)| {
+            let message = format!("`{key}` is not the URL of a service");
+            findings.report(Code::BadUrl, value.span, message).label(label).help(help);
+        })
+        .ok()
+}
+
 fn parse(text: &str) -> Result<Address, Complaint> {
+    let url = checked(text)?;
+    if url.query().is_some() || url.fragment().is_some() {
+        let help = "leave out what stands behind `?` or `#`; Azure's version is `api_version`".to_owned();
+        return Err(("holds a query or a fragment", help));
+    }
+    let origin = url.origin().ascii_serialization();
+    let path = url.path().trim_end_matches('/');
+    let label = format!("{}{path}", origin.strip_prefix("https://").unwrap_or(&origin));
+    Ok(Address { path: path.into(), label, origin: origin.into() })
+}
+
+fn checked(text: &str) -> Result<Url, Complaint> {
     let example = || "write it like `https://api.example.com` or `http://localhost:8000/v1`".to_owned();
     let has_scheme = text.contains("://");
     let url = Url::parse(text).map_err(|_| {
@@ -50,14 +77,7 @@ fn parse(text: &str) -> Result<Address, Complaint> {
     if !url.username().is_empty() || url.password().is_some() {
         return Err(("holds a user or a password", "write the key as `access_key`".to_owned()));
     }
-    if url.query().is_some() || url.fragment().is_some() {
-        let help = "leave out what stands behind `?` or `#`; Azure's version is `api_version`".to_owned();
-        return Err(("holds a query or a fragment", help));
-    }
-    let origin = url.origin().ascii_serialization();
-    let path = url.path().trim_end_matches('/');
-    let label = format!("{}{path}", origin.strip_prefix("https://").unwrap_or(&origin));
-    Ok(Address { path: path.into(), label, origin: origin.into() })
+    Ok(url)
 }
 
 /// The `http_host` of an entry.

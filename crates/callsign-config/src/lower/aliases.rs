@@ -11,6 +11,7 @@ use crate::lower::ceilings::Ceilings;
 use crate::lower::cycles::{self, References};
 use crate::lower::guardrails;
 use crate::lower::names::{Found, Names};
+use crate::lower::referees::Asked;
 use crate::lower::retired;
 use crate::lower::review::Review;
 use crate::lower::routes::Routing;
@@ -28,16 +29,18 @@ pub(crate) fn lower(
     (listeners, date): (&[Listener], u64),
     findings: &mut Findings<'_>,
 ) -> Vec<Alias> {
-    let defaults = guardrails::lower(document, &Guardrails::default(), findings);
+    let defaults = guardrails::lower(document, &Guardrails::default(), names, findings);
     let written = document.get("model_aliases").map_or(&[][..], Node::entries);
     let shortest = listeners.iter().map(|listener| listener.timeout).min().unwrap_or(Duration::MAX);
     let mut references = References::default();
+    let mut asked = Asked::of(document, names);
     let mut aliases = Vec::with_capacity(written.len());
     for entry in written {
         references.begin();
         check_name(entry, findings);
         let errors = findings.errors();
-        let guardrails = guardrails::lower(&entry.value, &defaults, findings);
+        let mut guardrails = guardrails::lower(&entry.value, &defaults, names, findings);
+        asked.settle(&entry.value, &mut guardrails);
         let mut routing = Routing { names, targets, findings, references: &mut references, alias: entry };
         // A route with a mistake in it has parts missing, and nothing should be concluded from it.
         let route = routing.route();
@@ -59,6 +62,7 @@ pub(crate) fn lower(
         }));
     }
     if let Some(order) = cycles::order(&references, written, names, findings) {
+        asked.check(&references, written, findings);
         Review::new(&aliases, targets, &references, &order).warn(written, shortest, findings);
         retired::warn(&aliases, &references, (written, date), findings);
         Ceilings::new(document, &aliases, targets, date).check(written, findings);

@@ -3,12 +3,19 @@
 use callsign_plan::guard::{Action, ApplyTo, Category, CostLimit, Filter, Guardrails, OnCost, OnFailure};
 
 use crate::diagnostic::{Code, Findings};
+use crate::lower::names::Names;
+use crate::lower::referees;
 use crate::lower::scalars::{duration, is_set, whole};
 use crate::quantity;
 use crate::tree::Node;
 
 /// Reads the `guardrails` of `node`; what it leaves out is taken from `defaults`.
-pub(crate) fn lower(node: &Node, defaults: &Guardrails, findings: &mut Findings<'_>) -> Guardrails {
+pub(crate) fn lower(
+    node: &Node,
+    defaults: &Guardrails,
+    names: &Names,
+    findings: &mut Findings<'_>,
+) -> Guardrails {
     let Some(node) = node.get("guardrails") else { return defaults.clone() };
     let max_cost = cost_limit(node, defaults, findings);
     let guardrails = Guardrails {
@@ -16,6 +23,10 @@ pub(crate) fn lower(node: &Node, defaults: &Guardrails, findings: &mut Findings<
         max_cost,
         block: node.get("block_categories").map_or_else(|| defaults.block.clone(), block),
         filters: node.get("content_filters").map_or_else(|| defaults.filters.clone(), filters),
+        referees: match node.get("content_filters") {
+            Some(node) => referees::lower(node, names, findings),
+            None => defaults.referees.clone(),
+        },
         on_failure: match node.get("on_failure").and_then(Node::text) {
             Some("allow") => OnFailure::Allow,
             Some(_) => OnFailure::Refuse,

@@ -98,6 +98,11 @@ impl Kept {
         }
     }
 
+    /// Whether the answer has begun although nothing of it may leave yet; if not, once there is something to read.
+    pub(crate) fn poll_begun(&mut self, context: &mut Context<'_>) -> Poll<Result<bool, SourceError>> {
+        self.source.poll_begun(context)
+    }
+
     /// How much is to come.
     pub(crate) fn size_hint(&self) -> SizeHint {
         if self.held.is_some() { SizeHint::default() } else { self.source.size_hint() }

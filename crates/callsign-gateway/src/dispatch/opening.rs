@@ -1,6 +1,8 @@
 //! The way of an answer to its opening: until its first meaningful event, or the end of an answer in one piece, nothing
 //! has been promised to the client.
 
+use std::future::poll_fn;
+
 use bytes::Bytes;
 use callsign_wire::complaint;
 use callsign_wire::dialect::Operation;
@@ -56,6 +58,7 @@ impl Attempt<'_> {
         let mut kind = if encoded { Kind::Other } else { Kind::of(&head.headers) };
         let judged = match kind {
             _ if encoded => Judged::Good(self.next(&mut body).await?),
+            Kind::Events if self.begun(&mut body).await? => Judged::Good(None),
             Kind::Events => self.first_event(None, &mut body).await?,
             Kind::Json => self.whole(None, &mut body).await?,
             Kind::Other if may_be_anything(self.operation()) => Judged::Good(self.next(&mut body).await?),
@@ -85,6 +88,15 @@ impl Attempt<'_> {
             Judged::Good(first) => Begun::Answer(head, inflow(first)),
             Judged::Filtered(first) => Begun::Filtered(head, inflow(first)),
         })
+    }
+
+    /// Whether a stream has begun of which nothing may leave yet. How long it takes to check it is no first token's time.
+    async fn begun(&self, body: &mut Source) -> Result<bool, Fault> {
+        let begun = poll_fn(|context| body.poll_begun(context));
+        match within(|| self.patience(), begun).await {
+            Err(phase) => Err(Fault::late(self.target_name(), phase)),
+            Ok(begun) => begun.map_err(|error| self.unread(error)),
+        }
     }
 
     /// Reads an answer in one piece to its end.
@@ -225,10 +237,15 @@ impl Attempt<'_> {
     ) -> Result<Option<Bytes>, Fault> {
         match within(patience, next_bytes(body)).await {
             Err(phase) => Err(Fault::late(self.target_name(), phase)),
-            Ok(Err(SourceError::Unreadable(why))) => Err(self.unusable(&why)),
-            Ok(Err(SourceError::Withheld(withheld))) => Err(Fault::withheld(withheld.refusal())),
-            Ok(Err(error)) => Err(Fault::cut(self.target_name(), &error.to_string())),
-            Ok(Ok(bytes)) => Ok(bytes),
+            Ok(read) => read.map_err(|error| self.unread(error)),
+        }
+    }
+
+    fn unread(&self, error: SourceError) -> Fault {
+        match error {
+            SourceError::Unreadable(why) => self.unusable(&why),
+            SourceError::Withheld(withheld) => Fault::withheld(withheld.refusal()),
+            error => Fault::cut(self.target_name(), &error.to_string()),
         }
     }
 

@@ -9,6 +9,7 @@ use callsign_wire::frame::sse::{Frame, Framer};
 use callsign_wire::hub::extras::Json;
 use serde_json::{Map, Value, json};
 
+use super::spoken::Spoken;
 use super::{Guard, Withheld};
 use crate::refusal::Code;
 use crate::upstream::source::SourceError;
@@ -22,6 +23,8 @@ pub(super) struct Completions {
     envelope: Map<String, Value>,
     /// Whether any text has left.
     begun: bool,
+    /// What was said, where somebody outside is asked about it.
+    pub(super) spoken: Spoken,
 }
 
 /// One choice.
@@ -44,7 +47,7 @@ impl Completions {
         let mut out = String::new();
         while let Some(frame) = self.framer.next_frame().map_err(|error| unreadable(&error))? {
             if let Err(withheld) = self.take(guard, &frame, &mut out) {
-                return self.withhold(withheld, out).map(Err);
+                return self.withhold(guard, withheld, out).map(Err);
             }
         }
         Ok(Ok(out.into()))
@@ -57,25 +60,44 @@ impl Completions {
         if let Some(frame) = framer.finish().frame
             && let Err(withheld) = self.take(guard, &frame, &mut out)
         {
-            return self.withhold(withheld, out);
+            return self.withhold(guard, withheld, out);
         }
         Ok(out.into())
     }
 
-    fn withhold(&mut self, withheld: Withheld, mut out: String) -> Result<Bytes, SourceError> {
+    fn withhold(&mut self, guard: &Guard, withheld: Withheld, mut out: String) -> Result<Bytes, SourceError> {
         if !self.begun || withheld.code != Code::ContentBlocked {
             return Err(SourceError::Withheld(withheld));
         }
+        guard.notes.withheld(withheld.code);
         let open: Vec<u64> =
             self.texts.iter().filter(|(_, text)| !text.finished).map(|(index, _)| *index).collect();
-        for index in open {
+        self.refuse(&open, &mut out);
+        Ok(out.into())
+    }
+
+    /// A stream in which nothing is said but that it was withheld.
+    pub(super) fn refused(&self) -> Bytes {
+        let mut out = String::new();
+        let all: Vec<u64> = self.texts.keys().copied().collect();
+        self.refuse(&all, &mut out);
+        out.into()
+    }
+
+    fn refuse(&self, choices: &[u64], out: &mut String) {
+        for index in choices {
             self.add(
                 &json!([{ "index": index, "text": "", "logprobs": null, "finish_reason": "content_filter" }]),
-                &mut out,
+                out,
             );
         }
         out.push_str(DONE);
-        Ok(out.into())
+    }
+
+    fn speak(&mut self, guard: &Guard, choice: u64, text: &str) {
+        if guard.refers() && !text.is_empty() {
+            self.spoken.add(choice, text);
+        }
     }
 
     fn take(&mut self, guard: &Guard, frame: &Frame, out: &mut String) -> Result<(), Withheld> {
@@ -111,6 +133,7 @@ impl Completions {
         let said = text.as_ref().and_then(Value::as_str).unwrap_or_default();
         let cleared = self.texts.entry(index).or_default().push(guard, said, ends)?;
         self.begun |= !cleared.is_empty() || ends;
+        self.speak(guard, index, &cleared);
         let mut choice = self.checked(guard, choice)?;
         if let Some(members) = choice.as_object_mut() {
             members.insert("text".to_owned(), cleared.into());
@@ -133,10 +156,16 @@ impl Completions {
         for (index, text) in self.texts.iter_mut().filter(|(_, text)| !text.finished) {
             let said = text.push(guard, "", true)?;
             if !said.is_empty() {
-                rest.push(json!([{ "index": index, "text": said, "logprobs": null, "finish_reason": null }]));
+                rest.push((*index, said));
             }
         }
-        rest.iter().for_each(|choices| self.add(choices, out));
+        for (index, said) in rest {
+            self.speak(guard, index, &said);
+            self.add(
+                &json!([{ "index": index, "text": said, "logprobs": null, "finish_reason": null }]),
+                out,
+            );
+        }
         Ok(())
     }
 

@@ -62,7 +62,7 @@ pub(super) fn refusal(policy: &Policy, why: &str) -> Refusal {
 
 /// Why the question cannot be looked at.
 fn unseen_question(ask: &Ask, policy: &Policy) -> Option<String> {
-    if !policy.rules.looks(Side::Input) {
+    if !policy.looks(Side::Input) {
         return None;
     }
     if is_form(ask) {
@@ -84,7 +84,7 @@ fn unseen_question(ask: &Ask, policy: &Policy) -> Option<String> {
 
 /// Why the answer could not be looked at.
 fn unseen_answer(ask: &Ask, policy: &Policy) -> Option<String> {
-    if !policy.rules.looks(Side::Output) {
+    if !policy.looks(Side::Output) {
         return None;
     }
     let path = ask.operation.path();

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use callsign_wire::dialect::{Dialect, Operation};
 use callsign_wire::hub::event::Event;
 use callsign_wire::hub::loss::Losses;
+use callsign_wire::hub::usage::Usage;
 use callsign_wire::translate::{self, Listen, Speak, Voice};
 use http_body::{Body, Frame};
 use tokio::task::{JoinHandle, spawn_blocking};
@@ -15,8 +16,11 @@ use tokio::task::{JoinHandle, spawn_blocking};
 use super::completions::Completions;
 use super::coverage::{self, Answers};
 use super::flow::Flow;
+use super::ruling::Ruling;
+use super::spoken::{Spoken, words_of_answer};
 use super::{Guard, Withheld, failed};
 use crate::pieces::Pieces;
+use crate::refusal::Code;
 use crate::relay::Kind;
 use crate::upstream::source::{Source, SourceError};
 
@@ -28,6 +32,16 @@ pub(crate) struct Guarded {
     operation: Operation,
     voice: Option<Box<Voice>>,
     way: Way,
+    /// What somebody outside is asked about before any of it may leave.
+    held: Vec<u8>,
+    /// What is done about that, once it is whole.
+    ruling: Option<Ruling>,
+    /// What came while it was not known whether the answer has begun.
+    next: Option<Said>,
+    /// Whether the client has been told that an answer is on its way.
+    opened: bool,
+    /// What the answer took, kept when its source is given up.
+    usage: Option<Usage>,
     over: bool,
 }
 
@@ -43,7 +57,7 @@ enum Way {
     /// All at once.
     Whole(Pieces),
     /// All at once, and it is large: on another thread.
-    Aside(JoinHandle<Result<Bytes, Withheld>>),
+    Aside(JoinHandle<Result<Cleared, Withheld>>),
 }
 
 /// A stream that is heard, looked at, and spoken again.
@@ -54,9 +68,15 @@ struct Events {
     mouth: Box<dyn Speak>,
     heard: Vec<Event>,
     cleared: Vec<Event>,
+    /// Where somebody outside is asked: what was said, and who tells that it was withheld.
+    referred: Option<(Spoken, Box<dyn Speak>)>,
 }
 
+/// What of a whole answer may leave, and its words.
+type Cleared = (Bytes, String);
+
 /// What became of a piece.
+#[derive(Debug)]
 enum Said {
     /// These bytes may leave.
     Bytes(Bytes),
@@ -82,8 +102,19 @@ impl Guarded {
         guard: Arc<Guard>,
         voice: Voice,
     ) -> Self {
-        let mut guarded =
-            Self { source, guard, operation, voice: Some(Box::new(voice)), way: Way::Unknown, over: false };
+        let mut guarded = Self {
+            source,
+            guard,
+            operation,
+            voice: Some(Box::new(voice)),
+            way: Way::Unknown,
+            held: Vec::new(),
+            ruling: None,
+            next: None,
+            opened: false,
+            usage: None,
+            over: false,
+        };
         match kind {
             Kind::Events => guarded.listen(),
             Kind::Json => guarded.way = Way::Whole(Pieces::default()),
@@ -111,7 +142,11 @@ impl Guarded {
             if self.over {
                 return Poll::Ready(None);
             }
-            let said = match ready!(self.poll_said(context)) {
+            let said = match self.next.take() {
+                Some(said) => Ok(said),
+                None => ready!(self.poll_said(context)),
+            };
+            let said = match said {
                 Ok(Said::Bytes(bytes)) if bytes.is_empty() => continue,
                 Ok(Said::Bytes(bytes)) => Ok(bytes),
                 Ok(Said::Last(bytes)) => {
@@ -130,17 +165,45 @@ impl Guarded {
         }
     }
 
+    /// Whether the answer has begun although nothing of it may leave yet; if not, once there is something to read.
+    pub(crate) fn poll_begun(&mut self, context: &mut Context<'_>) -> Poll<Result<bool, SourceError>> {
+        while self.guard.refers() && self.next.is_none() && !self.over && !self.opened {
+            match ready!(self.poll_said(context)) {
+                Ok(Said::Bytes(bytes)) if bytes.is_empty() => {}
+                Ok(said) => self.next = Some(said),
+                Err(error) => {
+                    self.end();
+                    return Poll::Ready(Err(error));
+                }
+            }
+            self.opened = self.spoken().is_some_and(Spoken::has_begun);
+        }
+        Poll::Ready(Ok(self.opened))
+    }
+
     /// What is not wanted any more is cancelled.
     fn end(&mut self) {
         self.over = true;
+        self.usage = self.usage();
         self.source = Source::Gone;
     }
 
+    /// What the provider says that the answer took, where it is translated and that was heard.
+    pub(crate) fn usage(&self) -> Option<Usage> {
+        self.source.usage().or(self.usage)
+    }
+
     fn poll_said(&mut self, context: &mut Context<'_>) -> Poll<Result<Said, SourceError>> {
+        if let Some(ruling) = &mut self.ruling {
+            return Poll::Ready(match ready!(ruling.poll(context)) {
+                Ok(()) => Ok(Said::Last(std::mem::take(&mut self.held).into())),
+                Err(withheld) => self.withhold(withheld),
+            });
+        }
         if let Way::Aside(looking) = &mut self.way {
             let looked = ready!(Pin::new(looking).poll(context));
             let looked = looked.unwrap_or_else(|_| Err(failed(&self.guard.policy.alias)));
-            return Poll::Ready(looked.map(Said::Last).map_err(SourceError::Withheld));
+            return Poll::Ready(self.refer(looked));
         }
         Poll::Ready(match ready!(Pin::new(&mut self.source).poll_frame(context)) {
             Some(Err(error)) => Err(error),
@@ -157,9 +220,11 @@ impl Guarded {
             Answers::Conversation => {
                 let dialect = self.operation.dialect();
                 let voice = self.voice.take().map(|voice| *voice).unwrap_or_default();
+                let refusing = self.guard.refers().then(|| translate::speaker(dialect, voice.clone()));
+                let referred = refusing.map(|mouth| (Spoken::default(), mouth));
                 let (ear, mouth) = (translate::listener(dialect), translate::speaker(dialect, voice));
                 let (heard, cleared) = (Vec::new(), Vec::new());
-                Way::Events(Box::new(Events { ear, flow: Flow::default(), mouth, heard, cleared }))
+                Way::Events(Box::new(Events { ear, flow: Flow::default(), mouth, heard, cleared, referred }))
             }
             Answers::Completions => Way::Completions(Box::default()),
             // Nobody understands these events: as a whole they are no JSON either, and are looked at as text.
@@ -176,15 +241,18 @@ impl Guarded {
             }
         }
         match &mut self.way {
-            Way::Events(events) => events.hear(&self.guard, bytes, self.operation.dialect()),
+            Way::Events(events) => {
+                let said = events.hear(&self.guard, bytes, self.operation.dialect())?;
+                self.gather(said)
+            }
             Way::Completions(completions) => {
                 let said = completions.hear(&self.guard, bytes)?;
-                Ok(said.map_or_else(Said::Last, Said::Bytes))
+                self.gather(said.map_or_else(Said::Last, Said::Bytes))
             }
             Way::Whole(held) => {
                 held.push(bytes);
                 if held.len() > LARGEST {
-                    return Err(SourceError::Unreadable("it is larger than 64 MiB".to_owned()));
+                    return Err(too_large());
                 }
                 Ok(Said::Bytes(Bytes::new()))
             }
@@ -195,21 +263,103 @@ impl Guarded {
     /// The source has ended.
     fn finish(&mut self) -> Result<Said, SourceError> {
         match &mut self.way {
-            Way::Events(events) => events.finish(&self.guard),
-            Way::Completions(completions) => completions.finish(&self.guard).map(Said::Last),
+            Way::Events(events) => {
+                let said = events.finish(&self.guard)?;
+                self.gather(said)
+            }
+            Way::Completions(completions) => {
+                let said = Said::Last(completions.finish(&self.guard)?);
+                self.gather(said)
+            }
             Way::Whole(held) => {
                 let whole = held.take();
                 if whole.len() > LARGE {
                     let guard = Arc::clone(&self.guard);
+                    self.usage = self.usage();
                     self.source = Source::Gone;
-                    self.way = Way::Aside(spawn_blocking(move || guard.whole(&whole)));
+                    self.way = Way::Aside(spawn_blocking(move || look(&guard, &whole)));
                     return Ok(Said::Bytes(Bytes::new()));
                 }
-                self.guard.whole(&whole).map(Said::Last).map_err(SourceError::Withheld)
+                let looked = look(&self.guard, &whole);
+                self.refer(looked)
             }
             Way::Unknown | Way::Aside(_) => Ok(Said::Last(Bytes::new())),
         }
     }
+
+    /// What of a stream may leave now, where somebody outside is asked about all of it first.
+    fn gather(&mut self, said: Said) -> Result<Said, SourceError> {
+        if !self.guard.refers() {
+            return Ok(said);
+        }
+        let (bytes, is_last) = match said {
+            Said::Bytes(bytes) => (bytes, false),
+            Said::Last(bytes) => (bytes, true),
+        };
+        if bytes != STILL_THERE {
+            self.held.extend_from_slice(&bytes);
+        }
+        if self.held.len() > LARGEST {
+            return Err(too_large());
+        }
+        let spoken = self.spoken();
+        if is_last {
+            let words = spoken.map(Spoken::text).unwrap_or_default();
+            let held = std::mem::take(&mut self.held);
+            return self.refer(Ok((held.into(), words)));
+        }
+        let has_begun = spoken.is_some_and(Spoken::has_begun);
+        let pause = has_begun && self.operation.dialect() != Dialect::Gemini;
+        Ok(Said::Bytes(Bytes::from_static(if pause { STILL_THERE } else { b"" })))
+    }
+
+    /// Lets a whole answer leave, once those outside have been asked about it.
+    fn refer(&mut self, looked: Result<Cleared, Withheld>) -> Result<Said, SourceError> {
+        let (cleared, words) = looked.map_err(SourceError::Withheld)?;
+        self.usage = self.usage();
+        self.source = Source::Gone;
+        self.ruling = self.guard.rule(words);
+        if self.ruling.is_none() {
+            return Ok(Said::Last(cleared));
+        }
+        self.held = cleared.into();
+        Ok(Said::Bytes(Bytes::new()))
+    }
+
+    fn spoken(&self) -> Option<&Spoken> {
+        match &self.way {
+            Way::Events(events) => events.referred.as_ref().map(|(spoken, _)| spoken),
+            Way::Completions(completions) => Some(&completions.spoken),
+            Way::Unknown | Way::Whole(_) | Way::Aside(_) => None,
+        }
+    }
+
+    /// Nothing of the answer may leave. If the client knows already that there is one, it ends in order.
+    fn withhold(&mut self, withheld: Withheld) -> Result<Said, SourceError> {
+        self.held = Vec::new();
+        if !self.opened || withheld.code != Code::ContentBlocked {
+            return Err(SourceError::Withheld(withheld));
+        }
+        self.guard.notes.withheld(withheld.code);
+        Ok(Said::Last(match &mut self.way {
+            Way::Events(events) => events.refused(),
+            Way::Completions(completions) => completions.refused(),
+            Way::Unknown | Way::Whole(_) | Way::Aside(_) => return Err(SourceError::Withheld(withheld)),
+        }))
+    }
+}
+
+fn too_large() -> SourceError {
+    SourceError::Unreadable("it is larger than 64 MiB".to_owned())
+}
+
+/// Looks at a whole answer.
+fn look(guard: &Guard, whole: &Bytes) -> Result<Cleared, Withheld> {
+    let cleared = guard.whole(whole)?;
+    let words = guard
+        .refers()
+        .then(|| words_of_answer(&cleared).unwrap_or_else(|| String::from_utf8_lossy(&cleared).into_owned()));
+    Ok((cleared, words.unwrap_or_default()))
 }
 
 // === impl Events ===
@@ -243,7 +393,7 @@ impl Events {
             match held {
                 Ok(Some(())) => {}
                 Ok(None) => self.cleared.push(unchecked),
-                Err(withheld) => return self.withhold(withheld, out),
+                Err(withheld) => return self.withhold(guard, withheld, out),
             }
             self.say(&mut out);
         }
@@ -251,10 +401,11 @@ impl Events {
     }
 
     /// Ends in order, if the client has anything of it yet.
-    fn withhold(&mut self, withheld: Withheld, mut out: Vec<u8>) -> Result<Said, SourceError> {
-        if !self.flow.begun || withheld.code != crate::refusal::Code::ContentBlocked {
+    fn withhold(&mut self, guard: &Guard, withheld: Withheld, mut out: Vec<u8>) -> Result<Said, SourceError> {
+        if !self.flow.begun || withheld.code != Code::ContentBlocked {
             return Err(SourceError::Withheld(withheld));
         }
+        guard.notes.withheld(withheld.code);
         self.flow.halt(&mut self.cleared);
         self.say(&mut out);
         Ok(Said::Last(out.into()))
@@ -262,8 +413,21 @@ impl Events {
 
     fn say(&mut self, out: &mut Vec<u8>) {
         for event in self.cleared.drain(..) {
+            if let Some((spoken, _)) = &mut self.referred {
+                spoken.hear(&event);
+            }
             self.mouth.say(event, out);
         }
+    }
+
+    /// A stream in which nothing is said but that it was withheld.
+    fn refused(&mut self) -> Bytes {
+        let Some((spoken, mouth)) = &mut self.referred else { return Bytes::new() };
+        let mut events: Vec<Event> = spoken.start.take().map(Event::Start).into_iter().collect();
+        Flow::default().halt(&mut events);
+        let mut out = Vec::new();
+        events.into_iter().for_each(|event| mouth.say(event, &mut out));
+        out.into()
     }
 }
 

@@ -6,6 +6,9 @@ mod coverage;
 mod flow;
 mod guarded;
 mod question;
+pub(crate) mod referee;
+mod ruling;
+mod spoken;
 pub(crate) mod trial;
 mod whole;
 
@@ -24,7 +27,7 @@ use crate::ask::Ask;
 use crate::record::Notes;
 use crate::refusal::{Code, Refusal};
 use crate::state::policies::Policy;
-use crate::state::world::World;
+use referee::Means;
 
 /// An ask that may go to a target.
 #[derive(Debug)]
@@ -45,6 +48,10 @@ pub(crate) struct Guard {
     /// The system prompt that must not be told.
     leak: Option<Leak>,
     notes: Notes,
+    /// What it takes to ask somebody outside, where anybody has to be.
+    means: Option<Means>,
+    /// What was asked last, for those who are asked about the answer.
+    question: Option<Arc<str>>,
 }
 
 /// Nothing of an answer may leave.
@@ -57,10 +64,13 @@ pub(crate) struct Withheld {
 }
 
 /// Clears `ask` for every alias that it may lead to.
-pub(crate) async fn clear(world: &World, ask: Ask, notes: Notes) -> Result<Cleared, Refusal> {
-    let Some(policy) = world.policies.of(ask.found) else { return Ok(Cleared { ask, guard: None }) };
+pub(crate) async fn clear(means: Means, ask: Ask, notes: Notes) -> Result<Cleared, Refusal> {
+    let policies = &means.world.policies;
+    let Some(policy) = policies.of(ask.found) else { return Ok(Cleared { ask, guard: None }) };
     coverage::check(&ask, policy)?;
-    question::clear(ask, (Arc::clone(policy), world.policies.detectors()), notes).await
+    let looking = (Arc::clone(policy), policies.detectors());
+    // Most requests meet nobody outside, and should not carry the place for it.
+    Box::pin(question::clear(ask, looking, notes, means)).await
 }
 
 /// What blocks, told without a word of it.
@@ -98,7 +108,7 @@ impl Withheld {
 impl Guard {
     /// Whether anything has to look at answers.
     pub(crate) fn watches_answers(&self) -> bool {
-        self.policy.rules.looks(Side::Output) || !self.ledger.is_empty()
+        self.policy.looks(Side::Output) || !self.ledger.is_empty()
     }
 
     /// Whether the answers of this operation hold texts that it looks at.

@@ -12,8 +12,9 @@ use callsign_wire::texts::{self, Speaker, Text, Unreadable};
 use memchr::memmem;
 use tokio::task::spawn_blocking;
 
+use super::referee::{Means, Said};
 use super::trial::{Failed, caught};
-use super::{Cleared, Guard, blocked, coverage, failed};
+use super::{Cleared, Guard, Withheld, blocked, coverage, failed, ruling};
 use crate::ask::Ask;
 use crate::record::Notes;
 use crate::refusal::Refusal;
@@ -21,6 +22,9 @@ use crate::state::policies::Policy;
 
 /// A larger body is looked at on another thread, so that it keeps nobody waiting.
 const LARGE: usize = 256 << 10;
+
+/// Hears of every text, and of what will stand in its place.
+type Hear<'h> = &'h mut dyn FnMut(Text<'_>, &str);
 
 /// What is to be looked at.
 #[derive(Debug, Clone)]
@@ -40,23 +44,31 @@ struct Looked {
     hits: Vec<Hit>,
     ledger: Ledger,
     leak: Option<Leak>,
+    /// What users and tools say, as it will be sent.
+    said: String,
+    /// What was asked last.
+    question: Option<String>,
 }
+
+/// Of a question as much goes with its answer to those outside.
+const LONGEST_QUESTION: usize = 2 << 10;
 
 /// Clears `ask`, or refuses it.
 pub(super) async fn clear(
     mut ask: Ask,
     (policy, detectors): (Arc<Policy>, Arc<Detectors>),
     notes: Notes,
+    means: Means,
 ) -> Result<Cleared, Refusal> {
-    let looked =
-        if policy.rules.looks(Side::Input) || policy.rules.of(Side::Output, Topic::PromptLeak).is_some() {
-            let said = ask.thread.as_ref().map(|thread| &thread.request).filter(|said| **said != ask.body);
-            let (body, own) = (ask.body.clone(), said.cloned());
-            let (policy, detectors) = (Arc::clone(&policy), Arc::clone(&detectors));
-            look_aside(Question { body, own, policy, detectors }).await
-        } else {
-            Ok(Ok(Looked::default()))
-        };
+    let reads_leak = policy.rules.of(Side::Output, Topic::PromptLeak).is_some();
+    let looked = if policy.looks(Side::Input) || policy.refers(Side::Output) || reads_leak {
+        let said = ask.thread.as_ref().map(|thread| &thread.request).filter(|said| **said != ask.body);
+        let (body, own) = (ask.body.clone(), said.cloned());
+        let (policy, detectors) = (Arc::clone(&policy), Arc::clone(&detectors));
+        look_aside(Question { body, own, policy, detectors }).await
+    } else {
+        Ok(Ok(Looked::default()))
+    };
     let looked = match looked {
         Ok(looked) => looked?,
         Err(Failed) => unlooked(&policy)?,
@@ -65,9 +77,14 @@ pub(super) async fn clear(
     if screen::blocks(&looked.hits) {
         return Err(blocked(&policy.alias, "the request", &looked.hits).refusal());
     }
-    retell(&mut ask, looked.body, looked.own)?;
-    let Looked { ledger, leak, .. } = looked;
-    let guard = Guard { policy, detectors, ledger, leak, notes };
+    let Looked { body, own, ledger, leak, said, question, .. } = looked;
+    if policy.refers(Side::Input) {
+        ruling::rule(&means, &policy, &Said::by_client(said), &notes).await.map_err(Withheld::refusal)?;
+    }
+    retell(&mut ask, body, own)?;
+    let means = policy.refers(Side::Output).then_some(means);
+    let question = question.map(Arc::from);
+    let guard = Guard { policy, detectors, ledger, leak, notes, means, question };
     Ok(Cleared { ask, guard: Some(Arc::new(guard)) })
 }
 
@@ -104,15 +121,22 @@ fn retell(ask: &mut Ask, body: Option<Vec<u8>>, own: Option<Vec<u8>>) -> Result<
 impl Question {
     fn look(&self) -> Result<Looked, Refusal> {
         let mut looked = Looked::default();
-        let mut system = Vec::new();
-        looked.body = self.read(&self.body, &mut looked, &mut |text| {
-            if text.speaker == Speaker::System {
-                system.push(text.text.to_owned());
+        let (mut system, mut said, mut question) = (Vec::new(), String::new(), None);
+        let refers = [Side::Input, Side::Output].map(|side| self.policy.refers(side));
+        looked.body = self.read(&self.body, &mut looked, &mut |text, sent| match text.speaker {
+            Speaker::System => system.push(text.text.to_owned()),
+            Speaker::User | Speaker::Tool if refers != [false; 2] => {
+                add_line(&mut said, sent);
+                if text.speaker == Speaker::User {
+                    question = Some(beginning(sent).to_owned());
+                }
             }
+            _ => {}
         })?;
+        (looked.said, looked.question) = (said, question);
         if let Some(own) = &self.own {
             let found = looked.hits.len();
-            looked.own = self.read(own, &mut looked, &mut |_| ())?;
+            looked.own = self.read(own, &mut looked, &mut |_, _| ())?;
             // All of it stands in the body, too, where it was counted.
             looked.hits.truncate(found);
         }
@@ -126,25 +150,32 @@ impl Question {
         Leak::of(system.iter().map(String::as_str))
     }
 
-    fn read(
-        &self,
-        body: &Bytes,
-        looked: &mut Looked,
-        hear: &mut dyn FnMut(Text<'_>),
-    ) -> Result<Option<Vec<u8>>, Refusal> {
+    fn read(&self, body: &Bytes, looked: &mut Looked, hear: Hear<'_>) -> Result<Option<Vec<u8>>, Refusal> {
         let screen =
             Screen { detectors: &self.detectors, rules: &self.policy.rules, side: Side::Input, leak: None };
         let Looked { hits, ledger, .. } = looked;
         let read = texts::of_request(body, &mut |text| {
-            hear(text);
             let found = hits_of(&screen, text);
             let taken = |token: &str| memmem::find(body, token.as_bytes()).is_some();
             let masked = mask::mask(text.text, &found, (ledger, &taken));
+            hear(text, masked.as_deref().unwrap_or(text.text));
             hits.extend(found);
             masked
         });
         read.map_err(|unreadable: Unreadable| coverage::refusal(&self.policy, &unreadable.to_string()))
     }
+}
+
+fn add_line(text: &mut String, line: &str) {
+    if !text.is_empty() {
+        text.push('\n');
+    }
+    text.push_str(line);
+}
+
+fn beginning(text: &str) -> &str {
+    let end = (0..=LONGEST_QUESTION.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
+    text.get(..end.unwrap_or_default()).unwrap_or_default()
 }
 
 fn hits_of(screen: &Screen<'_>, text: Text<'_>) -> Vec<Hit> {

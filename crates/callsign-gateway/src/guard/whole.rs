@@ -138,6 +138,9 @@ impl Guard {
             let found = self.screen_by(&self.policy.of_errors).hits(text.text);
             mask::plain(text.text, &found)
         } else {
+            // Answers of the Responses API repeat the instructions that their request gave.
+            let repeats = matches!(text.speaker, Speaker::System | Speaker::Definition);
+            let screen = Screen { leak: screen.leak.filter(|_| !repeats), ..*screen };
             let found = screen.labelled_hits(text.label, text.text);
             let masked = mask::plain(text.text, &found);
             hits.extend(found);

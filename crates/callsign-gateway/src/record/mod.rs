@@ -4,11 +4,12 @@ mod log;
 pub(crate) mod ring;
 pub(crate) mod tell;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use callsign_guard::rules::{Action, Side, Topic};
+use callsign_guard::rules::{Action, Side};
 use callsign_guard::screen::Hit;
 use callsign_plan::catalog::Found;
 use callsign_plan::trace::Mark;
@@ -22,8 +23,9 @@ use tokio::time::Instant;
 use crate::ask::{Ask, shown};
 use crate::dispatch::account::Spent;
 use crate::exchange::RequestId;
+use crate::guard::referee::Opinion;
 use crate::listen::unix_milliseconds;
-use crate::refusal::{Named, Refusal, Tried};
+use crate::refusal::{Code, Named, Refusal, Tried};
 use crate::state::world::World;
 use log::Log;
 use ring::Ring;
@@ -84,12 +86,12 @@ pub(crate) struct Entry {
 }
 
 /// What the guardrails found of one kind; nothing of the text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Finding {
-    /// What it is about.
-    pub(crate) topic: Topic,
+    /// What it is about; of what a referee flags, what kind of referee that is.
+    pub(crate) topic: &'static str,
     /// What it is exactly.
-    pub(crate) kind: &'static str,
+    pub(crate) kind: Cow<'static, str>,
     /// What was done about it.
     pub(crate) action: Action,
     /// Which way it went.
@@ -143,24 +145,7 @@ impl Recorder {
 
     /// Opens the record of an exchange.
     pub(crate) fn open(&self, id: &RequestId) -> Record {
-        let entry = Entry {
-            id: id.clone(),
-            began_ms: unix_milliseconds(),
-            asked: None,
-            status: 0,
-            error: None,
-            ended: Ended::Running,
-            model: None,
-            losses: None,
-            bytes: 0,
-            took: Duration::ZERO,
-            trace: SmallVec::new(),
-            attempts: SmallVec::new(),
-            trying: None,
-            resumed: None,
-            guarded: Vec::new(),
-        };
-        let notes = Notes(Arc::new(Mutex::new(entry)));
+        let notes = Notes::aside(id);
         self.ring.push(&notes);
         Record { notes, recorder: self.clone(), began: Instant::now() }
     }
@@ -239,6 +224,27 @@ impl Drop for Record {
 // === impl Notes ===
 
 impl Notes {
+    /// Notes of which there is no record.
+    pub(crate) fn aside(id: &RequestId) -> Self {
+        Self(Arc::new(Mutex::new(Entry {
+            id: id.clone(),
+            began_ms: unix_milliseconds(),
+            asked: None,
+            status: 0,
+            error: None,
+            ended: Ended::Running,
+            model: None,
+            losses: None,
+            bytes: 0,
+            took: Duration::ZERO,
+            trace: SmallVec::new(),
+            attempts: SmallVec::new(),
+            trying: None,
+            resumed: None,
+            guarded: Vec::new(),
+        })))
+    }
+
     fn write(&self) -> MutexGuard<'_, Entry> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -304,18 +310,24 @@ impl Notes {
             return;
         }
         let mut entry = self.write();
-        for hit in hits {
-            let Hit { topic, kind, rule, .. } = hit;
-            let new = Finding { topic: *topic, kind, action: rule.action, side, count: 0 };
-            let known = entry.guarded.iter().position(|known| Finding { count: 0, ..*known } == new);
-            let at = known.unwrap_or(entry.guarded.len());
-            if known.is_none() {
-                entry.guarded.push(new);
-            }
-            if let Some(finding) = entry.guarded.get_mut(at) {
-                finding.count += 1;
+        for Hit { topic, kind, rule, .. } in hits {
+            entry.found(Finding::new(topic.name(), *kind, rule.action, side));
+        }
+    }
+
+    /// This is what referees say of a text that went this way.
+    pub(crate) fn judged(&self, side: Side, opinions: &[Opinion]) {
+        let mut entry = self.write();
+        for opinion in opinions {
+            for (kind, action) in opinion.told() {
+                entry.found(Finding::new(opinion.by, kind, action, side));
             }
         }
+    }
+
+    /// The rest of an answer that had begun was withheld, and its end was told in order.
+    pub(crate) fn withheld(&self, code: Code) {
+        self.write().error = Some(code.name());
     }
 
     /// What the guardrails have found so far, as a header's value.
@@ -398,7 +410,32 @@ impl Ended {
 impl fmt::Display for Finding {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { topic, kind, action, side, count } = self;
-        write!(formatter, "{} {} {}/{kind} {count}", side.name(), action.name(), topic.name())
+        write!(formatter, "{} {} {topic}/{kind} {count}", side.name(), action.name())
+    }
+}
+
+// === impl Finding ===
+
+impl Finding {
+    fn new(topic: &'static str, kind: impl Into<Cow<'static, str>>, action: Action, side: Side) -> Self {
+        Self { topic, kind: kind.into(), action, side, count: 1 }
+    }
+
+    fn is_like(&self, other: &Self) -> bool {
+        let told = |finding: &Self| (finding.topic, finding.action, finding.side);
+        told(self) == told(other) && self.kind == other.kind
+    }
+}
+
+// === impl Entry ===
+
+impl Entry {
+    /// Something was found.
+    fn found(&mut self, new: Finding) {
+        match self.guarded.iter_mut().find(|known| known.is_like(&new)) {
+            Some(known) => known.count += 1,
+            None => self.guarded.push(new),
+        }
     }
 }
 

@@ -53,7 +53,7 @@ pub(super) fn decisions(entry: &Entry) -> Value {
 
 fn finding(found: &Finding) -> Value {
     json!({
-        "category": found.topic.name(),
+        "category": found.topic,
         "kind": found.kind,
         "action": found.action.name(),
         "direction": found.side.name(),

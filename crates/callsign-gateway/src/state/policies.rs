@@ -9,6 +9,8 @@ use callsign_plan::catalog::{Catalog, Found};
 use callsign_plan::guard::{Action, ApplyTo, Category, Filter, Guardrails, OnFailure};
 use callsign_plan::ids::AliasId;
 
+use crate::guard::referee::{Memory, Referee};
+
 /// What is asked for the requests of one name.
 #[derive(Debug)]
 pub(crate) struct Policy {
@@ -18,6 +20,8 @@ pub(crate) struct Policy {
     pub(crate) rules: Rules,
     /// The same for errors, which are told in any case: what would block is masked.
     pub(crate) of_errors: Rules,
+    /// Those outside who are asked as well.
+    pub(crate) referees: Vec<Referee>,
     /// What happens when a check itself fails.
     pub(crate) on_failure: OnFailure,
 }
@@ -26,6 +30,7 @@ pub(crate) struct Policy {
 pub(crate) struct Policies {
     by_alias: Vec<Option<Arc<Policy>>>,
     detectors: Arc<OnceLock<Arc<Detectors>>>,
+    memory: Arc<Memory>,
 }
 
 // === impl Policy ===
@@ -41,12 +46,24 @@ impl Policy {
         if asking.is_empty() {
             return None;
         }
-        let mut rules = Rules::default();
+        let (mut rules, mut referees) = (Rules::default(), Vec::new());
         asking.iter().for_each(|guardrails| add(&mut rules, guardrails));
+        let outside = asking.iter().flat_map(|guardrails| &guardrails.referees);
+        outside.for_each(|referee| Referee::compile(referee, catalog).join(&mut referees));
         let allow = asking.iter().all(|guardrails| guardrails.on_failure == OnFailure::Allow);
         let on_failure = if allow { OnFailure::Allow } else { OnFailure::Refuse };
         let alias = catalog.alias(id).map(|alias| Arc::clone(&alias.name)).unwrap_or_default();
-        Some(Self { alias, of_errors: rules.softened(), rules, on_failure })
+        Some(Self { alias, of_errors: rules.softened(), rules, referees, on_failure })
+    }
+
+    /// Whether anybody looks at texts that go this way.
+    pub(crate) fn looks(&self, side: Side) -> bool {
+        self.rules.looks(side) || self.refers(side)
+    }
+
+    /// Whether anybody outside is asked about them.
+    pub(crate) fn refers(&self, side: Side) -> bool {
+        self.referees.iter().any(|referee| referee.looks(side))
     }
 }
 
@@ -90,13 +107,14 @@ fn add_rule(rules: &mut Rules, category: Category, rule: Rule, apply_to: ApplyTo
 // === impl Policies ===
 
 impl Policies {
-    /// The policies of `catalog`, with the detectors of those before.
+    /// The policies of `catalog`, with the detectors of those before and what referees told them.
     pub(crate) fn compile(catalog: &Catalog, before: Option<&Self>) -> Self {
         let count = u32::try_from(catalog.parts().aliases.len()).unwrap_or(u32::MAX);
         let by_alias: Vec<_> =
             (0..count).map(|number| Policy::of(catalog, AliasId(number)).map(Arc::new)).collect();
         let detectors = before.map(|policies| Arc::clone(&policies.detectors)).unwrap_or_default();
-        let policies = Self { by_alias, detectors };
+        let memory = before.map(|policies| Arc::clone(&policies.memory)).unwrap_or_default();
+        let policies = Self { by_alias, detectors, memory };
         if policies.by_alias.iter().any(Option::is_some) {
             // Before the first request, not with it.
             policies.detectors();
@@ -110,6 +128,11 @@ impl Policies {
             Found::Alias(id) => self.by_alias.get(id.0 as usize)?.as_ref(),
             Found::Target(_) | Found::Wildcard(..) => None,
         }
+    }
+
+    /// What referees have said.
+    pub(crate) fn memory(&self) -> &Memory {
+        &self.memory
     }
 
     /// All who look at texts.

@@ -1,5 +1,6 @@
 //! The way out: connections to providers, and the simulated provider.
 
+pub(crate) mod call;
 pub(crate) mod connector;
 pub(crate) mod grants;
 pub(crate) mod origin;

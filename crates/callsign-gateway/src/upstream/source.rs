@@ -73,8 +73,18 @@ impl Source {
     pub(crate) fn usage(&self) -> Option<Usage> {
         match self {
             Self::Translated(translated) => translated.usage(),
+            Self::Guarded(guarded) => guarded.usage(),
             Self::Kept(kept) => kept.usage(),
             _ => None,
+        }
+    }
+
+    /// Whether the answer has begun although nothing of it may leave yet; if not, once there is something to read.
+    pub(crate) fn poll_begun(&mut self, context: &mut Context<'_>) -> Poll<Result<bool, SourceError>> {
+        match self {
+            Self::Guarded(guarded) => guarded.poll_begun(context),
+            Self::Kept(kept) => kept.poll_begun(context),
+            _ => Poll::Ready(Ok(false)),
         }
     }
 

@@ -152,3 +152,27 @@ proptest! {
         prop_assert!(!out.contains("aaa") && !out.contains("kk"));
     }
 }
+
+/// What real detectors hold back of ordinary text that comes four letters at a time: a word or two.
+#[test]
+fn ordinary_text_waits_for_a_word_or_two() {
+    let detectors = Detectors::new();
+    let mut rules = Rules::default();
+    for topic in [Topic::Pii, Topic::Secrets, Topic::Profanity, Topic::Financial] {
+        rules.add(Side::Output, topic, Rule { action: Action::Mask, restore: false });
+    }
+    let screen = Screen { detectors: &detectors, rules: &rules, side: Side::Output, leak: None };
+    let text: Vec<char> = include_str!("../../../../ARCHITECTURE.md").chars().take(12_000).collect();
+    let mut window = Window::default();
+    let mut waiting = Vec::new();
+    let mut out = String::new();
+    for piece in text.chunks(4) {
+        out += &window.push(&screen, &piece.iter().collect::<String>()).unwrap().text;
+        waiting.push(window.waiting());
+    }
+    out += &window.finish(&screen).unwrap().text;
+    assert_eq!(out, text.iter().collect::<String>());
+    waiting.sort_unstable();
+    let (half, most) = (waiting[waiting.len() / 2], waiting[waiting.len() * 99 / 100]);
+    assert!(half <= 12 && most <= 96, "half of the time {half} bytes wait, and {most} once in a hundred");
+}

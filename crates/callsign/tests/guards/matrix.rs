@@ -239,7 +239,8 @@ async fn no_target_gets_texts_through_to_a_client() {
             for stream in [false, true] {
                 let call = call(&masking.client(), client, "fast", &question("Tell me.", stream));
                 let said = understood(client, call.send().await, stream).await;
-                let expected = "So I said ****, wrote to [EMAIL] and paid with [CREDIT_CARD] before I used ";
+                let expected =
+                    "So I said ****, wrote to [EMAIL] and paid with the card [CREDIT_CARD] before I used ";
                 let name = format!("{target:?} to {client:?}, stream: {stream}");
                 assert!(text(&said).starts_with(expected), "{name}: {}", text(&said));
                 assert!(text(&said).ends_with("] twice."), "{name}: {}", text(&said));

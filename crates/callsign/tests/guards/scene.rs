@@ -48,7 +48,7 @@ pub(crate) async fn gateway(dialect: Dialect, upstream: &Upstream, guardrails: &
 
 /// A text with everything in it.
 pub(crate) fn confession() -> String {
-    format!("So I said {OATH}, wrote to {MAIL} and paid with {CARD} before I used {} twice.", key())
+    format!("So I said {OATH}, wrote to {MAIL} and paid with the card {CARD} before I used {} twice.", key())
 }
 
 /// The reply of a target that says this letter by letter, where it is to stream.

@@ -39,7 +39,8 @@ impl Judge for Broken {
 fn guard(detectors: Detectors, action: Action, on_failure: OnFailure) -> Guard {
     let mut rules = Rules::default();
     rules.add(Side::Output, Topic::Pii, Rule { action, restore: false });
-    let policy = Policy { alias: "fast".into(), of_errors: rules.softened(), rules, on_failure };
+    let policy =
+        Policy { alias: "fast".into(), of_errors: rules.softened(), rules, referees: Vec::new(), on_failure };
     let (recorder, _) = Recorder::new(Arc::default());
     let notes = recorder.open(&RequestId::new()).notes();
     Guard {
@@ -48,6 +49,8 @@ fn guard(detectors: Detectors, action: Action, on_failure: OnFailure) -> Guard {
         ledger: Ledger::default(),
         leak: None,
         notes,
+        means: None,
+        question: None,
     }
 }
 

@@ -7,18 +7,15 @@ use std::time::Duration;
 use bytes::Bytes;
 use form_urlencoded::Serializer;
 use http::header::{self, HeaderName};
-use http::{HeaderValue, Method, Request, StatusCode, Uri};
-use http_body_util::{BodyExt, Limited};
+use http::{HeaderValue, Method, Request, Uri};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
 use super::{Given, Lifetime};
-use crate::upstream::origin::Wire;
 use crate::upstream::payload::Payload;
-use crate::upstream::source::{Source, innermost};
-use crate::upstream::{Key, Upstream};
+use crate::upstream::{Upstream, call};
 
 /// Why nothing vouches for a request. No message holds what an identity service was shown, or what it said beyond a
 /// code.
@@ -87,8 +84,6 @@ enum Number {
 
 /// The longest an identity service may take.
 const PATIENCE: Duration = Duration::from_secs(10);
-const CONNECT: Duration = Duration::from_secs(3);
-const LARGEST: usize = 256 << 10;
 const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded");
 
 // === impl Asker ===
@@ -141,7 +136,7 @@ impl<'u> Asker<'u> {
     pub(super) async fn send(&self, request: Request<Payload>) -> Result<Bytes, GrantError> {
         let host = request.uri().authority().map(ToString::to_string).unwrap_or_default();
         let unreachable = |why: String| GrantError::Unreachable { host: host.clone(), why };
-        let answer = timeout(PATIENCE, self.answer(request)).await;
+        let answer = timeout(PATIENCE, call::call(self.upstream, request)).await;
         let (status, body) = answer
             .map_err(|_| unreachable(format!("nothing came within {PATIENCE:?}")))?
             .map_err(unreachable)?;
@@ -149,20 +144,6 @@ impl<'u> Asker<'u> {
             return Ok(body);
         }
         Err(GrantError::Refused { host, status: status.as_u16(), code: code(&body) })
-    }
-
-    async fn answer(&self, request: Request<Payload>) -> Result<(StatusCode, Bytes), String> {
-        let (Some(scheme), Some(authority)) = (request.uri().scheme_str(), request.uri().authority()) else {
-            return Err("its URL names no host".to_owned());
-        };
-        let origin = format!("{scheme}://{authority}").into();
-        let key = Key { origin, connect: CONNECT, wire: Wire::Any };
-        let origin = self.upstream.origin(&key).map_err(|error| error.to_string())?;
-        let place = origin.enter().ok_or("no connection can be made")?;
-        let answer = place.send(request).ok_or("no connection can be made")?;
-        let (head, body) = answer.await.map_err(|error| innermost(&error))?.into_parts();
-        let body = Limited::new(Source::Server(body, place), LARGEST).collect().await;
-        Ok((head.status, body.map_err(|error| error.to_string())?.to_bytes()))
     }
 
     /// The text of a file, read where it holds nobody up.
@@ -243,7 +224,5 @@ pub(super) fn bearer(token: &SecretString) -> Result<HeaderValue, GrantError> {
 /// A header's value that no log shows.
 pub(super) fn sensitive(value: &str) -> Result<HeaderValue, GrantError> {
     let unusable = |_| GrantError::Unusable("they hold a character that cannot be sent".to_owned());
-    let mut value = HeaderValue::from_str(value).map_err(unusable)?;
-    value.set_sensitive(true);
-    Ok(value)
+    call::sensitive(value).map_err(unusable)
 }
