@@ -39,10 +39,18 @@ impl Judge for Broken {
 fn guard(detectors: Detectors, action: Action, on_failure: OnFailure) -> Guard {
     let mut rules = Rules::default();
     rules.add(Side::Output, Topic::Pii, Rule { action, restore: false });
-    let policy = Policy { alias: "fast".into(), of_errors: rules.softened(), rules, on_failure };
+    let policy = Policy { alias: "fast".into(), of_errors: rules.softened(), rules, referees: Vec::new(), on_failure };
     let (recorder, _) = Recorder::new(Arc::default());
     let notes = recorder.open(&RequestId::new()).notes();
-    Guard { policy: Arc::new(policy), detectors: Arc::new(detectors), ledger: Ledger::default(), leak: None, notes }
+    Guard {
+        policy: Arc::new(policy),
+        detectors: Arc::new(detectors),
+        ledger: Ledger::default(),
+        leak: None,
+        notes,
+        means: None,
+        question: None,
+    }
 }
 
 fn broken() -> Detectors {
