@@ -18,7 +18,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
     let text = fs::read_to_string(&source).with_context(|| format!("cannot read `{}`", source.display()))?;
     let providers: Vec<Map<String, Value>> = serde_json::from_str(&text)?;
     let lines: Vec<String> =
-        providers.into_iter().map(|provider| Value::from(slim(provider)).to_string()).collect();
+        providers.into_iter().map(|provider| Value::from(slim(&provider)).to_string()).collect();
     fs::write(WRITTEN, format!("[\n{}\n]\n", lines.join(",\n")))
         .with_context(|| format!("cannot write `{WRITTEN}`"))
 }
@@ -38,7 +38,7 @@ fn package() -> anyhow::Result<PathBuf> {
     Ok(folder.to_owned())
 }
 
-fn slim(provider: Map<String, Value>) -> Map<String, Value> {
+fn slim(provider: &Map<String, Value>) -> Map<String, Value> {
     let mut kept: Map<String, Value> =
         provider.iter().filter(|(key, _)| OF_PROVIDER.contains(&key.as_str())).map(owned).collect();
     let models = provider.get("models").and_then(Value::as_array).into_iter().flatten();

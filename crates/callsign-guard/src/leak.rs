@@ -138,9 +138,10 @@ pub fn asks(text: &str) -> bool {
     let lower = text.to_lowercase();
     let words: Vec<&str> =
         lower.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
-    words.iter().enumerate().any(|(at, word)| {
-        VERBS.contains(word) && words.get(at + 1..).is_some_and(|rest| names_instructions(rest))
-    })
+    words
+        .iter()
+        .enumerate()
+        .any(|(at, word)| VERBS.contains(word) && words.get(at + 1..).is_some_and(names_instructions))
 }
 
 /// Whether instructions that were given are named soon.
@@ -159,6 +160,7 @@ fn names_instructions(words: &[&str]) -> bool {
 }
 
 #[cfg(test)]
+#[expect(clippy::string_slice, reason = "tests report by panicking")]
 mod tests {
     use proptest::prelude::*;
 

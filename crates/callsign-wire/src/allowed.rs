@@ -20,11 +20,11 @@ struct Allowed {
 }
 
 /// The conversation with such a choice as the target takes it.
-pub(crate) fn fitted<'a>(
+pub(crate) fn fitted(
     dialect: Dialect,
-    conversation: Cow<'a, Conversation>,
+    conversation: Cow<'_, Conversation>,
     chat: Chat,
-) -> Cow<'a, Conversation> {
+) -> Cow<'_, Conversation> {
     let Some(ToolChoice::Opaque(from, json)) = &conversation.tool_choice else { return conversation };
     if *from == dialect || dialect == Dialect::Gemini {
         return conversation;
@@ -94,14 +94,16 @@ impl Allowed {
             writer.key("type").text("allowed_tools");
             writer.key("mode").text(if self.required { "required" } else { "auto" });
             writer.key("tools").array(|writer| {
-                for name in &self.names {
-                    writer.object(|writer| {
-                        writer.key("type").text("function");
-                        writer.key("name").text(name);
-                    });
-                }
+                self.names.iter().for_each(|name| write_name(writer, name));
             });
         });
         Json::written(writer.into_bytes())
     }
+}
+
+fn write_name(writer: &mut Writer, name: &str) {
+    writer.object(|writer| {
+        writer.key("type").text("function");
+        writer.key("name").text(name);
+    });
 }

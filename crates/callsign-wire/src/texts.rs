@@ -223,13 +223,12 @@ impl<'b> Walk<'b, '_> {
         {
             return self.nested((node, &text), inner, scope);
         }
-        match media::of(&text, &step) {
-            Some(medium) => self.medium(node, &medium, scope),
-            None => {
-                let label = label(step.key).filter(|_| scope.form == Form::Free);
-                self.told(node.spelled(), (&text, label), scope);
-            }
+        if let Some(medium) = media::of(&text, &step) {
+            self.medium(node, &medium, scope);
+            return Ok(());
         }
+        let label = label(step.key).filter(|_| scope.form == Form::Free);
+        self.told(node.spelled(), (&text, label), scope);
         Ok(())
     }
 

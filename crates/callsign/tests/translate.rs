@@ -1,5 +1,11 @@
 //! Clients of one dialect and targets of another, through the real binary.
-#![expect(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests report by panicking")]
+#![expect(
+    clippy::excessive_nesting,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests report by panicking"
+)]
 
 mod translate {
     mod bad_input;

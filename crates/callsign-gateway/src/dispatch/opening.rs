@@ -255,14 +255,15 @@ impl Attempt<'_> {
 
     fn error_inside(&self, complaint: complaint::Complaint, said: &[u8]) -> Fault {
         let said = match self.guard() {
-            Some(guard) => guard.error(said.to_vec()),
+            Some(guard) => guard.error(said),
             None => said.to_vec(),
         };
         let (failure, secrets) = (judge::judge_words(complaint), self.secrets());
         let told = told::inside(self.operation().dialect(), said.clone(), &secrets);
-        let fault = told.map(|told| Fault::told(told, failure)).unwrap_or_else(|| {
-            Fault::error_inside(self.target_name(), failure, &told::quoted(said, &secrets))
-        });
+        let fault = match told {
+            Some(told) => Fault::told(told, failure),
+            None => Fault::error_inside(self.target_name(), failure, &told::quoted(said, &secrets)),
+        };
         fault.with_status(StatusCode::OK)
     }
 }

@@ -426,7 +426,9 @@ impl Events {
         let mut events: Vec<Event> = spoken.start.take().map(Event::Start).into_iter().collect();
         Flow::default().halt(&mut events);
         let mut out = Vec::new();
-        events.into_iter().for_each(|event| mouth.say(event, &mut out));
+        for event in events {
+            mouth.say(event, &mut out);
+        }
         out.into()
     }
 }

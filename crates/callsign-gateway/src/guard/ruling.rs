@@ -30,7 +30,9 @@ pub(super) async fn rule(means: &Means, policy: &Policy, said: &Said, notes: &No
 }
 
 /// A ruling that is waited for. Nobody takes the lock; it is there so that what holds a ruling can be looked at by several.
-pub(super) struct Ruling(Mutex<Pin<Box<dyn Future<Output = Result<(), Withheld>> + Send>>>);
+pub(super) struct Ruling(Mutex<Pin<Box<Awaited>>>);
+
+type Awaited = dyn Future<Output = Result<(), Withheld>> + Send;
 
 fn flagged(policy: &Policy, side: Side, opinions: &[&Opinion]) -> Withheld {
     let what = match side {

@@ -37,28 +37,26 @@ impl Guard {
     }
 
     /// An error as it may be told: it is told in any case, but for what was found in it.
-    pub(crate) fn error(&self, body: Vec<u8>) -> Vec<u8> {
+    pub(crate) fn error(&self, body: &[u8]) -> Vec<u8> {
         let screen = self.screen_by(&self.policy.of_errors);
         let softened = super::trial::caught(|| {
             let mut hits = Vec::new();
-            let read = texts::of_answer(&body, &mut |text| self.masked(&screen, text, &mut hits));
+            let read = texts::of_answer(body, &mut |text| self.masked(&screen, text, &mut hits));
             self.note(&hits);
-            match read {
-                Ok(changed) => changed.unwrap_or_else(|| body.clone()),
-                Err(_) => {
-                    let text = String::from_utf8_lossy(&body);
-                    let plain = Text { speaker: Speaker::Assistant, label: None, text: &text };
-                    let mut hits = Vec::new();
-                    self.masked(&screen, plain, &mut hits).map_or_else(|| body.clone(), String::into_bytes)
-                }
+            if let Ok(changed) = read {
+                return changed.unwrap_or_else(|| body.to_vec());
             }
+            let text = String::from_utf8_lossy(body);
+            let plain = Text { speaker: Speaker::Assistant, label: None, text: &text };
+            let mut hits = Vec::new();
+            self.masked(&screen, plain, &mut hits).map_or_else(|| body.to_vec(), String::into_bytes)
         });
         softened.unwrap_or_default()
     }
 
     /// An error's words as they may be told.
     pub(crate) fn error_words(&self, words: &str) -> String {
-        String::from_utf8(self.error(words.as_bytes().to_vec())).unwrap_or_default()
+        String::from_utf8(self.error(words.as_bytes())).unwrap_or_default()
     }
 
     /// A text as it may leave.

@@ -47,9 +47,13 @@ impl Policy {
             return None;
         }
         let (mut rules, mut referees) = (Rules::default(), Vec::new());
-        asking.iter().for_each(|guardrails| add(&mut rules, guardrails));
+        for guardrails in &asking {
+            add(&mut rules, guardrails);
+        }
         let outside = asking.iter().flat_map(|guardrails| &guardrails.referees);
-        outside.for_each(|referee| Referee::compile(referee, catalog).join(&mut referees));
+        for referee in outside {
+            Referee::compile(referee, catalog).join(&mut referees);
+        }
         let allow = asking.iter().all(|guardrails| guardrails.on_failure == OnFailure::Allow);
         let on_failure = if allow { OnFailure::Allow } else { OnFailure::Refuse };
         let alias = catalog.alias(id).map(|alias| Arc::clone(&alias.name)).unwrap_or_default();

@@ -164,7 +164,7 @@ fn write(ask: &Ask, (asked, target): (Operation, &Target), leg: &Leg) -> Result<
     Ok((body.map_err(unsayable)?.into(), losses))
 }
 
-/// Whether the body may hold thoughts, which a server of OpenAI's chat refuses that never shows any.
+/// Whether the body may hold thoughts, which a server of `OpenAI`'s chat refuses that never shows any.
 fn brings_thoughts(ask: &Ask, target: &Target) -> bool {
     ask.operation == Operation::ChatCompletions
         && homeward::is_strict(target.chat)

@@ -36,9 +36,8 @@ pub fn kind(body: &[u8]) -> Option<ErrorKind> {
         node = node.elements().next()?;
     }
     let names = || places(node).flat_map(|node| NAMES.into_iter().filter_map(move |name| node.get(name)));
-    let named = names().find_map(|name| kind_named(&said(name)?));
-    named
-        .or_else(|| names().find_map(|name| kind_of(std::str::from_utf8(name.spelled()).ok()?.parse().ok()?)))
+    let told = names().find_map(|name| kind_named(&said(name)?));
+    told.or_else(|| names().find_map(|name| kind_of(std::str::from_utf8(name.spelled()).ok()?.parse().ok()?)))
 }
 
 /// The kind of error that an HTTP status stands for.

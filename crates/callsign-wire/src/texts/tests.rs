@@ -37,6 +37,7 @@ fn masked(read: Read, body: &str) -> String {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of bodies")]
 fn every_dialect_tells_who_says_what() {
     let chat = json!({"model": "m", "stream": true, "user": "u 1", "stop": ["end"], "messages": [
         {"role": "developer", "content": "be kind"},
@@ -270,7 +271,7 @@ fn values() -> impl Strategy<Value = Value> {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
             prop::collection::btree_map(keys.clone().prop_map(str::to_owned), inner, 0..4)
-                .prop_map(|members| Value::from_iter(members)),
+                .prop_map(Value::from_iter),
         ]
     })
 }

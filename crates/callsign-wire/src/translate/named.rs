@@ -174,7 +174,9 @@ fn a_call_that_was_cut_off_never_looks_whole() {
         assert!(losses.header(100).contains("content[1]"), "{client:?}: {}", losses.header(100));
     }
     let (mut mouth, mut out) = (speaker(Gemini, Voice::default()), Vec::new());
-    crate::hub::fold::unfold(whole).into_iter().for_each(|event| mouth.say(event, &mut out));
+    for event in crate::hub::fold::unfold(whole) {
+        mouth.say(event, &mut out);
+    }
     let written = String::from_utf8(out).unwrap();
     assert!(!written.contains("functionCall") && written.contains("MAX_TOKENS"), "{written}");
 }
@@ -221,7 +223,9 @@ fn log_probabilities_come_with_their_words() {
     ear.push(stream.into(), &mut heard).unwrap();
     ear.end(&mut heard).unwrap();
     let mut mouth = speaker(Responses, Voice::default());
-    heard.into_iter().for_each(|event| mouth.say(event, &mut out));
+    for event in heard {
+        mouth.say(event, &mut out);
+    }
     let said = String::from_utf8(out).unwrap();
     let of = |kind: &str| {
         let events = said.lines().filter(|line| line.starts_with("data:"));

@@ -366,7 +366,7 @@ async fn newer_prices_come_from_an_address_and_broken_ones_change_nothing() {
     let source = format!("url: '{}/data.json', refresh: 1s", prices.url());
     let gateway = launch(&newer(&source, &upstream.url())).start().await;
     gateway.logged("no newer prices").await;
-    let priced = async {
+    let has_price = async {
         loop {
             let answer = gateway.client().post("/v1/chat/completions", ask("a", "")).send().await;
             match answer.status {
@@ -375,6 +375,6 @@ async fn newer_prices_come_from_an_address_and_broken_ones_change_nothing() {
             }
         }
     };
-    let answer = soon("newer prices", priced).await;
+    let answer = soon("newer prices", has_price).await;
     assert_eq!(record(&gateway, answer).await["cost_nanodollars"], 30_000);
 }

@@ -92,7 +92,7 @@ impl Model {
         total: Duration,
     ) -> Result<Verdict, String> {
         let body = serde_json::to_vec(&self.chat(piece)).map_err(|_| "what it is asked cannot be written")?;
-        let answer = self.walk(means, body.into(), total)?.go(None).await.map_err(refused)?;
+        let answer = walk(means, body.into(), total)?.go(None).await.map_err(refused)?;
         let said = match answer {
             Answer::Opened(opened) => read(*opened).await?,
             Answer::Told(told) => {
@@ -123,18 +123,19 @@ impl Model {
         }
         Chat { model: &self.alias, messages }
     }
+}
 
-    fn walk(&self, means: &Means, body: Bytes, total: Duration) -> Result<Box<Walk>, String> {
-        let Means { world, upstream, id, date } = means.clone();
-        let path = Operation::ChatCompletions.path().to_owned();
-        let headers = HeaderMap::from_iter([(header::CONTENT_TYPE, JSON)]);
-        let inbound = Inbound { path, headers, query: None, body };
-        let ask = ask::ask(&world.catalog, Operation::ChatCompletions, inbound, |_| ()).map_err(refused)?;
-        // What is tried for a check is no attempt of the exchange.
-        let notes = Notes::aside(&id);
-        let start = Start { world, upstream, id, notes, date, total, alarm: Alarm::default() };
-        Walk::chart(start, Cleared { ask, guard: None }).map_err(refused)
-    }
+/// The way of a question through the catalog, on nobody's record.
+fn walk(means: &Means, body: Bytes, total: Duration) -> Result<Box<Walk>, String> {
+    let Means { world, upstream, id, date } = means.clone();
+    let path = Operation::ChatCompletions.path().to_owned();
+    let headers = HeaderMap::from_iter([(header::CONTENT_TYPE, JSON)]);
+    let inbound = Inbound { path, headers, query: None, body };
+    let ask = ask::ask(&world.catalog, Operation::ChatCompletions, inbound, |_| ()).map_err(refused)?;
+    // What is tried for a check is no attempt of the exchange.
+    let notes = Notes::aside(&id);
+    let start = Start { world, upstream, id, notes, date, total, alarm: Alarm::default() };
+    Walk::chart(start, Cleared { ask, guard: None }).map_err(refused)
 }
 
 /// Of a refusal only the code: its message may quote what a provider repeated of the text.

@@ -8,10 +8,12 @@ use super::cut::cut;
 use super::verdict::{of_json, of_moderation, of_words, strictest};
 use super::{Asked, Memory, Verdict, all, hash};
 
+#[expect(clippy::unnecessary_wraps, reason = "it stands beside none at all")]
 fn flagged(kinds: &[&str]) -> Option<Verdict> {
     Some(Verdict { flagged: true, kinds: kinds.iter().map(|kind| (*kind).into()).collect() })
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "it stands beside none at all")]
 fn fine() -> Option<Verdict> {
     Some(Verdict::default())
 }

@@ -227,6 +227,12 @@ impl Scribe<'_> {
         }
     }
 
+    /// A call's seal as this client gets it.
+    fn seal_of(&self, call: &ToolCall) -> Option<Seal> {
+        let seal = call.seal.as_ref();
+        if self.own { seal.cloned() } else { seal.map(Seal::sealed_up) }
+    }
+
     fn calls(&mut self, writer: &mut Writer, choice: &Choice) {
         let calls: Vec<&Piece> = choice.pieces.iter().filter(|piece| is_call(piece)).collect();
         if calls.is_empty() {
@@ -243,8 +249,7 @@ impl Scribe<'_> {
                 match &piece.part {
                     Part::ToolCall(call) => {
                         let extras = self.own.then_some(&piece.extras);
-                        let seal = call.seal.as_ref();
-                        let seal = if self.own { seal.cloned() } else { seal.map(Seal::sealed_up) };
+                        let seal = self.seal_of(call);
                         let beside = CallBeside { extras, seal: seal.as_ref() };
                         let call = as_offered(call, &custom);
                         calls::write(writer, &call, &call.id, beside);
