@@ -66,14 +66,20 @@ fn unseen_question(ask: &Ask, policy: &Policy) -> Option<String> {
         return None;
     }
     if is_form(ask) {
-        return Some(format!("`{}` takes a file in a form; use an alias without guardrails of the input", ask.operation.path()));
+        return Some(format!(
+            "`{}` takes a file in a form; use an alias without guardrails of the input",
+            ask.operation.path()
+        ));
     }
     if ask.thread.as_ref().is_some_and(|thread| thread.is_elsewhere()) {
         let why = "what was said before `previous_response_id` is not kept here; send the whole conversation";
         return Some(why.to_owned());
     }
-    let is_kept = ask.operation.dialect() == Dialect::OpenAiResponses && texts::declares(&ask.body, Declared::Conversation);
-    is_kept.then(|| "the provider alone knows what was said in its `conversation`; send the whole of it".to_owned())
+    let is_kept = ask.operation.dialect() == Dialect::OpenAiResponses
+        && texts::declares(&ask.body, Declared::Conversation);
+    is_kept.then(|| {
+        "the provider alone knows what was said in its `conversation`; send the whole of it".to_owned()
+    })
 }
 
 /// Why the answer could not be looked at.
@@ -83,10 +89,10 @@ fn unseen_answer(ask: &Ask, policy: &Policy) -> Option<String> {
     }
     let path = ask.operation.path();
     match of(ask.operation) {
-        Answers::Unseen => Some(format!("the answers of `{path}` are no text; use guardrails with `apply_to: input`")),
-        Answers::Whole if ask.peeked.stream => {
-            Some(format!("`{path}` is checked whole; leave `stream` out"))
+        Answers::Unseen => {
+            Some(format!("the answers of `{path}` are no text; use guardrails with `apply_to: input`"))
         }
+        Answers::Whole if ask.peeked.stream => Some(format!("`{path}` is checked whole; leave `stream` out")),
         Answers::Conversation if !is_form(ask) && texts::declares(&ask.body, Declared::Sound) => {
             Some("nobody listens to the sound of an answer; ask for text alone".to_owned())
         }

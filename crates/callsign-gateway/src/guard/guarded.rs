@@ -239,10 +239,7 @@ impl Events {
         let mut out = Vec::new();
         for event in std::mem::take(&mut self.heard) {
             let unchecked = event.clone();
-            let held = guard.hold(
-                || None,
-                || self.flow.hear(guard, event, &mut self.cleared).map(Some),
-            );
+            let held = guard.hold(|| None, || self.flow.hear(guard, event, &mut self.cleared).map(Some));
             match held {
                 Ok(Some(())) => {}
                 Ok(None) => self.cleared.push(unchecked),
@@ -254,12 +251,7 @@ impl Events {
     }
 
     /// Ends in order, if the client has anything of it yet.
-    fn withhold(
-        &mut self,
-        guard: &Guard,
-        withheld: Withheld,
-        mut out: Vec<u8>,
-    ) -> Result<Said, SourceError> {
+    fn withhold(&mut self, guard: &Guard, withheld: Withheld, mut out: Vec<u8>) -> Result<Said, SourceError> {
         if !self.flow.begun || withheld.code != crate::refusal::Code::ContentBlocked {
             return Err(SourceError::Withheld(withheld));
         }

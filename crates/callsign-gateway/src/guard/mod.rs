@@ -130,7 +130,11 @@ impl Guard {
     }
 
     /// What `check` makes of something; if it fails, what the configuration says of that.
-    fn hold<T>(&self, unchecked: impl FnOnce() -> T, check: impl FnOnce() -> Result<T, Withheld>) -> Result<T, Withheld> {
+    fn hold<T>(
+        &self,
+        unchecked: impl FnOnce() -> T,
+        check: impl FnOnce() -> Result<T, Withheld>,
+    ) -> Result<T, Withheld> {
         trial::caught(check).unwrap_or_else(|trial::Failed| {
             tracing::error!(alias = %self.policy.alias, "a check of an answer has failed");
             match self.policy.on_failure {

@@ -48,14 +48,15 @@ pub(super) async fn clear(
     (policy, detectors): (Arc<Policy>, Arc<Detectors>),
     notes: Notes,
 ) -> Result<Cleared, Refusal> {
-    let looked = if policy.rules.looks(Side::Input) || policy.rules.of(Side::Output, Topic::PromptLeak).is_some() {
-        let said = ask.thread.as_ref().map(|thread| &thread.request).filter(|said| **said != ask.body);
-        let (body, own) = (ask.body.clone(), said.cloned());
-        let (policy, detectors) = (Arc::clone(&policy), Arc::clone(&detectors));
-        look_aside(Question { body, own, policy, detectors }).await
-    } else {
-        Ok(Ok(Looked::default()))
-    };
+    let looked =
+        if policy.rules.looks(Side::Input) || policy.rules.of(Side::Output, Topic::PromptLeak).is_some() {
+            let said = ask.thread.as_ref().map(|thread| &thread.request).filter(|said| **said != ask.body);
+            let (body, own) = (ask.body.clone(), said.cloned());
+            let (policy, detectors) = (Arc::clone(&policy), Arc::clone(&detectors));
+            look_aside(Question { body, own, policy, detectors }).await
+        } else {
+            Ok(Ok(Looked::default()))
+        };
     let looked = match looked {
         Ok(looked) => looked?,
         Err(Failed) => unlooked(&policy)?,
@@ -131,7 +132,8 @@ impl Question {
         looked: &mut Looked,
         hear: &mut dyn FnMut(Text<'_>),
     ) -> Result<Option<Vec<u8>>, Refusal> {
-        let screen = Screen { detectors: &self.detectors, rules: &self.policy.rules, side: Side::Input, leak: None };
+        let screen =
+            Screen { detectors: &self.detectors, rules: &self.policy.rules, side: Side::Input, leak: None };
         let Looked { hits, ledger, .. } = looked;
         let read = texts::of_request(body, &mut |text| {
             hear(text);

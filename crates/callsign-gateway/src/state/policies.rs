@@ -36,12 +36,15 @@ impl Policy {
         let within = catalog.aliases_within(Found::Alias(id));
         let all: Vec<&Guardrails> =
             within.iter().filter_map(|id| catalog.alias(*id)).map(|alias| &alias.guardrails).collect();
-        let asking: Vec<&Guardrails> = all.into_iter().filter(|guardrails| guardrails.checks_text()).collect();
+        let asking: Vec<&Guardrails> =
+            all.into_iter().filter(|guardrails| guardrails.checks_text()).collect();
         if asking.is_empty() {
             return None;
         }
         let mut rules = Rules::default();
-        asking.iter().for_each(|guardrails| add(&mut rules, guardrails));
+        for guardrails in &asking {
+            add(&mut rules, guardrails);
+        }
         let allow = asking.iter().all(|guardrails| guardrails.on_failure == OnFailure::Allow);
         let on_failure = if allow { OnFailure::Allow } else { OnFailure::Refuse };
         let alias = catalog.alias(id).map(|alias| Arc::clone(&alias.name)).unwrap_or_default();
