@@ -229,7 +229,9 @@ impl Ask {
     pub(crate) fn retell(&mut self, body: Bytes) -> Result<(), Refusal> {
         self.user.get_or_init(|| caller::user(&self.body));
         let peeked = match (&self.peeked.model, self.operation.dialect()) {
-            (Asked::Named(model), Dialect::Gemini) => peek::beside_path(&body, model.clone(), self.peeked.stream),
+            (Asked::Named(model), Dialect::Gemini) => {
+                peek::beside_path(&body, model.clone(), self.peeked.stream)
+            }
             _ => peek::json(&body),
         };
         let peeked = peeked.map_err(|error| Refusal::bug(&error.to_string()))?;

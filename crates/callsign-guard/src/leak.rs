@@ -87,12 +87,44 @@ fn words(text: &str) -> impl Iterator<Item = Word> {
 }
 
 const VERBS: [&str; 24] = [
-    "reveal", "show", "print", "repeat", "output", "display", "tell", "give", "share", "disclose", "leak", "dump", "write",
-    "recite", "quote", "expose", "echo", "copy", "paste", "return", "what", "summarize", "translate", "say",
+    "reveal",
+    "show",
+    "print",
+    "repeat",
+    "output",
+    "display",
+    "tell",
+    "give",
+    "share",
+    "disclose",
+    "leak",
+    "dump",
+    "write",
+    "recite",
+    "quote",
+    "expose",
+    "echo",
+    "copy",
+    "paste",
+    "return",
+    "what",
+    "summarize",
+    "translate",
+    "say",
 ];
 const NOUNS: [&str; 12] = [
-    "prompt", "prompts", "instructions", "instruction", "directives", "guidelines", "rules", "message", "preamble", "context",
-    "configuration", "text",
+    "prompt",
+    "prompts",
+    "instructions",
+    "instruction",
+    "directives",
+    "guidelines",
+    "rules",
+    "message",
+    "preamble",
+    "context",
+    "configuration",
+    "text",
 ];
 /// Whose they are.
 const OWN: [&str; 6] = ["your", "ur", "thy", "system", "developer", "hidden"];
@@ -106,9 +138,10 @@ pub fn asks(text: &str) -> bool {
     let lower = text.to_lowercase();
     let words: Vec<&str> =
         lower.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
-    words.iter().enumerate().any(|(at, word)| {
-        VERBS.contains(word) && words.get(at + 1..).is_some_and(|rest| names_instructions(rest))
-    })
+    words
+        .iter()
+        .enumerate()
+        .any(|(at, word)| VERBS.contains(word) && words.get(at + 1..).is_some_and(names_instructions))
 }
 
 /// Whether instructions that were given are named soon.
@@ -117,10 +150,12 @@ fn names_instructions(words: &[&str]) -> bool {
     soon.iter().enumerate().any(|(at, word)| {
         let before = soon.get(at.saturating_sub(3)..at).unwrap_or_default();
         let after = words.get(at + 1..(at + 3).min(words.len())).unwrap_or_default();
-        let is_own = before.iter().any(|word| OWN.contains(word)) && !before.contains(&"a") && !before.contains(&"an");
+        let is_own =
+            before.iter().any(|word| OWN.contains(word)) && !before.contains(&"a") && !before.contains(&"an");
         let is_given = before.iter().chain(after).any(|word| ABOVE.contains(word)) && before.contains(&"the");
         let weak = matches!(*word, "message" | "text" | "context" | "rules" | "configuration" | "guidelines");
-        NOUNS.contains(word) && if weak { is_given || (is_own && before.contains(&"system")) } else { is_own || is_given }
+        NOUNS.contains(word)
+            && if weak { is_given || (is_own && before.contains(&"system")) } else { is_own || is_given }
     })
 }
 
@@ -140,7 +175,9 @@ mod tests {
         let found: Vec<_> = leak.find(&told).into_iter().map(|span| &told[span]).collect();
         assert_eq!(found.len(), 1);
         assert!(found[0].starts_with("YOU ARE ADA") && found[0].ends_with("PENSION PLAN"), "{found:?}");
-        for harmless in ["I am Ada, the assistant of a bank in Bergen.", "", "There is a vault behind the second door."] {
+        for harmless in
+            ["I am Ada, the assistant of a bank in Bergen.", "", "There is a vault behind the second door."]
+        {
             assert!(leak.find(harmless).is_empty(), "{harmless}");
         }
         assert!(Leak::of(["Be kind."]).is_none());

@@ -69,7 +69,11 @@ pub fn plain(text: &str, hits: &[Hit]) -> Option<String> {
 }
 
 /// `text` with its hits masked so that some of them can be put back; `None` where none is to be masked. `taken` says which tokens the request holds already.
-pub fn mask(text: &str, hits: &[Hit], (ledger, taken): (&mut Ledger, &dyn Fn(&str) -> bool)) -> Option<String> {
+pub fn mask(
+    text: &str,
+    hits: &[Hit],
+    (ledger, taken): (&mut Ledger, &dyn Fn(&str) -> bool),
+) -> Option<String> {
     let parts = masked(hits);
     if parts.is_empty() {
         return None;
@@ -82,7 +86,11 @@ pub fn mask(text: &str, hits: &[Hit], (ledger, taken): (&mut Ledger, &dyn Fn(&st
         // Where hits overlap, all of it must be restorable for any of it to be restored.
         let restore = hits
             .iter()
-            .filter(|other| other.rule.action == Action::Mask && other.span.start < span.end && span.start < other.span.end)
+            .filter(|other| {
+                other.rule.action == Action::Mask
+                    && other.span.start < span.end
+                    && span.start < other.span.end
+            })
             .all(|other| other.rule.restore);
         if restore {
             out.push_str(ledger.token(hit, value, taken));
@@ -119,10 +127,10 @@ impl Ledger {
             let number = numbers.entry(name.clone()).or_default();
             loop {
                 *number += 1;
-                let token = format!("[{name}_{number}]");
-                if !taken(&token) {
-                    by_token.insert(token.clone(), value.to_owned());
-                    return token;
+                let numbered = format!("[{name}_{number}]");
+                if !taken(&numbered) {
+                    by_token.insert(numbered.clone(), value.to_owned());
+                    return numbered;
                 }
             }
         })
@@ -147,7 +155,11 @@ impl Ledger {
             return None;
         }
         values.sort_by_key(|(value, _)| (std::cmp::Reverse(value.len()), value.as_str()));
-        Some(values.into_iter().fold(text.to_owned(), |text, (value, token)| text.replace(value.as_str(), token)))
+        Some(
+            values
+                .into_iter()
+                .fold(text.to_owned(), |text, (value, token)| text.replace(value.as_str(), token)),
+        )
     }
 }
 
@@ -193,7 +205,10 @@ impl Restoring {
 
 /// How far what begins with a bracket could be a token, or the beginning of one.
 fn token_length(text: &str) -> usize {
-    let inside = text.bytes().skip(1).take_while(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_');
+    let inside = text
+        .bytes()
+        .skip(1)
+        .take_while(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_');
     let length = 1 + inside.count();
     length + usize::from(text.as_bytes().get(length) == Some(&b']'))
 }
@@ -219,7 +234,8 @@ mod tests {
     fn labels_stand_in_the_place_of_hits() {
         check("a b@c.d e", &[hit("email", 2..7, false)], Some("a [EMAIL] e"));
         check("a b@c.d e", &[], None);
-        let flagged = Hit { rule: Rule { action: Action::Flag, restore: false }, ..hit("email", 2..7, false) };
+        let flagged =
+            Hit { rule: Rule { action: Action::Flag, restore: false }, ..hit("email", 2..7, false) };
         check("a b@c.d e", &[flagged], None);
         let sworn = Hit { topic: Topic::Profanity, ..hit("profanity", 0..1, false) };
         check("a b@c.d e", &[sworn], Some("**** b@c.d e"));
@@ -230,13 +246,15 @@ mod tests {
         let (mail, phone, iban) = ("email", "phone", "iban");
         let hits = [hit(mail, 1..4, false), hit(phone, 3..7, false), hit(iban, 7..8, false)];
         check("0123456789", &hits, Some("0[EMAIL][IBAN]89"));
-        let ledger = check("0123456789", &[hit(mail, 1..4, true), hit(phone, 3..7, false)], Some("0[EMAIL]789"));
+        let ledger =
+            check("0123456789", &[hit(mail, 1..4, true), hit(phone, 3..7, false)], Some("0[EMAIL]789"));
         assert!(ledger.is_empty(), "what must not be put back is not kept");
     }
 
     #[test]
     fn what_is_put_back_is_numbered_by_what_it_is() {
-        let (hits, text) = ([hit("email", 0..3, true), hit("email", 4..7, true), hit("email", 8..11, true)], "a@b c@d a@b");
+        let (hits, text) =
+            ([hit("email", 0..3, true), hit("email", 4..7, true), hit("email", 8..11, true)], "a@b c@d a@b");
         let ledger = check(text, &hits, Some("[EMAIL_1] [EMAIL_2] [EMAIL_1]"));
         for (said, expected) in [
             ("to [EMAIL_1], [EMAIL_2]!", Some("to a@b, c@d!")),

@@ -88,7 +88,8 @@ impl Topic {
 /// Whether a kind of personal data is about money.
 fn is_of_money(kind: &str) -> bool {
     const WORDS: [&str; 14] = [
-        "credit", "debit", "payment", "iban", "bank", "routing", "swift", "bic", "aba", "cvv", "cvc", "clabe", "sort", "ifsc",
+        "credit", "debit", "payment", "iban", "bank", "routing", "swift", "bic", "aba", "cvv", "cvc",
+        "clabe", "sort", "ifsc",
     ];
     kind.split('_').any(|word| WORDS.contains(&word))
 }
@@ -235,7 +236,10 @@ mod tests {
         ] {
             assert_eq!(rules.about(Side::Output, &finding(category, kind)), expected, "{kind}");
         }
-        assert!(rules.looks_for(Side::Output, Category::Pii) && !rules.looks_for(Side::Output, Category::Profanity));
+        assert!(
+            rules.looks_for(Side::Output, Category::Pii)
+                && !rules.looks_for(Side::Output, Category::Profanity)
+        );
         rules.add(Side::Output, Topic::Pii, MASK);
         assert_eq!(rules.about(Side::Output, &finding(Category::Pii, "credit_card")), Some(BLOCK));
     }

@@ -223,7 +223,8 @@ impl Screen<'_> {
 
     /// The topic whose rule it is.
     fn topic(&self, finding: &Finding, rule: Rule) -> Topic {
-        let asks = |topic: &Topic| self.rules.of(self.side, *topic).is_some_and(|own| own.action == rule.action);
+        let asks =
+            |topic: &Topic| self.rules.of(self.side, *topic).is_some_and(|own| own.action == rule.action);
         Topic::of(finding).find(asks).unwrap_or(Topic::Pii)
     }
 }

@@ -84,12 +84,15 @@ impl Window {
         let mut hits = screen.hits_from(&self.text, self.told.min(self.released));
         // What begins later may become something else.
         hits.retain(|hit| hit.span.start < settled && hit.span.end > self.released);
-        let blocking: Vec<Hit> = hits.iter().filter(|hit| hit.rule.action == Action::Block).cloned().collect();
+        let blocking: Vec<Hit> =
+            hits.iter().filter(|hit| hit.rule.action == Action::Block).cloned().collect();
         if !blocking.is_empty() {
             return Err(Stop::Blocked(blocking));
         }
-        let parts: Vec<(Range<usize>, String)> =
-            mask::masked(&hits).into_iter().map(|(span, hit)| (span, mask::label(hit.topic, hit.kind))).collect();
+        let parts: Vec<(Range<usize>, String)> = mask::masked(&hits)
+            .into_iter()
+            .map(|(span, hit)| (span, mask::label(hit.topic, hit.kind)))
+            .collect();
         let end = parts.last().map_or(settled, |(span, _)| settled.max(span.end)).max(self.released);
         let text = self.written(&parts, end);
         let (told, masked) = (self.told, !parts.is_empty());

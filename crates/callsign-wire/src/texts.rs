@@ -178,10 +178,7 @@ impl<'b> Walk<'b, '_> {
         }
     }
 
-    fn deeper(
-        &mut self,
-        walk: impl FnOnce(&mut Self) -> Result<(), Unreadable>,
-    ) -> Result<(), Unreadable> {
+    fn deeper(&mut self, walk: impl FnOnce(&mut Self) -> Result<(), Unreadable>) -> Result<(), Unreadable> {
         if self.depth >= DEEPEST {
             return Err(Unreadable::TooDeep);
         }
@@ -226,12 +223,11 @@ impl<'b> Walk<'b, '_> {
         {
             return self.nested((node, &text), inner, scope);
         }
-        match media::of(&text, &step) {
-            Some(medium) => self.medium(node, &medium, scope),
-            None => {
-                let label = label(step.key).filter(|_| scope.form == Form::Free);
-                self.told(node.spelled(), (&text, label), scope);
-            }
+        if let Some(medium) = media::of(&text, &step) {
+            self.medium(node, &medium, scope);
+        } else {
+            let label = label(step.key).filter(|_| scope.form == Form::Free);
+            self.told(node.spelled(), (&text, label), scope);
         }
         Ok(())
     }

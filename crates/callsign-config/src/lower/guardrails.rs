@@ -50,12 +50,12 @@ fn warn(node: &Node, guardrails: &Guardrails, findings: &mut Findings<'_>) {
     }
     for node in node.get("content_filters").map_or(&[][..], Node::items) {
         let Some(filter) = filter(node) else { continue };
-        warn_of_restore(node, &filter, findings);
-        warn_of_block(node, &filter, guardrails, findings);
+        warn_of_restore(node, filter, findings);
+        warn_of_block(node, filter, guardrails, findings);
     }
 }
 
-fn warn_of_restore(node: &Node, filter: &Filter, findings: &mut Findings<'_>) {
+fn warn_of_restore(node: &Node, filter: Filter, findings: &mut Findings<'_>) {
     let Some(entry) = node.entry("restore").filter(|_| filter.restore) else { return };
     let why = match (filter.action, filter.apply_to) {
         (Action::Block | Action::Flag, _) => "nothing is masked",
@@ -69,7 +69,7 @@ fn warn_of_restore(node: &Node, filter: &Filter, findings: &mut Findings<'_>) {
 }
 
 /// Whatever blocks a category leaves nothing for a filter of it.
-fn warn_of_block(node: &Node, filter: &Filter, guardrails: &Guardrails, findings: &mut Findings<'_>) {
+fn warn_of_block(node: &Node, filter: Filter, guardrails: &Guardrails, findings: &mut Findings<'_>) {
     let Some(entry) = node.entry("type").filter(|_| guardrails.block.contains(&filter.category)) else {
         return;
     };

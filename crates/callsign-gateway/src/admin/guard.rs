@@ -62,7 +62,8 @@ fn tell(detectors: &Detectors, policy: Option<&Arc<Policy>>, text: &str) -> Valu
     });
     if let (Some(policy), Some(members)) = (policy, told.as_object_mut()) {
         let [input, output] = [Side::Input, Side::Output].map(|side| side_of(detectors, policy, side, text));
-        members.insert("rules".to_owned(), json!({ "alias": &*policy.alias, "input": input, "output": output }));
+        members
+            .insert("rules".to_owned(), json!({ "alias": &*policy.alias, "input": input, "output": output }));
     }
     told
 }

@@ -372,7 +372,7 @@ impl<'a> Attempt<'a> {
         }
         let failure = judge::judge(head.status, complaint::read(head.status.as_u16(), &read));
         let read = match self.guard() {
-            Some(guard) => guard.error(read),
+            Some(guard) => guard.error(&read),
             None => read,
         };
         let told = told::tell(&self.name, self.operation().dialect(), (head, read), &self.secrets());

@@ -255,7 +255,7 @@ impl Attempt<'_> {
 
     fn error_inside(&self, complaint: complaint::Complaint, said: &[u8]) -> Fault {
         let said = match self.guard() {
-            Some(guard) => guard.error(said.to_vec()),
+            Some(guard) => guard.error(said),
             None => said.to_vec(),
         };
         let said = told::quoted(said, &self.secrets());

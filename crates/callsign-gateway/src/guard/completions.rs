@@ -111,7 +111,7 @@ impl Completions {
             return Err(guard.unclear("an event of it cannot be read"));
         };
         let choices = chunk.remove("choices");
-        let mut chunk = self.checked(guard, Value::Object(chunk))?;
+        let mut chunk = checked(guard, Value::Object(chunk))?;
         if let (Some(Value::Array(choices)), Some(members)) = (choices, chunk.as_object_mut()) {
             self.envelope.clone_from(members);
             self.envelope.remove("usage");
@@ -134,20 +134,11 @@ impl Completions {
         let cleared = self.texts.entry(index).or_default().push(guard, said, ends)?;
         self.begun |= !cleared.is_empty() || ends;
         self.speak(guard, index, &cleared);
-        let mut choice = self.checked(guard, choice)?;
+        let mut choice = checked(guard, choice)?;
         if let Some(members) = choice.as_object_mut() {
             members.insert("text".to_owned(), cleared.into());
         }
         Ok(choice)
-    }
-
-    /// All but the words, looked at as it is.
-    fn checked(&self, guard: &Guard, value: Value) -> Result<Value, Withheld> {
-        let changed = match Json::read(&value.to_string()) {
-            Some(json) => guard.value(&json)?,
-            None => None,
-        };
-        Ok(changed.and_then(|json| serde_json::from_str(json.as_str()).ok()).unwrap_or(value))
     }
 
     /// What waits of choices that never said that they end.
@@ -174,6 +165,15 @@ impl Completions {
         chunk.insert("choices".to_owned(), choices.clone());
         write(&Value::Object(chunk), out);
     }
+}
+
+/// All but the words, looked at as it is.
+fn checked(guard: &Guard, value: Value) -> Result<Value, Withheld> {
+    let changed = match Json::read(&value.to_string()) {
+        Some(json) => guard.value(&json)?,
+        None => None,
+    };
+    Ok(changed.and_then(|json| serde_json::from_str(json.as_str()).ok()).unwrap_or(value))
 }
 
 fn write(chunk: &Value, out: &mut String) {

@@ -181,7 +181,8 @@ impl Flow {
 
     fn add(&mut self, guard: &Guard, part: u32, delta: Delta, out: &mut Vec<Event>) -> Result<(), Withheld> {
         let Self { channels, choices, opened, .. } = self;
-        let Some(channel) = channels.iter_mut().rev().find(|channel| channel.part == part && !channel.closed) else {
+        let Some(channel) = channels.iter_mut().rev().find(|channel| channel.part == part && !channel.closed)
+        else {
             return Ok(());
         };
         match (&mut channel.way, delta) {
@@ -220,7 +221,8 @@ impl Flow {
 
     fn close(&mut self, guard: &Guard, part: u32, out: &mut Vec<Event>) -> Result<(), Withheld> {
         let Self { channels, choices, opened, .. } = self;
-        let Some(channel) = channels.iter_mut().rev().find(|channel| channel.part == part && !channel.closed) else {
+        let Some(channel) = channels.iter_mut().rev().find(|channel| channel.part == part && !channel.closed)
+        else {
             return Ok(());
         };
         match &mut channel.way {

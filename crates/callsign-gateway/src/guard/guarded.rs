@@ -389,12 +389,7 @@ impl Events {
     }
 
     /// Ends in order, if the client has anything of it yet.
-    fn withhold(
-        &mut self,
-        guard: &Guard,
-        withheld: Withheld,
-        mut out: Vec<u8>,
-    ) -> Result<Said, SourceError> {
+    fn withhold(&mut self, guard: &Guard, withheld: Withheld, mut out: Vec<u8>) -> Result<Said, SourceError> {
         if !self.flow.begun || withheld.code != Code::ContentBlocked {
             return Err(SourceError::Withheld(withheld));
         }

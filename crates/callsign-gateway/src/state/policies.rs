@@ -47,7 +47,9 @@ impl Policy {
             return None;
         }
         let (mut rules, mut referees) = (Rules::default(), Vec::new());
-        asking.iter().for_each(|guardrails| add(&mut rules, guardrails));
+        for guardrails in &asking {
+            add(&mut rules, guardrails);
+        }
         let outside = asking.iter().flat_map(|guardrails| &guardrails.referees);
         for referee in outside {
             Referee::compile(referee, catalog).join(&mut referees);

@@ -19,7 +19,9 @@ pub(super) fn resolved(inside: &str) -> Option<String> {
 pub(super) fn resolved_lossily(inside: &str) -> String {
     let mut text = String::with_capacity(inside.len());
     let mut rest = inside;
-    while let Some((plain, escape)) = memchr::memchr(b'\\', rest.as_bytes()).and_then(|at| rest.split_at_checked(at)) {
+    while let Some((plain, escape)) =
+        memchr::memchr(b'\\', rest.as_bytes()).and_then(|at| rest.split_at_checked(at))
+    {
         text.push_str(plain);
         if let Some((letter, after)) = first(escape) {
             text.push(letter);

@@ -42,7 +42,13 @@ impl Scope {
     }
 
     pub(super) const fn answer() -> Self {
-        Self { speaker: Speaker::Assistant, form: Form::Fixed, top: true, is_answer: true, is_response: false }
+        Self {
+            speaker: Speaker::Assistant,
+            form: Form::Fixed,
+            top: true,
+            is_answer: true,
+            is_response: false,
+        }
     }
 
     /// The same inside an object that stands behind `key`.
@@ -126,7 +132,8 @@ fn of_kind(kind: &str) -> Option<Speaker> {
 /// Whether a key is one as protocols have them: a word that could not itself be what somebody looks for.
 pub(super) fn is_word(key: &str) -> bool {
     const LONGEST: usize = 64;
-    let starts = key.bytes().next().is_none_or(|byte| byte.is_ascii_alphabetic() || byte == b'_' || byte == b'$');
+    let starts =
+        key.bytes().next().is_none_or(|byte| byte.is_ascii_alphabetic() || byte == b'_' || byte == b'$');
     starts
         && key.len() <= LONGEST
         && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'$'))

@@ -19,7 +19,8 @@ fn told(read: Read, body: &Value) -> Vec<(Speaker, String)> {
 }
 
 fn check(read: Read, body: &Value, expected: &[(Speaker, &str)]) {
-    let mut expected: Vec<_> = expected.iter().map(|(speaker, text)| (*speaker, (*text).to_owned())).collect();
+    let mut expected: Vec<_> =
+        expected.iter().map(|(speaker, text)| (*speaker, (*text).to_owned())).collect();
     let mut told = told(read, body);
     let by_text = |(_, text): &(Speaker, String)| text.clone();
     told.sort_by_key(by_text);
@@ -36,7 +37,7 @@ fn masked(read: Read, body: &str) -> String {
 }
 
 #[test]
-fn every_dialect_tells_who_says_what() {
+fn chat_tells_who_says_what() {
     let chat = json!({"model": "m", "stream": true, "user": "u 1", "stop": ["end"], "messages": [
         {"role": "developer", "content": "be kind"},
         {"role": "user", "name": "Ann", "content": [
@@ -50,75 +51,103 @@ fn every_dialect_tells_who_says_what() {
         {"role": "tool", "tool_call_id": "call_1", "content": "rain"},
     ], "tools": [{"type": "function", "function": {"name": "f", "description": "weather", "parameters":
         {"type": "object", "properties": {"city": {"type": "string", "enum": ["Oslo"]}}}}}]});
-    check(of_request, &chat, &[
-        (System, "be kind"),
-        (User, "hi"),
-        (User, "my notes.txt"),
-        (User, "foo"),
-        (Assistant, "no"),
-        (Assistant, "city"),
-        (Assistant, "Oslo"),
-        (Tool, "rain"),
-        (User, "end"),
-        (Definition, "weather"),
-        (Definition, "Oslo"),
-        (User, "u 1"),
-    ]);
+    check(
+        of_request,
+        &chat,
+        &[
+            (System, "be kind"),
+            (User, "hi"),
+            (User, "my notes.txt"),
+            (User, "foo"),
+            (Assistant, "no"),
+            (Assistant, "city"),
+            (Assistant, "Oslo"),
+            (Tool, "rain"),
+            (User, "end"),
+            (Definition, "weather"),
+            (Definition, "Oslo"),
+            (User, "u 1"),
+        ],
+    );
+}
+
+#[test]
+fn responses_tell_who_says_what() {
     let responses = json!({"model": "m", "instructions": "be kind", "input": [
         {"role": "user", "content": [{"type": "input_text", "text": "hi"}]},
         {"type": "reasoning", "id": "rs_1", "summary": [{"type": "summary_text", "text": "hm"}], "encrypted_content": "gAAA"},
         {"type": "function_call", "id": "fc_1", "call_id": "c", "name": "f", "arguments": "{\"a\":1}", "status": "completed"},
         {"type": "function_call_output", "call_id": "c", "output": "rain"},
     ], "metadata": {"id": "some one"}});
-    check(of_request, &responses, &[
-        (User, "hi"),
-        (Assistant, "hm"),
-        (Assistant, "a"),
-        (Tool, "rain"),
-        (System, "be kind"),
-        (User, "id"),
-        (User, "some one"),
-    ]);
+    check(
+        of_request,
+        &responses,
+        &[
+            (User, "hi"),
+            (Assistant, "hm"),
+            (Assistant, "a"),
+            (Tool, "rain"),
+            (System, "be kind"),
+            (User, "id"),
+            (User, "some one"),
+        ],
+    );
+}
+
+#[test]
+fn messages_tell_who_says_what() {
     let messages = json!({"model": "m", "max_tokens": 9, "system": [{"type": "text", "text": "be kind", "cache_control": {"type": "ephemeral"}}],
-        "messages": [
-            {"role": "user", "content": "hi"},
-            {"role": "assistant", "content": [
-                {"type": "thinking", "thinking": "hm", "signature": "c2ln"},
-                {"type": "redacted_thinking", "data": "ZGF0YQ=="},
-                {"type": "tool_use", "id": "tu", "name": "f", "input": {"to": "Ann"}}]},
-            {"role": "user", "content": [
-                {"type": "tool_result", "tool_use_id": "tu", "content": [{"type": "text", "text": "rain"}]},
-                {"type": "document", "title": "My title", "source": {"type": "text", "media_type": "text/plain", "data": "word"}},
-                {"type": "document", "source": {"type": "base64", "media_type": "application/pdf", "data": "JVBERi0="}},
-                {"type": "document", "source": {"type": "base64", "media_type": "text/plain", "data": "Zm9v"}}]},
-        ]});
-    check(of_request, &messages, &[
-        (User, "hi"),
-        (Assistant, "hm"),
-        (Assistant, "to"),
-        (Assistant, "Ann"),
-        (Tool, "rain"),
-        (User, "word"),
-        (User, "My title"),
-        (User, "foo"),
-        (System, "be kind"),
-    ]);
+    "messages": [
+        {"role": "user", "content": "hi"},
+        {"role": "assistant", "content": [
+            {"type": "thinking", "thinking": "hm", "signature": "c2ln"},
+            {"type": "redacted_thinking", "data": "ZGF0YQ=="},
+            {"type": "tool_use", "id": "tu", "name": "f", "input": {"to": "Ann"}}]},
+        {"role": "user", "content": [
+            {"type": "tool_result", "tool_use_id": "tu", "content": [{"type": "text", "text": "rain"}]},
+            {"type": "document", "title": "My title", "source": {"type": "text", "media_type": "text/plain", "data": "word"}},
+            {"type": "document", "source": {"type": "base64", "media_type": "application/pdf", "data": "JVBERi0="}},
+            {"type": "document", "source": {"type": "base64", "media_type": "text/plain", "data": "Zm9v"}}]},
+    ]});
+    check(
+        of_request,
+        &messages,
+        &[
+            (User, "hi"),
+            (Assistant, "hm"),
+            (Assistant, "to"),
+            (Assistant, "Ann"),
+            (Tool, "rain"),
+            (User, "word"),
+            (User, "My title"),
+            (User, "foo"),
+            (System, "be kind"),
+        ],
+    );
+}
+
+#[test]
+fn gemini_tells_who_says_what() {
     let gemini = json!({"systemInstruction": {"parts": [{"text": "be kind"}]}, "contents": [
         {"role": "user", "parts": [{"text": "hi"}, {"inlineData": {"mimeType": "image/png", "data": "AAAA"}}, {"inlineData": {"mimeType": "text/csv", "data": "Zm9v"}}]},
         {"role": "model", "parts": [{"functionCall": {"name": "f", "args": {"city": "Oslo"}}, "thoughtSignature": "c2ln"}]},
         {"role": "user", "parts": [{"functionResponse": {"name": "f", "response": {"id": "rain", "n": 41_111_111}}}]},
     ]});
-    check(of_request, &gemini, &[
-        (User, "hi"),
-        (User, "foo"),
-        (Assistant, "city"),
-        (Assistant, "Oslo"),
-        (Tool, "id"),
-        (Tool, "rain"),
-        (Tool, "n"),
-        (Tool, "41111111"),
-        (System, "be kind"),
-    ]);
+    check(
+        of_request,
+        &gemini,
+        &[
+            (User, "hi"),
+            (User, "foo"),
+            (Assistant, "city"),
+            (Assistant, "Oslo"),
+            (Tool, "id"),
+            (Tool, "rain"),
+            (Tool, "n"),
+            (Tool, "41111111"),
+            (System, "be kind"),
+        ],
+    );
 }
 
 #[test]
@@ -167,13 +196,10 @@ fn labels_stand_before_data_alone() {
     })
     .unwrap();
     let told: Vec<_> = told.iter().map(|(label, text)| (label.as_deref(), text.as_str())).collect();
-    assert_eq!(told, [
-        (None, "a"),
-        (None, "password"),
-        (Some("password"), "b"),
-        (None, "list"),
-        (Some("list"), "c"),
-    ]);
+    assert_eq!(
+        told,
+        [(None, "a"), (None, "password"), (Some("password"), "b"), (None, "list"), (Some("list"), "c"),]
+    );
 }
 
 #[test]
@@ -182,10 +208,16 @@ fn only_replaced_strings_change() {
         (r#"{ "content" : "a \"secret\" \u0041" , "n":1.50}"#, r#"{ "content" : "a \"x\" A" , "n":1.50}"#),
         (r#"{"content":"\u0073ecret"}"#, r#"{"content":"x"}"#),
         (r#"{"content":"secret \ud83d end"}"#, "{\"content\":\"x \u{fffd} end\"}"),
-        (r#"{"arguments":"{\"a\": \"sec\\u0072et\", \"b\":[1, true]}"}"#, r#"{"arguments":"{\"a\": \"x\", \"b\":[1, true]}"}"#),
+        (
+            r#"{"arguments":"{\"a\": \"sec\\u0072et\", \"b\":[1, true]}"}"#,
+            r#"{"arguments":"{\"a\": \"x\", \"b\":[1, true]}"}"#,
+        ),
         (r#"{"arguments":"{\"my secret\":1}"}"#, r#"{"arguments":"{\"my x\":1}"}"#),
         (r#"{"arguments":"no json, a secret"}"#, r#"{"arguments":"no json, a x"}"#),
-        (r#"{"file_data":"data:text/plain;base64,c2VjcmV0"}"#, r#"{"file_data":"data:text/plain;base64,eA=="}"#),
+        (
+            r#"{"file_data":"data:text/plain;base64,c2VjcmV0"}"#,
+            r#"{"file_data":"data:text/plain;base64,eA=="}"#,
+        ),
         (r#"{"file_data":"data:text/plain,secre%74"}"#, r#"{"file_data":"data:text/plain;base64,eA=="}"#),
         (r#"{"mimeType":"text/plain","data":"c2VjcmV0"}"#, r#"{"mimeType":"text/plain","data":"eA=="}"#),
         (r#"{"a secret":1}"#, r#"{"a x":1}"#),
@@ -226,7 +258,8 @@ fn what_cannot_be_told_is_said() {
 
 /// Any value, with texts and keys of all sorts.
 fn values() -> impl Strategy<Value = Value> {
-    let text = prop_oneof!["[a-z ]{0,12}", ".{0,8}", Just("the secret".to_owned()), Just("data:,a".to_owned())];
+    let text =
+        prop_oneof!["[a-z ]{0,12}", ".{0,8}", Just("the secret".to_owned()), Just("data:,a".to_owned())];
     let leaf = prop_oneof![
         Just(Value::Null),
         any::<bool>().prop_map(Value::from),
@@ -234,14 +267,22 @@ fn values() -> impl Strategy<Value = Value> {
         text.prop_map(Value::from),
     ];
     let keys = prop_oneof![
-        Just("content"), Just("role"), Just("type"), Just("arguments"), Just("logprobs"), Just("input"), Just("args"), Just("id"),
-        Just("a secret"), Just("text")
+        Just("content"),
+        Just("role"),
+        Just("type"),
+        Just("arguments"),
+        Just("logprobs"),
+        Just("input"),
+        Just("args"),
+        Just("id"),
+        Just("a secret"),
+        Just("text")
     ];
     leaf.prop_recursive(4, 24, 4, move |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
             prop::collection::btree_map(keys.clone().prop_map(str::to_owned), inner, 0..4)
-                .prop_map(|members| Value::from_iter(members)),
+                .prop_map(Value::from_iter),
         ]
     })
 }

@@ -29,9 +29,11 @@ async fn what_is_kept_is_masked() {
                 "listeners: [{{type: model, name: main, port: 0}}]\nstate_storage: {{type: memory}}\nmodel_providers:\n{}model_aliases:\n{alias}",
                 entry(target, "m", &upstream.url())
             );
-            let gateway = callsign_testkit::gateway::Launch::new(env!("CARGO_BIN_EXE_callsign"), text).start().await;
+            let gateway =
+                callsign_testkit::gateway::Launch::new(env!("CARGO_BIN_EXE_callsign"), text).start().await;
             let client = gateway.client();
-            let first = respond(&client, &json!({"model": "fast", "input": format!("Write to {MAIL}")})).await;
+            let first =
+                respond(&client, &json!({"model": "fast", "input": format!("Write to {MAIL}")})).await;
             assert_eq!(first["output"][0]["content"][0]["text"], format!("I wrote to {echo}."), "{first}");
             let id = first["id"].as_str().expect("an id");
             let kept = client.get(&format!("/v1/responses/{id}")).send().await.text().await;
@@ -39,9 +41,13 @@ async fn what_is_kept_is_masked() {
             let input = client.get(&format!("/v1/responses/{id}/input_items")).send().await.text().await;
             assert!(input.contains(token), "{input}");
             hides(&input);
-            respond(&client, &json!({"model": "fast", "previous_response_id": id, "input": "And again"})).await;
+            respond(&client, &json!({"model": "fast", "previous_response_id": id, "input": "And again"}))
+                .await;
             let request = upstream.received().last().expect("a request").text();
-            assert!(request.contains(&format!("I wrote to {token}.")) && request.contains("And again"), "{request}");
+            assert!(
+                request.contains(&format!("I wrote to {token}.")) && request.contains("And again"),
+                "{request}"
+            );
             hides(&request);
         }
     }

@@ -8,7 +8,9 @@ use callsign_wire::dialect::{Dialect, MODEL_IN_PATH, Operation};
 use callsign_wire::hub::reply::Finish;
 use serde_json::{Value, json};
 
-use super::scene::{BLOCKS, CARD, MAIL, MASKS, OATH, confession, gateway, hides, key, seen, spelled, understood};
+use super::scene::{
+    BLOCKS, CARD, MAIL, MASKS, OATH, confession, gateway, hides, key, seen, spelled, understood,
+};
 use super::tongue::{CLIENTS, TARGETS, call, line, question, reply, streams, text};
 
 /// How an operation's answers are guarded.
@@ -47,8 +49,15 @@ fn cover(operation: Operation) -> Cover {
         | Operation::InvokeModel => Cover::Inside,
         Operation::Other("/audio/speech" | "/videos") => Cover::Refused,
         Operation::Other(
-            "/audio/transcriptions" | "/audio/translations" | "/images/edits" | "/images/generations"
-            | "/images/variations" | "/moderations" | "/rerank" | "/responses/compact" | "/score",
+            "/audio/transcriptions"
+            | "/audio/translations"
+            | "/images/edits"
+            | "/images/generations"
+            | "/images/variations"
+            | "/moderations"
+            | "/rerank"
+            | "/responses/compact"
+            | "/score",
         ) => Cover::Whole,
         Operation::Other(path) => panic!("nobody says how `{path}` is guarded"),
     }
@@ -126,7 +135,14 @@ const ANYTHING: &str = r#"{"choices":[{"text":"Hi","message":{"content":"Hi"}}],
 /// Answers anything whole, and conversations as they are asked for.
 async fn anybody(dialect: Dialect) -> Upstream {
     Upstream::scripted(move |request| {
-        let talks = ["/chat/completions", "/responses", "/messages", "generateContent", "GenerateContent", "/converse"];
+        let talks = [
+            "/chat/completions",
+            "/responses",
+            "/messages",
+            "generateContent",
+            "GenerateContent",
+            "/converse",
+        ];
         let path = request.target.split('?').next().unwrap_or_default();
         if talks.iter().any(|end| path.ends_with(end) || path.ends_with("-stream")) {
             return reply(dialect, &line("Hi"), streams(dialect, request));
@@ -160,8 +176,13 @@ async fn no_operation_lets_texts_through_to_a_target() {
             for request in received.iter().skip(before) {
                 hides(&request.text());
                 let (mails, cards) = ("[EMAIL]", "[CREDIT_CARD]");
-                assert!(request.text().contains(mails) && request.text().contains(cards), "{name}: {}", request.text());
-                serde_json::from_slice::<Value>(&request.body).unwrap_or_else(|error| panic!("{name}: {error}"));
+                assert!(
+                    request.text().contains(mails) && request.text().contains(cards),
+                    "{name}: {}",
+                    request.text()
+                );
+                serde_json::from_slice::<Value>(&request.body)
+                    .unwrap_or_else(|error| panic!("{name}: {error}"));
             }
             let told = told.unwrap_or_else(|| panic!("{name} tells nothing of what was masked: {status}"));
             assert!(told.contains("input mask pii/email"), "{told}");
@@ -181,7 +202,8 @@ async fn no_operation_takes_what_is_blocked() {
                 let answer = ask(&blocking, operation, &body(operation, &text, stream)).send().await;
                 let code = answer.header("x-callsign-error").map(str::to_owned);
                 let (status, told) = seen(answer).await;
-                let refused = cover(operation) == Cover::Refused || (cover(operation) == Cover::Whole && stream);
+                let refused =
+                    cover(operation) == Cover::Refused || (cover(operation) == Cover::Whole && stream);
                 let expected = if refused { "not_guarded" } else { "content_blocked" };
                 assert_eq!((status, code.as_deref()), (400, Some(expected)), "{}: {told}", operation.path());
             }
@@ -217,7 +239,8 @@ async fn no_target_gets_texts_through_to_a_client() {
             for stream in [false, true] {
                 let call = call(&masking.client(), client, "fast", &question("Tell me.", stream));
                 let said = understood(client, call.send().await, stream).await;
-                let expected = "So I said ****, wrote to [EMAIL] and paid with the card [CREDIT_CARD] before I used ";
+                let expected =
+                    "So I said ****, wrote to [EMAIL] and paid with the card [CREDIT_CARD] before I used ";
                 let name = format!("{target:?} to {client:?}, stream: {stream}");
                 assert!(text(&said).starts_with(expected), "{name}: {}", text(&said));
                 assert!(text(&said).ends_with("] twice."), "{name}: {}", text(&said));
@@ -233,7 +256,11 @@ async fn no_target_gets_texts_through_to_a_client() {
 async fn no_target_gets_what_is_blocked_through_to_a_client() {
     for target in TARGETS {
         let upstream = Upstream::scripted(move |request| {
-            spelled(target, &line(&format!("Well then, my friend, write to {MAIL}, will you?")), streams(target, request))
+            spelled(
+                target,
+                &line(&format!("Well then, my friend, write to {MAIL}, will you?")),
+                streams(target, request),
+            )
         });
         let upstream = upstream.await;
         let blocking = gateway(target, &upstream, BLOCKS).await;
@@ -249,7 +276,10 @@ async fn no_target_gets_what_is_blocked_through_to_a_client() {
                 let said = understood(client, answer, stream).await;
                 assert_eq!(said.choices[0].finish(), Finish::Filtered, "{name}");
                 let text = text(&said);
-                assert!("Well then, my friend, write to ".starts_with(&text) && text.len() > 9, "{name}: {text}");
+                assert!(
+                    "Well then, my friend, write to ".starts_with(&text) && text.len() > 9,
+                    "{name}: {text}"
+                );
             }
         }
     }

@@ -24,12 +24,16 @@ async fn every_client_is_refused_in_its_dialect_and_never_told_the_text() {
         assert_eq!((status, code.as_deref()), (400, Some("content_blocked")), "{told}");
         let words = serde_json::from_str::<Value>(&told).expect("json");
         let message = words["error"]["message"].as_str().expect("a message");
-        assert!(message.contains("`fast`") && message.contains("pii (`email`)") && message.contains("secrets ("), "{message}");
+        assert!(
+            message.contains("`fast`") && message.contains("pii (`email`)") && message.contains("secrets ("),
+            "{message}"
+        );
         let record = record(&gateway, &name).await;
         hides(&record.to_string());
         assert_eq!((&record["error"], &record["ended"]), (&json!("content_blocked"), &json!("refused")));
         assert_eq!(record["attempts"], json!([]));
-        let found = json!({"category": "pii", "kind": "email", "action": "block", "direction": "input", "count": 1});
+        let found =
+            json!({"category": "pii", "kind": "email", "action": "block", "direction": "input", "count": 1});
         assert!(record["guard"].as_array().expect("findings").contains(&found), "{record}");
     }
     assert!(upstream.received().is_empty());
@@ -39,8 +43,12 @@ async fn every_client_is_refused_in_its_dialect_and_never_told_the_text() {
 #[tokio::test]
 async fn flags_are_noted_and_nothing_changes() {
     let upstream = target().await;
-    let gateway = gateway(Dialect::OpenAiChat, &upstream, "content_filters: [{type: pii, action: flag}]").await;
-    let answer = call(&gateway.client(), Dialect::OpenAiChat, "fast", &question(&format!("{MAIL}, {MAIL}"), false)).send().await;
+    let gateway =
+        gateway(Dialect::OpenAiChat, &upstream, "content_filters: [{type: pii, action: flag}]").await;
+    let answer =
+        call(&gateway.client(), Dialect::OpenAiChat, "fast", &question(&format!("{MAIL}, {MAIL}"), false))
+            .send()
+            .await;
     assert_eq!(answer.header("x-callsign-guard"), Some("input flag pii/email 2"));
     assert!(upstream.only().text().contains(MAIL));
 }
@@ -66,7 +74,9 @@ async fn nothing_but_the_texts_changes() {
     let upstream = target().await;
     let gateway = gateway(Dialect::OpenAiChat, &upstream, MASKS).await;
     let body = |mail: &str, oath: &str| {
-        format!(r#"{{ "messages" : [ {{"content":"a \u00e9 {mail} {oath}","role":"user"}} ] ,"seed":1.0,"model":"fast", "x":[ 1.50 ,true]}}"#)
+        format!(
+            r#"{{ "messages" : [ {{"content":"a \u00e9 {mail} {oath}","role":"user"}} ] ,"seed":1.0,"model":"fast", "x":[ 1.50 ,true]}}"#
+        )
     };
     gateway.client().post("/v1/chat/completions", body("jane.doe\\u0040example.com", OATH)).send().await;
     let expected = body("[EMAIL]", "****").replace("\\u00e9", "\u{e9}").replace("\"fast\"", "\"m\"");
@@ -121,9 +131,15 @@ async fn large_bodies_are_masked_too() {
 #[tokio::test]
 async fn who_asks_stays_who_it_was() {
     let targets = [target().await, target().await];
-    let entries: String = targets.iter().enumerate().map(|(at, upstream)| entry(Dialect::OpenAiChat, &format!("m{at}"), &upstream.url())).collect();
+    let entries: String = targets
+        .iter()
+        .enumerate()
+        .map(|(at, upstream)| entry(Dialect::OpenAiChat, &format!("m{at}"), &upstream.url()))
+        .collect();
     let name = own(Dialect::OpenAiChat);
-    let alias = format!("  fast: {{targets: [{{model: {name}/m0, weight: 50}}, {{model: {name}/m1, weight: 50}}], sticky: {{by: user}}, guardrails: {{{MASKS}}}}}\n");
+    let alias = format!(
+        "  fast: {{targets: [{{model: {name}/m0, weight: 50}}, {{model: {name}/m1, weight: 50}}], sticky: {{by: user}}, guardrails: {{{MASKS}}}}}\n"
+    );
     let gateway = tongue::gateway(&entries, &alias).await;
     for number in 0..40 {
         let body = json!({"model": "fast", "user": format!("user{number}@example.com"), "messages": [{"role": "user", "content": "Hi"}]});

@@ -36,8 +36,7 @@ pub(crate) fn unseen() -> [String; 4] {
 }
 
 /// Filters that mask all of it, both ways.
-pub(crate) const MASKS: &str =
-    "content_filters: [{type: pii}, {type: sensitive_data}, {type: profanity}]";
+pub(crate) const MASKS: &str = "content_filters: [{type: pii}, {type: sensitive_data}, {type: profanity}]";
 /// The same as something to block.
 pub(crate) const BLOCKS: &str = "block_categories: [PII, secrets, profanity]";
 

@@ -10,13 +10,18 @@ use callsign_wire::hub::part::{Part, Piece, Reasoning, ToolCall};
 use callsign_wire::hub::reply::{Choice, Finish};
 use serde_json::json;
 
-use super::scene::{BLOCKS, MAIL, MASKS, OATH, confession, gateway, hides, id, record, seen, spelled, understood};
+use super::scene::{
+    BLOCKS, MAIL, MASKS, OATH, confession, gateway, hides, id, read, record, seen, spelled, understood,
+};
 use super::tongue::{CLIENTS, TARGETS, call, called, line, question, streams, text};
 
 const STREAM: &str = r#"{"model":"fast","stream":true,"messages":[{"role":"user","content":"Hi"}]}"#;
 
 fn token(text: &str) -> String {
-    format!("data: {}\n\n", json!({"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": [{"index": 0, "delta": {"content": text}}]}))
+    format!(
+        "data: {}\n\n",
+        json!({"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": [{"index": 0, "delta": {"content": text}}]})
+    )
 }
 
 /// What has come once this has.
@@ -34,14 +39,20 @@ async fn calls_and_thoughts_are_masked_in_streams() {
     for target in TARGETS {
         let said = {
             let arguments = json!({"to": MAIL, "body": format!("{OATH} it"), "count": 2}).to_string();
-            let call = ToolCall { id: "call_1".into(), name: "send".into(), arguments, custom: false, seal: None };
+            let call =
+                ToolCall { id: "call_1".into(), name: "send".into(), arguments, custom: false, seal: None };
             let thoughts = Reasoning { paragraphs: vec![confession()], ..Reasoning::default() };
             let mut said = line("I write.");
-            let pieces = vec![Piece::of(Part::Reasoning(thoughts)), Piece::text("I write."), Piece::of(Part::ToolCall(call))];
+            let pieces = vec![
+                Piece::of(Part::Reasoning(thoughts)),
+                Piece::text("I write."),
+                Piece::of(Part::ToolCall(call)),
+            ];
             said.choices = vec![Choice { pieces, finish: Some(Finish::ToolCalls), ..Choice::default() }];
             said
         };
-        let upstream = Upstream::scripted(move |request| spelled(target, &said, streams(target, request))).await;
+        let upstream =
+            Upstream::scripted(move |request| spelled(target, &said, streams(target, request))).await;
         let gateway = gateway(target, &upstream, MASKS).await;
         for client in CLIENTS {
             for stream in [false, true] {
@@ -50,7 +61,11 @@ async fn calls_and_thoughts_are_masked_in_streams() {
                 let name = format!("{target:?} to {client:?}, stream: {stream}");
                 let expected = json!({"to": "[EMAIL]", "body": "**** it", "count": 2});
                 assert_eq!(called(&said), [("send", expected)], "{name}");
-                assert_eq!((text(&said).as_str(), said.choices[0].finish()), ("I write.", Finish::ToolCalls), "{name}");
+                assert_eq!(
+                    (text(&said).as_str(), said.choices[0].finish()),
+                    ("I write.", Finish::ToolCalls),
+                    "{name}"
+                );
             }
         }
     }
@@ -62,8 +77,13 @@ async fn nothing_waits_but_what_is_not_clear() {
     let reply = {
         let (first, second) = (first.clone(), second.clone());
         move || {
-            Reply::sse([token("All is well. Write to jane.")]).wait(&first).data(token("doe@example.com and")).wait(&second)
-                .data(token(" be glad.")).data("data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n").data("data: [DONE]\n\n")
+            Reply::sse([token("All is well. Write to jane.")])
+                .wait(&first)
+                .data(token("doe@example.com and"))
+                .wait(&second)
+                .data(token(" be glad."))
+                .data("data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n")
+                .data("data: [DONE]\n\n")
         }
     };
     let upstream = Upstream::scripted(move |_| reply()).await;
@@ -78,13 +98,19 @@ async fn nothing_waits_but_what_is_not_clear() {
     end.expect("a whole answer");
     let all = early + &more + &String::from_utf8_lossy(&rest);
     hides(&all);
-    assert!(!all.contains("jane") && all.contains("be glad.") && all.ends_with("data: [DONE]\n\n"), "{all}");
+    assert!(!all.contains("jane") && all.ends_with("data: [DONE]\n\n"), "{all}");
+    assert_eq!(text(&read(Dialect::OpenAiChat, &all, true)), "All is well. Write to [EMAIL] and be glad.");
 }
 
 #[tokio::test]
 async fn what_blocks_ends_the_stream_in_order_and_cancels_its_target() {
     let upstream = Upstream::scripted(|_| {
-        Reply::sse([token("It is a long story, and it ends with "), token("jane.doe@exam"), token("ple.com who said so")]).stall()
+        Reply::sse([
+            token("It is a long story, and it ends with "),
+            token("jane.doe@exam"),
+            token("ple.com who said so"),
+        ])
+        .stall()
     });
     let upstream = upstream.await;
     let gateway = gateway(Dialect::OpenAiChat, &upstream, BLOCKS).await;
@@ -92,11 +118,19 @@ async fn what_blocks_ends_the_stream_in_order_and_cancels_its_target() {
     let name = id(&answer);
     let (status, told) = soon("the end", seen(answer)).await;
     assert_eq!(status, 200);
-    assert!(told.contains("content_filter") && told.ends_with("data: [DONE]\n\n") && !told.contains("jane"), "{told}");
+    assert!(
+        told.contains("content_filter") && told.ends_with("data: [DONE]\n\n") && !told.contains("jane"),
+        "{told}"
+    );
     soon("the target's release", upstream.gone(0)).await;
     let record = record(&gateway, &name).await;
-    let found = json!({"category": "pii", "kind": "email", "action": "block", "direction": "output", "count": 1});
-    assert_eq!((&record["guard"], &record["error"]), (&json!([found]), &json!("content_blocked")), "{record}");
+    let found =
+        json!({"category": "pii", "kind": "email", "action": "block", "direction": "output", "count": 1});
+    assert_eq!(
+        (&record["guard"], &record["error"]),
+        (&json!([found]), &json!("content_blocked")),
+        "{record}"
+    );
 }
 
 #[tokio::test]
@@ -110,7 +144,8 @@ async fn what_blocks_before_anything_was_said_is_refused() {
 
 #[tokio::test]
 async fn what_waits_of_a_stream_that_breaks_never_leaves() {
-    let upstream = Upstream::scripted(|_| Reply::sse([token("Write to "), token("jane.doe@example.com")]).fin()).await;
+    let upstream =
+        Upstream::scripted(|_| Reply::sse([token("Write to "), token("jane.doe@example.com")]).fin()).await;
     let gateway = gateway(Dialect::OpenAiChat, &upstream, MASKS).await;
     let answer = gateway.client().post("/v1/chat/completions", STREAM).send().await;
     let (_, told) = seen(answer).await;
@@ -119,8 +154,12 @@ async fn what_waits_of_a_stream_that_breaks_never_leaves() {
 
 #[tokio::test]
 async fn errors_inside_streams_are_masked() {
-    let error = format!("data: {}\n\n", json!({"error": {"message": format!("no mail to {MAIL}"), "type": "server_error"}}));
-    let upstream = Upstream::scripted(move |_| Reply::sse([token("Well, this is it: "), error.clone()])).await;
+    let error = format!(
+        "data: {}\n\n",
+        json!({"error": {"message": format!("no mail to {MAIL}"), "type": "server_error"}})
+    );
+    let upstream =
+        Upstream::scripted(move |_| Reply::sse([token("Well, this is it: "), error.clone()])).await;
     for guardrails in [MASKS, BLOCKS] {
         let gateway = gateway(Dialect::OpenAiChat, &upstream, guardrails).await;
         let (_, told) = seen(gateway.client().post("/v1/chat/completions", STREAM).send().await).await;
@@ -132,14 +171,22 @@ async fn errors_inside_streams_are_masked() {
 async fn completions_of_old_are_guarded() {
     let chunk = |text: &str, end: &str| {
         let end = if end.is_empty() { json!(null) } else { json!(end) };
-        format!("data: {}\n\n", json!({"id": "cmpl-1", "object": "text_completion", "choices": [{"index": 0, "text": text, "logprobs": {"tokens": [text]}, "finish_reason": end}]}))
+        format!(
+            "data: {}\n\n",
+            json!({"id": "cmpl-1", "object": "text_completion", "choices": [{"index": 0, "text": text, "logprobs": {"tokens": [text]}, "finish_reason": end}]})
+        )
     };
     let letters: Vec<char> = confession().chars().collect();
-    let mut events: Vec<String> = letters.chunks(3).map(|piece| chunk(&piece.iter().collect::<String>(), "")).collect();
+    let mut events: Vec<String> =
+        letters.chunks(3).map(|piece| chunk(&piece.iter().collect::<String>(), "")).collect();
     events.extend([chunk("", "stop"), "data: [DONE]\n\n".to_owned()]);
     let whole = json!({"id": "cmpl-1", "object": "text_completion", "choices": [{"index": 0, "text": confession(), "finish_reason": "stop"}]}).to_string();
     let upstream = Upstream::scripted(move |request| {
-        if streams(Dialect::OpenAiChat, request) { Reply::sse(events.clone()) } else { Reply::json(200, whole.clone()) }
+        if streams(Dialect::OpenAiChat, request) {
+            Reply::sse(events.clone())
+        } else {
+            Reply::json(200, whole.clone())
+        }
     });
     let upstream = upstream.await;
     for stream in [false, true] {
@@ -149,6 +196,13 @@ async fn completions_of_old_are_guarded() {
         assert!(status == 200 && told.contains("[EMAIL]") && told.contains("\"stop\""), "{told}");
         let blocking = gateway(Dialect::OpenAiChat, &upstream, BLOCKS).await;
         let (status, told) = seen(blocking.client().post("/v1/completions", body).send().await).await;
-        assert!(if stream { told.contains("content_filter") && told.ends_with("data: [DONE]\n\n") } else { status == 400 }, "{told}");
+        assert!(
+            if stream {
+                told.contains("content_filter") && told.ends_with("data: [DONE]\n\n")
+            } else {
+                status == 400
+            },
+            "{told}"
+        );
     }
 }

@@ -39,7 +39,8 @@ impl Judge for Broken {
 fn guard(detectors: Detectors, action: Action, on_failure: OnFailure) -> Guard {
     let mut rules = Rules::default();
     rules.add(Side::Output, Topic::Pii, Rule { action, restore: false });
-    let policy = Policy { alias: "fast".into(), of_errors: rules.softened(), rules, referees: Vec::new(), on_failure };
+    let policy =
+        Policy { alias: "fast".into(), of_errors: rules.softened(), rules, referees: Vec::new(), on_failure };
     let (recorder, _) = Recorder::new(Arc::default());
     let notes = recorder.open(&RequestId::new()).notes();
     Guard {
@@ -54,7 +55,12 @@ fn guard(detectors: Detectors, action: Action, on_failure: OnFailure) -> Guard {
 }
 
 fn broken() -> Detectors {
-    Detectors { pii: Box::new(Broken), secrets: Box::new(Broken), profanity: Box::new(Broken), jailbreak: Box::new(Broken) }
+    Detectors {
+        pii: Box::new(Broken),
+        secrets: Box::new(Broken),
+        profanity: Box::new(Broken),
+        jailbreak: Box::new(Broken),
+    }
 }
 
 /// A text in these pieces as part `part`.
@@ -76,10 +82,12 @@ fn texts(events: Vec<Event>) -> Vec<String> {
     events.into_iter().skip(1).for_each(|event| fold.push(event));
     let reply = fold.finish().unwrap();
     let pieces = reply.choices.into_iter().flat_map(|choice| choice.pieces);
-    pieces.filter_map(|piece| match piece.part {
-        Part::Text(text) => Some(text.text),
-        _ => None,
-    }).collect()
+    pieces
+        .filter_map(|piece| match piece.part {
+            Part::Text(text) => Some(text.text),
+            _ => None,
+        })
+        .collect()
 }
 
 #[test]
@@ -93,10 +101,13 @@ fn parts_are_masked_and_opened_in_order() {
     let (flow, out, told) = heard(&guard, events);
     assert_eq!(told, Ok(()));
     assert_eq!(flow.waiting(), 0);
-    let opens: Vec<u32> = out.iter().filter_map(|event| match event {
-        Event::Open { part, .. } => Some(*part),
-        _ => None,
-    }).collect();
+    let opens: Vec<u32> = out
+        .iter()
+        .filter_map(|event| match event {
+            Event::Open { part, .. } => Some(*part),
+            _ => None,
+        })
+        .collect();
     assert_eq!(opens, [0, 1]);
     assert_eq!(texts(out), ["plain words", "to [EMAIL] now"]);
 }
@@ -104,7 +115,8 @@ fn parts_are_masked_and_opened_in_order() {
 #[test]
 fn what_halts_is_closed_and_finished() {
     let guard = guard(Detectors::new(), Action::Block, OnFailure::Refuse);
-    let (mut flow, mut out, told) = heard(&guard, spoken(0, &["it is fine to write to ", "jane.doe@example.com now"]));
+    let (mut flow, mut out, told) =
+        heard(&guard, spoken(0, &["it is fine to write to ", "jane.doe@example.com now"]));
     assert_eq!(told.unwrap_err().code, Code::ContentBlocked);
     assert!(flow.begun);
     flow.halt(&mut out);
@@ -127,15 +139,20 @@ fn calls_that_never_end_are_withheld() {
 
 #[test]
 fn detector_that_fails_lets_nothing_pass_unless_that_is_allowed() {
-    for (on_failure, expected) in [(OnFailure::Refuse, Err(Code::GuardFailed)), (OnFailure::Allow, Ok("hi".into()))] {
+    for (on_failure, expected) in
+        [(OnFailure::Refuse, Err(Code::GuardFailed)), (OnFailure::Allow, Ok("hi".into()))]
+    {
         let guard = guard(broken(), Action::Mask, on_failure);
         let body = bytes::Bytes::from_static(b"hi");
         let whole = guard.whole(&body).map_err(|withheld| withheld.code);
         assert_eq!(whole, expected);
-        let passed = guard.hold(|| true, || {
-            let (_, _, told) = heard(&guard, spoken(0, &["hi"]));
-            told.map(|()| false)
-        });
+        let passed = guard.hold(
+            || true,
+            || {
+                let (_, _, told) = heard(&guard, spoken(0, &["hi"]));
+                told.map(|()| false)
+            },
+        );
         assert_eq!(passed.map_err(|withheld| withheld.code), expected.map(|_| true));
     }
 }
@@ -143,14 +160,16 @@ fn detector_that_fails_lets_nothing_pass_unless_that_is_allowed() {
 #[test]
 fn log_probabilities_wait_for_their_words() {
     let guard = guard(Detectors::new(), Action::Mask, OnFailure::Refuse);
-    let logprobs = || Event::Logprobs { choice: 0, json: Json::read(r#"{"content":[{"token":"jane"}]}"#).unwrap() };
+    let logprobs =
+        || Event::Logprobs { choice: 0, json: Json::read(r#"{"content":[{"token":"jane"}]}"#).unwrap() };
     for (word, expected) in [("jane ", 1), ("jane.doe@example.com", 0)] {
         let mut events = spoken(0, &[word]);
         let close = events.split_off(2);
         events.push(logprobs());
         events.extend(close);
         let (_, out, _) = heard(&guard, events);
-        let told: Vec<_> = out.iter().enumerate().filter(|(_, event)| matches!(event, Event::Logprobs { .. })).collect();
+        let told: Vec<_> =
+            out.iter().enumerate().filter(|(_, event)| matches!(event, Event::Logprobs { .. })).collect();
         assert_eq!(told.len(), expected, "{word}");
     }
 }
