@@ -1,3 +1,5 @@
+//! What is expected of it, case by case.
+
 use proptest::prelude::*;
 use serde_json::{Value, json};
 

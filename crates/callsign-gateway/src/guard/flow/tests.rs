@@ -1,3 +1,5 @@
+//! What is expected of it, case by case.
+
 use std::sync::Arc;
 
 use callsign_guard::finding::Finding;

@@ -1,3 +1,5 @@
+//! Verdicts in every form, pieces of long texts, and what is remembered.
+
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
