@@ -216,12 +216,3 @@ fn cleared(guard: &Guard, released: Result<Released, Stop>) -> Result<String, Wi
         Err(Stop::Full) => Err(guard.unclear("a part of it is too long to be checked")),
     }
 }
-
-/// All but the words, looked at as it is.
-fn checked(guard: &Guard, value: Value) -> Result<Value, Withheld> {
-    let changed = match Json::read(&value.to_string()) {
-        Some(json) => guard.value(&json)?,
-        None => None,
-    };
-    Ok(changed.and_then(|json| serde_json::from_str(json.as_str()).ok()).unwrap_or(value))
-}
