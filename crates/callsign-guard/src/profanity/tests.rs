@@ -1,3 +1,5 @@
+//! What is found through which disguise, and what is not.
+
 use proptest::prelude::*;
 
 use super::{Detector, label};
