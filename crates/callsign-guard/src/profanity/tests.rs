@@ -1,4 +1,4 @@
-//! What is expected of it, case by case.
+//! What is found through which disguise, and what is not.
 
 use proptest::prelude::*;
 
