@@ -118,7 +118,7 @@ impl Ledger {
     }
 
     /// What stands for `value`: the same wherever it stands.
-    fn token(&mut self, hit: &Hit, value: &str, is_taken: &dyn Fn(&str) -> bool) -> &str {
+    fn token(&mut self, hit: &Hit, value: &str, taken: &dyn Fn(&str) -> bool) -> &str {
         let Self { by_token, by_value, numbers } = self;
         by_value.entry(value.to_owned()).or_insert_with(|| {
             let label = label(hit.topic, hit.kind);
@@ -127,10 +127,10 @@ impl Ledger {
             let number = numbers.entry(name.clone()).or_default();
             loop {
                 *number += 1;
-                let token = format!("[{name}_{number}]");
-                if !is_taken(&token) {
-                    by_token.insert(token.clone(), value.to_owned());
-                    return token;
+                let numbered = format!("[{name}_{number}]");
+                if !taken(&numbered) {
+                    by_token.insert(numbered.clone(), value.to_owned());
+                    return numbered;
                 }
             }
         })

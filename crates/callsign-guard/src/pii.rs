@@ -1,6 +1,6 @@
 //! Personal data: numbers people are known by, how to reach them, where they live, what they are called.
 //!
-//! Every word or number of a text may begin a finding. What begins there is decided by reading on from it, at most [`reader::REACH`]
+//! Every word or number of a text may begin a finding. What begins there is decided by reading on from it, at most `reader::REACH`
 //! bytes, and back a little; the reader remembers whether the text's end was in the way. So `settled` is the first place where it was.
 
 mod accounts;
@@ -91,7 +91,7 @@ impl Detector {
     }
 
     /// The byte of a growing `text` up to which nothing changes whatever follows: every finding that begins before it is found in
-    /// `text` already, and ends where it will end. At most [`reader::REACH`] bytes before its end.
+    /// `text` already, and ends where it will end. At most `reader::REACH` bytes before its end.
     pub fn settled(&self, text: &str) -> usize {
         let mut start = text.len().saturating_sub(REACH);
         while !text.is_char_boundary(start) {

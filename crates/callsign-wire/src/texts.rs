@@ -225,10 +225,10 @@ impl<'b> Walk<'b, '_> {
         }
         if let Some(medium) = media::of(&text, &step) {
             self.medium(node, &medium, scope);
-            return Ok(());
+        } else {
+            let label = label(step.key).filter(|_| scope.form == Form::Free);
+            self.told(node.spelled(), (&text, label), scope);
         }
-        let label = label(step.key).filter(|_| scope.form == Form::Free);
-        self.told(node.spelled(), (&text, label), scope);
         Ok(())
     }
 

@@ -93,11 +93,21 @@ fn unseen_answer(ask: &Ask, policy: &Policy) -> Option<String> {
             Some(format!("the answers of `{path}` are no text; use guardrails with `apply_to: input`"))
         }
         Answers::Whole if ask.peeked.stream => Some(format!("`{path}` is checked whole; leave `stream` out")),
+        // As one array a word may be cut between two of its elements.
+        Answers::Conversation
+            if ask.operation == Operation::StreamGenerateContent && !asks_for_events(ask) =>
+        {
+            Some("a stream in one array is not read word by word; ask with `?alt=sse`".to_owned())
+        }
         Answers::Conversation if !is_form(ask) && texts::declares(&ask.body, Declared::Sound) => {
             Some("nobody listens to the sound of an answer; ask for text alone".to_owned())
         }
         _ => None,
     }
+}
+
+fn asks_for_events(ask: &Ask) -> bool {
+    ask.query.as_deref().is_some_and(|query| query.split('&').any(|pair| pair == "alt=sse"))
 }
 
 fn is_form(ask: &Ask) -> bool {

@@ -38,20 +38,22 @@ impl Guard {
 
     /// An error as it may be told: it is told in any case, but for what was found in it.
     pub(crate) fn error(&self, body: &[u8]) -> Vec<u8> {
-        let screen = self.screen_by(&self.policy.of_errors);
-        let softened = super::trial::caught(|| {
-            let mut hits = Vec::new();
-            let read = texts::of_answer(body, &mut |text| self.masked(&screen, text, &mut hits));
-            self.note(&hits);
-            if let Ok(changed) = read {
-                return changed.unwrap_or_else(|| body.to_vec());
-            }
+        match super::trial::caught(|| self.softened(body)) {
+            Ok(softened) => softened.unwrap_or_else(|| body.to_vec()),
+            Err(super::trial::Failed) => Vec::new(),
+        }
+    }
+
+    fn softened(&self, body: &[u8]) -> Option<Vec<u8>> {
+        let (screen, mut hits) = (self.screen_by(&self.policy.of_errors), Vec::new());
+        let read = texts::of_answer(body, &mut |text| self.masked(&screen, text, &mut hits));
+        let changed = read.unwrap_or_else(|_| {
             let text = String::from_utf8_lossy(body);
             let plain = Text { speaker: Speaker::Assistant, label: None, text: &text };
-            let mut hits = Vec::new();
-            self.masked(&screen, plain, &mut hits).map_or_else(|| body.to_vec(), String::into_bytes)
+            self.masked(&screen, plain, &mut hits).map(String::into_bytes)
         });
-        softened.unwrap_or_default()
+        self.note(&hits);
+        changed
     }
 
     /// An error's words as they may be told.

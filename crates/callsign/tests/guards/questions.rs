@@ -94,6 +94,7 @@ async fn tokens_and_kept_conversations_cannot_be_looked_at() {
         ("/v1/responses", r#"{"model":"fast","input":"a","conversation":"conv_1"}"#),
         ("/v1/responses", r#"{"model":"fast","input":"a","previous_response_id":"resp_of_somebody"}"#),
         ("/v1/chat/completions", r#"{"model":"fast","messages":[],"modalities":["text","audio"]}"#),
+        ("/v1beta/models/fast:streamGenerateContent", r#"{"contents":[{"parts":[{"text":"Hi"}]}]}"#),
     ] {
         let answer = gateway.client().post(path, body).send().await;
         assert_eq!((answer.status, answer.header("x-callsign-error")), (400, Some("not_guarded")), "{body}");
