@@ -30,9 +30,13 @@ use crate::hub::usage::Usage;
 use crate::json::object::Object;
 use crate::json::walk::Node;
 
-/// Reads what an answer took, or a frame of its stream says that it took so far.
-pub(crate) fn used(node: Node<'_>) -> Option<Usage> {
-    usage::read(Object::of(node).ok()?).ok().map(|(usage, ..)| usage)
+/// Reads what an answer took from the counts of a whole answer, or from those that its stream told, one after another.
+pub(crate) fn used<'a>(told: impl IntoIterator<Item = Node<'a>>) -> Option<Usage> {
+    let mut counts = usage::Counts::default();
+    for node in told {
+        counts.take(&mut Object::of(node).ok()?).ok()?;
+    }
+    Some(counts.usage())
 }
 
 #[cfg(test)]

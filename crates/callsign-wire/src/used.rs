@@ -18,14 +18,11 @@ pub fn whole(operation: Operation, body: &[u8]) -> Option<Usage> {
 
 /// What a stream took of which these are the first and the last bytes; either may begin or end amid an event.
 pub fn stream(operation: Operation, head: &[u8], tail: &[u8]) -> Option<Usage> {
-    let first = if operation.dialect() == Dialect::Anthropic { first(operation, head) } else { None };
-    match (first, last(operation, tail)) {
-        (Some(mut usage), Some(later)) => {
-            usage.update(&later);
-            Some(usage)
-        }
-        (first, later) => later.or(first),
+    if operation.dialect() != Dialect::Anthropic {
+        return last(operation, tail);
     }
+    let nodes = [first_node(operation, head), last_node(operation, tail)];
+    some(anthropic::used(nodes.into_iter().flatten()))
 }
 
 /// How the counts are called.
@@ -36,30 +33,43 @@ const fn key(operation: Operation) -> &'static [u8] {
     }
 }
 
-fn first(operation: Operation, text: &[u8]) -> Option<Usage> {
+fn last(operation: Operation, text: &[u8]) -> Option<Usage> {
+    some(read(operation, last_node(operation, text)?))
+}
+
+/// The first counts that stand in `text`.
+fn first_node(operation: Operation, text: &[u8]) -> Option<Node<'_>> {
     let key = key(operation);
     Finder::new(key).find_iter(text).take(MOST).find_map(|at| counts(operation, text, at + key.len()))
 }
 
-/// Within strings quotes are escaped, so what looks like the key is one.
-fn last(operation: Operation, text: &[u8]) -> Option<Usage> {
+/// The last counts that stand in `text`. Within strings quotes are escaped, so what looks like the key is one.
+fn last_node(operation: Operation, text: &[u8]) -> Option<Node<'_>> {
     let key = key(operation);
     FinderRev::new(key).rfind_iter(text).take(MOST).find_map(|at| counts(operation, text, at + key.len()))
 }
 
-fn counts(operation: Operation, text: &[u8], behind: usize) -> Option<Usage> {
+/// The object behind a key that ends at `behind`, where it counts anything.
+fn counts(operation: Operation, text: &[u8], behind: usize) -> Option<Node<'_>> {
     let value = text.get(behind..)?.trim_ascii_start().strip_prefix(b":")?.trim_ascii_start();
     if !value.starts_with(b"{") {
         return None;
     }
     let node = Node::read(value.get(..shape::container(value))?)?;
-    let usage = match operation.dialect() {
+    some(read(operation, node)).map(|_| node)
+}
+
+fn read(operation: Operation, node: Node<'_>) -> Option<Usage> {
+    match operation.dialect() {
         Dialect::OpenAiChat => openai_chat::used(node),
         Dialect::OpenAiResponses => openai_responses::used(node),
-        Dialect::Anthropic => anthropic::used(node),
+        Dialect::Anthropic => anthropic::used([node]),
         Dialect::Gemini => gemini::used(node),
         Dialect::Bedrock => None,
-    };
+    }
+}
+
+fn some(usage: Option<Usage>) -> Option<Usage> {
     usage.filter(|usage| usage.total() > 0)
 }
 

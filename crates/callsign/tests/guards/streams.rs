@@ -8,7 +8,7 @@ use callsign_testkit::upstream::Upstream;
 use callsign_wire::dialect::Dialect;
 use callsign_wire::hub::part::{Part, Piece, Reasoning, ToolCall};
 use callsign_wire::hub::reply::{Choice, Finish};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::scene::{
     BLOCKS, MAIL, MASKS, OATH, confession, gateway, hides, id, record, seen, spelled, understood,
@@ -22,6 +22,13 @@ fn token(text: &str) -> String {
         "data: {}\n\n",
         json!({"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": [{"index": 0, "delta": {"content": text}}]})
     )
+}
+
+/// The words of a stream's events, put together.
+fn words(stream: &str) -> String {
+    let events = stream.lines().filter_map(|line| line.strip_prefix("data: {"));
+    let events = events.map(|event| serde_json::from_str::<Value>(&format!("{{{event}")).expect("an event"));
+    events.filter_map(|event| event["choices"][0]["delta"]["content"].as_str().map(str::to_owned)).collect()
 }
 
 /// What has come once this has.
@@ -98,7 +105,8 @@ async fn nothing_waits_but_what_is_not_clear() {
     end.expect("a whole answer");
     let all = early + &more + &String::from_utf8_lossy(&rest);
     hides(&all);
-    assert!(!all.contains("jane") && all.contains("be glad.") && all.ends_with("data: [DONE]\n\n"), "{all}");
+    assert_eq!(words(&all), "All is well. Write to [EMAIL] and be glad.");
+    assert!(!all.contains("jane") && all.ends_with("data: [DONE]\n\n"), "{all}");
 }
 
 #[tokio::test]
