@@ -64,6 +64,7 @@ async fn serve(
     let permit = admit::admit(&desk.exchanges, &desk.limits)?;
     let inbound = inbound::read(head, body, &desk.limits).await?;
     mark.body_read();
+    record.body_read();
     let unknown = |name: &str| record.asked_in_vain(name, operation);
     let ask = ask::ask(&world.catalog, operation, inbound, unknown)?;
     record.asked(Asked::of(&ask, &world));

@@ -17,6 +17,7 @@ use tokio::runtime::{Builder, Handle, Runtime as Tokio};
 use crate::admin::{self, Operator, Rings};
 use crate::conversations::Conversations;
 use crate::listen::{self, Desk, Drain, socket};
+use crate::observe::{self, Sink};
 use crate::record::Recorder;
 use crate::record::ring::Ring;
 use crate::reload::{Reloader, Standing, Supply, Written};
@@ -74,6 +75,7 @@ pub struct Gateway {
     listeners: Vec<(Arc<str>, SocketAddr)>,
     admin: Option<SocketAddr>,
     threads: Vec<JoinHandle<()>>,
+    observer: JoinHandle<()>,
     runtimes: Vec<Handle>,
 }
 
@@ -133,6 +135,7 @@ struct Shared {
     exchanges: Tally,
     connections: Tally,
     drain: Drain,
+    sink: Sink,
 }
 
 // === impl Gateway ===
@@ -160,7 +163,9 @@ impl Gateway {
         let standing = Standing::first(digest, place, remarks);
         let reloader = Arc::new(Reloader::new(settings.supply, in_force, standing));
         let (exchanges, connections, drain) = (Tally::default(), Tally::default(), Drain::default());
-        let shared = Shared { world, reloader, rings, tls, conversations, exchanges, connections, drain };
+        let (sink, observer) = observe::start(Vec::new())?;
+        let shared =
+            Shared { world, reloader, rings, tls, conversations, exchanges, connections, drain, sink };
         let (listeners, sockets) = open(&written, runtimes, &mut inherited)?;
         let kept = again(&sockets, admin_socket.as_ref())?;
         let (mut threads, mut handles) = (Vec::with_capacity(runtimes), Vec::with_capacity(runtimes));
@@ -185,6 +190,7 @@ impl Gateway {
             listeners,
             admin,
             threads,
+            observer,
             runtimes: handles,
         })
     }
@@ -239,7 +245,7 @@ impl Gateway {
             Err(error) => tracing::warn!(%error, "some responses may not have been kept"),
         }
         self.drain.over.cancel();
-        for thread in self.threads {
+        for thread in self.threads.into_iter().chain([self.observer]) {
             if thread.join().is_err() {
                 tracing::error!("a worker had panicked");
             }
@@ -353,10 +359,7 @@ impl Work {
     }
 
     fn start(self, shared: &Shared) {
-        let (recorder, writer) = Recorder::new(self.ring);
-        if let Some(writer) = writer {
-            shared.drain.attendants.spawn(writer);
-        }
+        let recorder = Recorder::new(self.ring, shared.sink.clone());
         if let Some(socket) = self.admin.and_then(|socket| TcpListener::from_std(socket).ok()) {
             let over = shared.drain.over.clone();
             let operator = Operator {

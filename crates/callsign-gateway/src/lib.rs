@@ -25,6 +25,7 @@ mod upstream;
 
 mod relay;
 
+mod observe;
 mod record;
 
 mod admin;

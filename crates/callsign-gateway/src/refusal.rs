@@ -7,11 +7,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use callsign_plan::alias::Condition;
 use callsign_plan::fault::Failure;
+use callsign_telemetry::exchange::Spent;
 use callsign_wire::dialect::Dialect;
 use callsign_wire::error_body::{self, Attempt, ErrorBody, ErrorKind};
 use http::{HeaderName, HeaderValue, Response, StatusCode, header};
 
-use crate::dispatch::account::Spent;
 use crate::exchange::RequestId;
 use crate::relay::Outgoing;
 use crate::relay::headers::{ALIAS, ATTEMPTS, ERROR, MODEL, REQUEST_ID};
@@ -57,7 +57,9 @@ pub(crate) struct Tried {
     pub(crate) condition: Option<&'static str>,
     /// The provider's status, if it sent one.
     pub(crate) status: Option<u16>,
-    /// From the start of the attempt to its failure.
+    /// From the start of the exchange to that of the attempt.
+    pub(crate) after: Duration,
+    /// From the start of the attempt to its failure, or to its first token.
     pub(crate) took: Duration,
     /// What it took and cost, where its answer has ended.
     pub(crate) spent: Option<Spent>,
@@ -259,17 +261,19 @@ impl Tried {
     ) -> Self {
         let condition = Some(failure.condition().map_or(CLIENT, Condition::name));
         let (model, status) = (Arc::clone(model), status.map(|status| status.as_u16()));
-        Self { model, condition, status, took, spent: None }
+        Self { model, condition, status, after: Duration::ZERO, took, spent: None }
     }
 
     /// An attempt that nobody waited for any more.
     pub(crate) fn cancelled(model: &Arc<str>, took: Duration) -> Self {
-        Self { model: Arc::clone(model), condition: Some("cancelled"), status: None, took, spent: None }
+        let (model, after) = (Arc::clone(model), Duration::ZERO);
+        Self { model, condition: Some("cancelled"), status: None, after, took, spent: None }
     }
 
     /// An attempt whose answer opened with this status after this time.
     pub(crate) fn served(model: &Arc<str>, status: StatusCode, took: Duration) -> Self {
-        Self { model: Arc::clone(model), condition: None, status: Some(status.as_u16()), took, spent: None }
+        let (model, after) = (Arc::clone(model), Duration::ZERO);
+        Self { model, condition: None, status: Some(status.as_u16()), after, took, spent: None }
     }
 
     /// As an error body tells it.

@@ -5,21 +5,11 @@ use std::sync::Arc;
 use callsign_plan::course::Leg;
 use callsign_plan::ids::TargetId;
 use callsign_plan::units::Money;
+use callsign_telemetry::exchange::Spent;
 use callsign_wire::hub::usage::Usage;
 
 use crate::listen::unix_time;
 use crate::state::world::World;
-
-/// What one attempt took and cost.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Spent {
-    /// The tokens.
-    pub(crate) usage: Usage,
-    /// What they cost, where the price is known.
-    pub(crate) cost: Option<Money>,
-    /// Whether the provider did not say, and the gateway guessed.
-    pub(crate) is_estimate: bool,
-}
 
 /// Keeps the account of one attempt until its answer has ended.
 #[derive(Debug)]

@@ -95,6 +95,11 @@ impl<'a> Attempt<'a> {
         self.named.clone()
     }
 
+    /// Since then the target was waited for.
+    pub(super) fn awaited(&self, since: Instant) {
+        self.walk.notes.awaited(since);
+    }
+
     pub(super) fn operation(&self) -> Operation {
         self.walk.ask.operation
     }
@@ -342,7 +347,10 @@ impl<'a> Attempt<'a> {
         let shardless = || Fault::bug("an origin without a shard");
         let place = origin.enter().ok_or_else(shardless)?;
         let response = place.send(request).ok_or_else(shardless)?;
-        match alarm.within(self.patience_end(), response).await {
+        let asked = Instant::now();
+        let answered = alarm.within(self.patience_end(), response).await;
+        self.walk.notes.awaited(asked);
+        match answered {
             Err(Late) => Err(Fault::late(&self.name, self.patience().1)),
             Ok(Err(error)) => Err(Fault::from_client(&self.name, &error, limits.connect)),
             Ok(Ok(response)) => Ok(response.map(|body| Source::Server(body, place))),
@@ -352,7 +360,9 @@ impl<'a> Attempt<'a> {
     /// Adds what vouches for the request, once that is at hand.
     async fn vouch(&self, holder: &Arc<Holder>, request: &mut Request<Payload>) -> Result<(), Fault> {
         let (deadline, phase) = self.patience();
-        let held = timeout_at(deadline, holder.held(&self.walk.upstream, Instant::now())).await;
+        let asked = Instant::now();
+        let held = timeout_at(deadline, holder.held(&self.walk.upstream, asked)).await;
+        self.walk.notes.awaited(asked);
         let held = held.map_err(|_| Fault::late(&self.name, phase))?;
         let held = held.map_err(|error| Fault::unvouched(&self.name, &error))?;
         held.vouch(request, unix_time()).map_err(|error| Fault::unvouched(&self.name, &error))?;
@@ -372,7 +382,9 @@ impl<'a> Attempt<'a> {
             request_id: self.walk.id.as_str(),
             now: unix_time(),
         });
+        let asked = Instant::now();
         let played = timeout_at(self.patience_end(), Played::open(&mut script)).await;
+        self.walk.notes.awaited(asked);
         let played = played.map_err(|_| Fault::late(&self.name, self.patience().1))?;
         let mut response = Response::new(Source::Played(Box::new(played)));
         *response.status_mut() = StatusCode::from_u16(script.status).unwrap_or_default();

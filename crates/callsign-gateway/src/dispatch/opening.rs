@@ -93,7 +93,10 @@ impl Attempt<'_> {
     /// Whether a stream has begun of which nothing may leave yet. How long it takes to check it is no first token's time.
     async fn begun(&self, body: &mut Source) -> Result<bool, Fault> {
         let begun = poll_fn(|context| body.poll_begun(context));
-        match within(|| self.patience(), begun).await {
+        let asked = Instant::now();
+        let begun = within(|| self.patience(), begun).await;
+        self.awaited(asked);
+        match begun {
             Err(phase) => Err(Fault::late(self.target_name(), phase)),
             Ok(begun) => begun.map_err(|error| self.unread(error)),
         }
@@ -235,7 +238,10 @@ impl Attempt<'_> {
         patience: impl FnOnce() -> (Instant, Phase),
         body: &mut Source,
     ) -> Result<Option<Bytes>, Fault> {
-        match within(patience, next_bytes(body)).await {
+        let asked = Instant::now();
+        let read = within(patience, next_bytes(body)).await;
+        self.awaited(asked);
+        match read {
             Err(phase) => Err(Fault::late(self.target_name(), phase)),
             Ok(read) => read.map_err(|error| self.unread(error)),
         }

@@ -129,6 +129,7 @@ impl Walk {
             self.last = None;
             if !leg.after.is_zero() {
                 sleep(leg.after).await;
+                self.notes.awaited(now);
                 now = Instant::now();
             }
             match self.attempt(leg, now).await? {

@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 
 use callsign_guard::rules::{Action, Side};
 use callsign_plan::guard::OnFailure;
+use tokio::time::Instant;
 
 use super::referee::{self, Means, Opinion, Said};
 use super::{Guard, Withheld, failed};
@@ -16,7 +17,9 @@ use crate::state::policies::Policy;
 
 /// Asks about what was said, and lets it pass or not.
 pub(super) async fn rule(means: &Means, policy: &Policy, said: &Said, notes: &Notes) -> Result<(), Withheld> {
+    let asked = Instant::now();
     let opinions = referee::ask(means, policy, said).await;
+    notes.awaited(asked);
     notes.judged(said.side, &opinions);
     let blocking: Vec<&Opinion> = opinions.iter().filter(|opinion| opinion.blocks()).collect();
     if !blocking.is_empty() {

@@ -1,6 +1,5 @@
 //! One record for each exchange: kept for a while for whoever asks, and written to the log where it wants it.
 
-mod log;
 pub(crate) mod ring;
 pub(crate) mod tell;
 
@@ -14,6 +13,7 @@ use callsign_guard::screen::Hit;
 use callsign_plan::catalog::Found;
 use callsign_plan::trace::Mark;
 use callsign_plan::units::Money;
+use callsign_telemetry::exchange::{Ended, Spent};
 use callsign_wire::dialect::Operation;
 use http::{HeaderValue, StatusCode};
 use serde_json::Value;
@@ -21,20 +21,20 @@ use smallvec::SmallVec;
 use tokio::time::Instant;
 
 use crate::ask::{Ask, shown};
-use crate::dispatch::account::Spent;
 use crate::exchange::RequestId;
 use crate::guard::referee::Opinion;
 use crate::listen::unix_milliseconds;
 use crate::refusal::{Code, Named, Refusal, Tried};
 use crate::state::world::World;
-use log::Log;
 use ring::Ring;
+
+use crate::observe::Sink;
 
 /// Where records go.
 #[derive(Debug, Clone)]
 pub(crate) struct Recorder {
     ring: Arc<Ring>,
-    log: Log,
+    sink: Sink,
 }
 
 /// What is written down of one exchange; sent when it is dropped.
@@ -42,7 +42,6 @@ pub(crate) struct Recorder {
 pub(crate) struct Record {
     notes: Notes,
     recorder: Recorder,
-    began: Instant,
 }
 
 /// A pen for the record, for those who do not end it.
@@ -56,6 +55,12 @@ pub(crate) struct Entry {
     pub(crate) id: RequestId,
     /// When it began, in milliseconds since 1970-01-01 UTC.
     pub(crate) began_ms: u64,
+    /// The same by the clock that is never put back.
+    pub(crate) began: Instant,
+    /// How long until its answer's first bytes, if any came.
+    pub(crate) first: Option<Duration>,
+    /// How much of that was waited for others.
+    awaited: Duration,
     /// What was asked for, once that is known.
     pub(crate) asked: Option<Asked>,
     /// The status that the client got; 0 if none.
@@ -107,8 +112,8 @@ pub(crate) struct Asked {
     pub(crate) name: Box<str>,
     /// The alias that it stands for, if it is one.
     pub(crate) alias: Option<Arc<str>>,
-    /// The operation's path.
-    pub(crate) operation: &'static str,
+    /// What is wanted.
+    pub(crate) operation: Operation,
     /// Whether the answer is streamed.
     pub(crate) stream: bool,
     /// The configuration that it met, while that is in force.
@@ -117,37 +122,19 @@ pub(crate) struct Asked {
     told: Option<Arc<Value>>,
 }
 
-/// How an exchange ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Ended {
-    /// No answer has begun.
-    Running,
-    /// The client had gone before the end.
-    Cancelled,
-    /// The answer is on its way.
-    Answering,
-    /// The client has the whole answer.
-    Complete,
-    /// The answer broke off.
-    Broken,
-    /// The gateway answered with an error of its own.
-    Refused,
-}
-
 // === impl Recorder ===
 
 impl Recorder {
-    /// A recorder that keeps records in `ring`, and the task that writes them to the log, if the log wants them.
-    pub(crate) fn new(ring: Arc<Ring>) -> (Self, Option<impl Future<Output = ()> + Send + 'static>) {
-        let (log, writer) = Log::new();
-        (Self { ring, log }, writer)
+    /// A recorder that keeps records in `ring`, and hands those that are over to `sink`.
+    pub(crate) fn new(ring: Arc<Ring>, sink: Sink) -> Self {
+        Self { ring, sink }
     }
 
     /// Opens the record of an exchange.
     pub(crate) fn open(&self, id: &RequestId) -> Record {
         let notes = Notes::aside(id);
         self.ring.push(&notes);
-        Record { notes, recorder: self.clone(), began: Instant::now() }
+        Record { notes, recorder: self.clone() }
     }
 }
 
@@ -164,12 +151,18 @@ impl Record {
         let asked = Asked {
             name: shown(name).into(),
             alias: None,
-            operation: operation.path(),
+            operation,
             stream: false,
             world: None,
             told: None,
         };
         self.notes.write().asked = Some(asked);
+    }
+
+    /// The client's body is here: so far it was waited for.
+    pub(crate) fn body_read(&self) {
+        let mut entry = self.notes.write();
+        entry.awaited = entry.began.elapsed();
     }
 
     /// The day it began: seconds since 1970-01-01 UTC.
@@ -190,6 +183,7 @@ impl Record {
     /// The gateway refused.
     pub(crate) fn refused(&self, refusal: &Refusal) {
         let mut entry = self.notes.write();
+        entry.first = Some(entry.began.elapsed());
         entry.error = Some(refusal.code().name());
         entry.status = refusal.status();
         entry.ended = Ended::Refused;
@@ -210,14 +204,16 @@ impl Record {
 impl Drop for Record {
     fn drop(&mut self) {
         let mut entry = self.notes.write();
-        entry.took = self.began.elapsed();
+        entry.took = entry.began.elapsed();
         if matches!(entry.ended, Ended::Running | Ended::Answering) {
             entry.ended = Ended::Cancelled;
         }
         if let Some((model, since)) = entry.trying.take() {
-            entry.attempts.push(Tried::cancelled(&model, since.elapsed()));
+            let after = since.duration_since(entry.began);
+            entry.attempts.push(Tried { after, ..Tried::cancelled(&model, since.elapsed()) });
         }
-        self.recorder.log.send(&entry);
+        drop(entry);
+        self.recorder.sink.send(&self.notes);
     }
 }
 
@@ -229,6 +225,9 @@ impl Notes {
         Self(Arc::new(Mutex::new(Entry {
             id: id.clone(),
             began_ms: unix_milliseconds(),
+            began: Instant::now(),
+            first: None,
+            awaited: Duration::ZERO,
             asked: None,
             status: 0,
             error: None,
@@ -281,15 +280,25 @@ impl Notes {
     /// An attempt has failed, or its answer has begun.
     pub(crate) fn tried(&self, tried: Tried) {
         let mut entry = self.write();
-        entry.trying = None;
-        entry.attempts.push(tried);
+        let began = entry.trying.take().map_or(entry.began, |(_, since)| since);
+        let after = began.duration_since(entry.began);
+        entry.attempts.push(Tried { after, ..tried });
+    }
+
+    /// Since then somebody else was waited for: the client's body, a target, a pause.
+    pub(crate) fn awaited(&self, since: Instant) {
+        let mut entry = self.write();
+        if entry.first.is_none() {
+            entry.awaited += since.elapsed();
+        }
     }
 
     /// The last attempt, whose answer had begun, failed after all.
     pub(crate) fn broke(&self, tried: Tried) {
         let mut entry = self.write();
-        let spent = entry.attempts.pop().and_then(|before| before.spent);
-        entry.attempts.push(Tried { spent, ..tried });
+        let before = entry.attempts.pop();
+        let (spent, after) = before.map_or((None, tried.after), |before| (before.spent, before.after));
+        entry.attempts.push(Tried { spent, after, ..tried });
     }
 
     /// What the last attempt took and cost.
@@ -341,6 +350,7 @@ impl Notes {
     /// A target answers.
     pub(crate) fn answered(&self, status: u16, named: &Named) {
         let mut entry = self.write();
+        entry.first = Some(entry.began.elapsed());
         entry.status = status;
         entry.model.clone_from(&named.model);
         entry.losses.clone_from(&named.losses);
@@ -368,6 +378,11 @@ fn alias_of(world: &World, found: Found) -> Option<Arc<str>> {
 // === impl Entry ===
 
 impl Entry {
+    /// How much of the time until its first bytes the gateway itself took.
+    pub(crate) fn own(&self) -> Option<Duration> {
+        Some(self.first?.saturating_sub(self.awaited))
+    }
+
     /// What all attempts cost together, where that is known of any.
     pub(crate) fn cost(&self) -> Option<Money> {
         let each = self.attempts.iter().filter_map(|tried| tried.spent?.cost);
@@ -383,26 +398,10 @@ impl Asked {
         Self {
             name: shown(&ask.name).into(),
             alias: alias_of(world, ask.found),
-            operation: ask.operation.path(),
+            operation: ask.operation,
             stream: ask.peeked.stream,
             world: Some(Arc::clone(world)),
             told: None,
-        }
-    }
-}
-
-// === impl Ended ===
-
-impl Ended {
-    /// Its name in the API.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Running => "running",
-            Self::Cancelled => "cancelled",
-            Self::Answering => "answering",
-            Self::Complete => "complete",
-            Self::Broken => "broken",
-            Self::Refused => "refused",
         }
     }
 }

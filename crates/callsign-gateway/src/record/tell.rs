@@ -1,10 +1,10 @@
 //! A record as the operator's API tells it.
 
 use callsign_plan::explain::{Candidate, Decision, What, explain};
+use callsign_telemetry::exchange::Spent;
 use serde_json::{Value, json};
 
 use super::{Asked, Entry, Finding};
-use crate::dispatch::account::Spent;
 use crate::refusal::Tried;
 
 /// The record without its decisions.
@@ -15,7 +15,7 @@ pub(crate) fn tell_briefly(entry: &Entry) -> Value {
         "began_ms": entry.began_ms,
         "asked": asked.map(|asked| &asked.name),
         "alias": asked.and_then(|asked| asked.alias.as_deref()),
-        "operation": asked.map(|asked| asked.operation),
+        "operation": asked.map(|asked| asked.operation.path()),
         "stream": asked.map(|asked| asked.stream),
         "status": (entry.status > 0).then_some(entry.status),
         "error": entry.error,
@@ -23,6 +23,8 @@ pub(crate) fn tell_briefly(entry: &Entry) -> Value {
         "model": entry.model.as_ref().and_then(|model| model.to_str().ok()),
         "losses": entry.losses.as_ref().and_then(|losses| losses.to_str().ok()),
         "ms": milliseconds(entry.took),
+        "first_ms": entry.first.map(milliseconds),
+        "own_us": entry.own().map(microseconds),
         "bytes": entry.bytes,
         "resumed_after_characters": entry.resumed,
         "cost_nanodollars": entry.cost().map(|cost| cost.0),
@@ -66,6 +68,7 @@ fn attempt(tried: &Tried) -> Value {
         "model": &*tried.model,
         "condition": tried.condition,
         "status": tried.status,
+        "after_ms": milliseconds(tried.after),
         "ms": milliseconds(tried.took),
     });
     if let (Some(spent), Value::Object(members)) = (&tried.spent, &mut told) {
@@ -134,4 +137,8 @@ fn candidates(candidates: &[Candidate]) -> Value {
 
 fn milliseconds(time: std::time::Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn microseconds(time: std::time::Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }

@@ -14,6 +14,7 @@ use callsign_wire::hub::part::Part;
 
 use super::*;
 use crate::exchange::RequestId;
+use crate::observe::Sink;
 use crate::record::Recorder;
 use crate::refusal::Code;
 use crate::state::policies::Policy;
@@ -43,7 +44,7 @@ fn guard(detectors: Detectors, action: Action, on_failure: OnFailure) -> Guard {
     rules.add(Side::Output, Topic::Pii, Rule { action, restore: false });
     let policy =
         Policy { alias: "fast".into(), of_errors: rules.softened(), rules, referees: Vec::new(), on_failure };
-    let (recorder, _) = Recorder::new(Arc::default());
+    let recorder = Recorder::new(Arc::default(), Sink::nowhere());
     let notes = recorder.open(&RequestId::new()).notes();
     Guard {
         policy: Arc::new(policy),

@@ -1,0 +1,3 @@
+//! What is told of exchanges once they are over: plain data, and what is made of it.
+
+pub mod exchange;
