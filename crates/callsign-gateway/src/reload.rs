@@ -20,6 +20,11 @@ use crate::state::world::World;
 pub trait Supply: fmt::Debug + Send + Sync {
     /// The configuration as it is written now.
     fn read(&self) -> Result<Written, Rejected>;
+
+    /// The SHA-256 of its text, as in [`Written`]; `None` where that cannot be told sooner than by reading all of it.
+    fn digest(&self) -> Option<String> {
+        None
+    }
 }
 
 /// A configuration that may be put in force.
@@ -122,11 +127,15 @@ impl Reloader {
     /// kept. Reads a file: not for a thread that serves.
     pub fn reload(&self) -> Outcome {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let standing = self.standing();
+        if standing.rejected.is_none() && self.supply.digest().is_some_and(|now| now == standing.digest) {
+            return Outcome::Unchanged(standing);
+        }
         let written = match self.supply.read() {
             Ok(written) => written,
             Err(rejected) => return self.reject(rejected),
         };
-        if written.digest == self.standing().digest {
+        if written.digest == standing.digest {
             return Outcome::Unchanged(self.note(|standing| standing.rejected = None));
         }
         let Written { catalog, digest, place, remarks } = written;

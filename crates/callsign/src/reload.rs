@@ -13,7 +13,8 @@ use annotate_snippets::Renderer;
 use callsign_config::MissingKeys;
 use callsign_config::diagnostic::Severity;
 use callsign_gateway::reload::{Outcome, Rejected, Reloader, Standing, Supply, Written};
-use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
+use notify::event::{AccessKind, AccessMode};
+use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 use sha2::{Digest as _, Sha256};
 
 use crate::configuration::{self, Opened};
@@ -52,6 +53,10 @@ impl Supply for File {
             report: format!("`{}` cannot be read: {reason}", self.path.display()),
         })?;
         written(opened)
+    }
+
+    fn digest(&self) -> Option<String> {
+        configuration::read(&self.path).ok().map(|bytes| digest(&bytes))
     }
 }
 
@@ -104,7 +109,10 @@ fn directory(path: &Path) -> PathBuf {
 }
 
 fn watcher(directory: &Path, causes: Sender<Cause>) -> Option<RecommendedWatcher> {
-    let told = move |_| {
+    let told = move |event: notify::Result<notify::Event>| {
+        if event.is_ok_and(|event| is_mere_look(event.kind)) {
+            return;
+        }
         // Nobody listens any more where the process ends.
         _ = causes.send(Cause::Change);
     };
@@ -120,6 +128,11 @@ fn watcher(directory: &Path, causes: Sender<Cause>) -> Option<RecommendedWatcher
             None
         }
     }
+}
+
+/// Our own look at the file is told too: it must not lead to the next.
+fn is_mere_look(kind: EventKind) -> bool {
+    matches!(kind, EventKind::Access(access) if access != AccessKind::Close(AccessMode::Write))
 }
 
 fn attend(heard: &Receiver<Cause>, reloader: &Reloader) {
@@ -173,5 +186,30 @@ fn tell(outcome: Outcome, cause: Cause, told: &mut Standing) {
             anstream::eprintln!("{}: unchanged (revision {})", now.place, now.revision);
         }
         Outcome::Rejected(..) | Outcome::Unchanged(_) | Outcome::Installed(_) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The causes of everything up to the moment when `last` is written.
+    fn causes_until(last: &Path, heard: &Receiver<Cause>) -> usize {
+        std::fs::write(last, "end").unwrap();
+        heard.recv_timeout(Duration::from_secs(20)).unwrap();
+        heard.try_iter().count() + 1
+    }
+
+    #[test]
+    fn looks_at_the_file_are_no_changes_of_it() {
+        let directory = tempfile::tempdir().unwrap();
+        let (file, end) = (directory.path().join("callsign.yaml"), directory.path().join("end"));
+        std::fs::write(&file, "listeners: []").unwrap();
+        let (causes, heard) = channel();
+        let _watchers = watch(&file, &causes);
+        for _ in 0..100 {
+            std::fs::read(&file).unwrap();
+        }
+        assert!(causes_until(&end, &heard) < 10);
     }
 }

@@ -179,7 +179,13 @@ impl Attempt<'_> {
         match quote {
             Quote::Whole { most } => {
                 self.purse().reserve(most);
-                Ok(words)
+                match demand.limit {
+                    // OpenAI's limit where nobody says; other servers may have another.
+                    Some(usual) if words.asked == Operation::Completions => {
+                        self.shortened(words, &body, usual)
+                    }
+                    _ => Ok(words),
+                }
             }
             Quote::Short { affords, question } => {
                 Err(Fault::unaffordable(reckoning.shortage(self.target_name(), bound, (affords, question))))

@@ -62,7 +62,9 @@ const fn own_tools(dialect: Dialect) -> &'static [&'static str] {
 /// The name of something in the request that may cost what nobody can tell before.
 pub(super) fn unbounded(operation: Operation, top: Node<'_>) -> Option<String> {
     let dialect = operation.dialect();
-    let set = |name: &&&str| top.get(name).is_some_and(|node| !node.is_blank());
+    // An empty object switches on what it has no settings for.
+    let set =
+        |name: &&&str| top.get(name).is_some_and(|node| !node.is_blank() || node.kind() == Kind::Object);
     if let Some(name) = members(dialect).iter().find(set) {
         return Some((*name).to_owned());
     }

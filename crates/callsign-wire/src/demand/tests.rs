@@ -47,6 +47,7 @@ fn demands_are_read_in_each_dialect() {
 fn what_cannot_be_told_before_is_named() {
     for (operation, body, expected) in [
         (CHAT, r#"{"web_search_options":{"user_location":1}}"#, "web_search_options"),
+        (CHAT, r#"{"web_search_options":{}}"#, "web_search_options"),
         (CHAT, r#"{"tools":[{"type":"function"},{"type":"web_search"}]}"#, "the tool `web_search`"),
         (Operation::Responses, r#"{"previous_response_id":"r"}"#, "previous_response_id"),
         (Operation::Responses, r#"{"prompt":{"id":"p"}}"#, "prompt"),
