@@ -73,8 +73,8 @@ async fn pass(opened: Opened, walk: Box<Walk>, permit: Permit) -> Result<Respons
         relayed = relayed.resumed(Resume::new(walk.ask.operation, walk));
     }
     let body = match respell {
-        Some(name) if kind == Kind::Json => relayed.gathered(&name).await?,
-        Some(name) if kind == Kind::Events => Outgoing::relayed(relayed.respelled(Respell::new(name))),
+        Some(names) if kind == Kind::Json => relayed.gathered(&names).await?,
+        Some(names) if kind == Kind::Events => Outgoing::relayed(relayed.respelled(Respell::new(names))),
         _ => Outgoing::relayed(relayed),
     };
     Ok(Response::from_parts(head, body))
