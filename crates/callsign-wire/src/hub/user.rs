@@ -14,7 +14,7 @@ pub(crate) fn sign(user: &str) -> Cow<'_, str> {
     let told = || {
         let node = Node::read(user.as_bytes()).filter(|node| node.kind() == Kind::Object)?;
         let mut signs = SIGNS.iter().filter_map(|name| node.get(name)?.text());
-        signs.find(|sign| !sign.is_empty()).map(|sign| sign.into_owned())
+        signs.find(|sign| !sign.is_empty()).map(Cow::into_owned)
     };
     let is_object = user.starts_with('{');
     is_object.then(told).flatten().map_or(Cow::Borrowed(user), Cow::Owned)
