@@ -148,7 +148,7 @@ impl Relayed {
         let first = (self.first.as_ref().map_or(0, Bytes::len) + self.batch.len()) as u64;
         match (self.state, self.rest.size_hint().exact()) {
             (State::Over, _) if self.respell.is_none() => SizeHint::with_exact(first),
-            (State::Live, Some(rest)) if self.respell.is_none() && self.resume.is_none() => {
+            (State::Live, Some(rest)) if self.respell.is_none() && self.kind != Kind::Events => {
                 SizeHint::with_exact(first + rest)
             }
             _ => SizeHint::default(),
