@@ -9,7 +9,7 @@ use callsign_config::diagnostic::Severity;
 use callsign_config::{Loaded, MissingKeys, Setting, Source};
 use callsign_plan::catalog::Catalog;
 use callsign_plan::storage::Engine;
-use callsign_wire::quirks::Embedding;
+use callsign_wire::quirks::{Embedding, ThinkingForm};
 use callsign_wire::resume::Prefill;
 use secrecy::ExposeSecret;
 
@@ -107,6 +107,9 @@ fn describe(catalog: &Catalog, text: &mut String) {
         }
         if target.embedding != Embedding::Titan {
             writeln!(text, "  embedding {:?}", target.embedding).unwrap();
+        }
+        if target.thinking != ThinkingForm::Usual {
+            writeln!(text, "  thinking {:?}", target.thinking).unwrap();
         }
         if target.context.is_some() || target.max_latency.is_some() {
             writeln!(text, "  context {:?} max_latency {:?}", target.context, target.max_latency).unwrap();

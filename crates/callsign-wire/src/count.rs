@@ -63,7 +63,7 @@ pub fn question(
             let picked = excerpt(request.map_or(b"{}", Node::spelled), OF_VERTEX);
             Ok(picked.as_str().as_bytes().to_vec())
         }
-        Counter::Bedrock => bedrock::request::encode_count(conversation, losses),
+        Counter::Bedrock => bedrock::request::encode_count(conversation, terms, losses),
     }
 }
 

@@ -17,4 +17,5 @@ pub(crate) mod schema;
 pub mod seal;
 pub mod sequence;
 pub mod usage;
+pub(crate) mod user;
 pub mod wish;

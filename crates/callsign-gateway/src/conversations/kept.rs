@@ -9,6 +9,7 @@ use callsign_wire::frame::sse::Framer;
 use callsign_wire::hub::loss::Losses;
 use callsign_wire::hub::usage::Usage;
 use callsign_wire::openai_responses::history;
+use callsign_wire::reply::Names;
 use http_body::{Body, Frame, SizeHint};
 use tokio_util::sync::ReusableBoxFuture;
 
@@ -22,8 +23,8 @@ use crate::upstream::source::{Source, SourceError};
 pub(crate) struct Kept {
     source: Source,
     thread: Arc<Thread>,
-    /// The model that was asked for, and whether the client sees that name.
-    model: (String, bool),
+    /// The model that was asked for, and the names that the client sees.
+    model: (String, Option<Names>),
     /// Who put back into it what was masked in the request.
     guard: Option<Arc<Guard>>,
     seen: Seen,
@@ -53,12 +54,13 @@ const LARGEST: usize = 64 << 20;
 // === impl Kept ===
 
 impl Kept {
-    /// Keeps what comes of `source` for `thread`; `model` is what was asked for, and whether the client sees that name.
+    /// Keeps what comes of `source` for `thread`; `model` is what was asked for, and the names that the
+    /// client sees.
     /// What `guard` has put back into it is not kept.
     pub(crate) fn new(
         source: Source,
         thread: Arc<Thread>,
-        model: (String, bool),
+        model: (String, Option<Names>),
         guard: Option<Arc<Guard>>,
     ) -> Self {
         Self {
@@ -172,10 +174,10 @@ impl Kept {
     }
 
     fn keep(&mut self, answer: &Bytes) {
-        let (model, respelled) = &self.model;
+        let (model, names) = &self.model;
         let concealed = self.guard.as_ref().and_then(|guard| guard.concealed_answer(answer)).map(Bytes::from);
         let answer = concealed.as_ref().unwrap_or(answer);
-        let Some(response) = self.thread.response(answer, (model, *respelled)) else { return };
+        let Some(response) = self.thread.response(answer, (model, names.as_ref())) else { return };
         let conversations = Arc::clone(&self.thread.conversations);
         self.writing = Some(ReusableBoxFuture::new(conversations.keep(response)));
     }

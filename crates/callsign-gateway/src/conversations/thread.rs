@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use callsign_store::{Owner, StoredResponse};
 use callsign_wire::openai_responses::history::{self, Ended};
-use callsign_wire::reply;
+use callsign_wire::reply::{self, Names};
 use http::{HeaderMap, HeaderName, header};
 
 use super::Conversations;
@@ -82,6 +82,11 @@ impl Thread {
         self.history == History::Elsewhere
     }
 
+    /// The response that it goes on from, where what was said before stands before the request: no provider knows that one.
+    pub(crate) fn told_of(&self) -> Option<&str> {
+        self.previous.as_deref().filter(|_| self.history == History::Told)
+    }
+
     /// Nobody knows what was said before.
     pub(crate) fn unknown(&self) -> Refusal {
         let id = self.previous.as_deref().unwrap_or_default();
@@ -95,13 +100,13 @@ impl Thread {
     pub(super) fn response(
         &self,
         answer: &Bytes,
-        (model, respelled): (&str, bool),
+        (model, names): (&str, Option<&Names>),
     ) -> Option<StoredResponse> {
         let Ended { id, created, output } = history::ended(answer)?;
-        let answer = if respelled { reply::json(answer, model) } else { answer.clone() };
+        let answer = names.map_or_else(|| answer.clone(), |names| reply::json(answer, names));
         Some(StoredResponse {
             id,
-            previous: self.previous.clone().filter(|_| self.history == History::Told),
+            previous: self.told_of().map(str::to_owned),
             owner: self.owner,
             created_unix: i64::try_from(created.unwrap_or_else(unix_time)).unwrap_or(i64::MAX),
             model: model.to_owned(),

@@ -311,7 +311,7 @@ impl<'a> Attempt<'a> {
         if !wanted || head.headers.contains_key(header::CONTENT_ENCODING) {
             return body;
         }
-        let model = (self.walk.ask.name.clone(), self.walk.respelling().is_some());
+        let model = (self.walk.ask.name.clone(), self.walk.respelling());
         let guard = self.guard().cloned();
         Source::Kept(Box::new(Kept::new(body, Arc::clone(thread), model, guard)))
     }

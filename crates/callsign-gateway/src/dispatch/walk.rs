@@ -10,6 +10,7 @@ use callsign_plan::fault::Failure;
 use callsign_plan::target::Credential;
 use callsign_plan::trace::{Mark, Pass};
 use callsign_wire::peek;
+use callsign_wire::reply::Names;
 use callsign_wire::resume::{self, Continued};
 use http::StatusCode;
 use tokio::time::{Instant, sleep};
@@ -249,10 +250,12 @@ impl Walk {
         self.leg.as_ref().is_some_and(|leg| leg.mid_stream == MidStream::Resume)
     }
 
-    /// The name that the answer's `model` shall carry instead of the provider's.
-    pub(crate) fn respelling(&self) -> Option<String> {
+    /// The names that the answer shall carry instead of the provider's.
+    pub(crate) fn respelling(&self) -> Option<Names> {
         let spelled = self.course.response_model(&self.world.catalog);
-        (spelled == ResponseModel::Alias).then(|| self.ask.name.clone())
+        let model = (spelled == ResponseModel::Alias).then(|| self.ask.name.clone());
+        let previous = self.ask.thread.as_ref().and_then(|thread| thread.told_of()).map(str::to_owned);
+        Some(Names { model, previous }).filter(|names| !names.is_empty())
     }
 
     /// The alias's name for the answer's headers.

@@ -65,7 +65,8 @@ async fn pass(opened: Opened, walk: Box<Walk>, permit: Permit) -> Result<Respons
     let kind = inflow.kind;
     let respell = walk.respelling().filter(|_| !head.headers.contains_key(header::CONTENT_ENCODING));
     let resumes = kind == Kind::Events && walk.resumes();
-    if respell.is_some() || resumes {
+    // An error event stands behind what came of a stream that breaks: how long it becomes is not known.
+    if respell.is_some() || kind == Kind::Events {
         head.headers.remove(header::CONTENT_LENGTH);
     }
     let mut relayed = Relayed::new(inflow, tail, walk.id.clone(), permit);
@@ -73,8 +74,8 @@ async fn pass(opened: Opened, walk: Box<Walk>, permit: Permit) -> Result<Respons
         relayed = relayed.resumed(Resume::new(walk.ask.operation, walk));
     }
     let body = match respell {
-        Some(name) if kind == Kind::Json => relayed.gathered(&name).await?,
-        Some(name) if kind == Kind::Events => Outgoing::relayed(relayed.respelled(Respell::new(name))),
+        Some(names) if kind == Kind::Json => relayed.gathered(&names).await?,
+        Some(names) if kind == Kind::Events => Outgoing::relayed(relayed.respelled(Respell::new(names))),
         _ => Outgoing::relayed(relayed),
     };
     Ok(Response::from_parts(head, body))

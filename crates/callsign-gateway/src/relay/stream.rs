@@ -10,7 +10,7 @@ use callsign_wire::ending::Ending;
 use callsign_wire::frame::sse::TooLong;
 use callsign_wire::hub::loss::Losses;
 use callsign_wire::hub::usage::Usage;
-use callsign_wire::reply;
+use callsign_wire::reply::{self, Names};
 use http_body::{Body, SizeHint};
 use memchr::memmem;
 
@@ -107,14 +107,14 @@ impl Relayed {
         self
     }
 
-    /// The same, with the model's name replaced in every event.
+    /// The same, with names replaced in every event.
     pub(crate) fn respelled(mut self, respell: Respell) -> Self {
         self.respell = Some(respell);
         self
     }
 
-    /// The whole answer, with the model's name replaced.
-    pub(crate) async fn gathered(mut self, name: &str) -> Result<Outgoing, Refusal> {
+    /// The whole answer, with names replaced.
+    pub(crate) async fn gathered(mut self, names: &Names) -> Result<Outgoing, Refusal> {
         let mut whole = BytesMut::new();
         if let Some(first) = self.first.take() {
             whole.extend_from_slice(&first);
@@ -128,7 +128,7 @@ impl Relayed {
             self.watch.seen();
         }
         self.state = State::Over;
-        self.first = Some(reply::json(&whole.freeze(), name));
+        self.first = Some(reply::json(&whole.freeze(), names));
         Ok(Outgoing::relayed(self))
     }
 
@@ -148,7 +148,7 @@ impl Relayed {
         let first = (self.first.as_ref().map_or(0, Bytes::len) + self.batch.len()) as u64;
         match (self.state, self.rest.size_hint().exact()) {
             (State::Over, _) if self.respell.is_none() => SizeHint::with_exact(first),
-            (State::Live, Some(rest)) if self.respell.is_none() && self.resume.is_none() => {
+            (State::Live, Some(rest)) if self.respell.is_none() && self.kind != Kind::Events => {
                 SizeHint::with_exact(first + rest)
             }
             _ => SizeHint::default(),

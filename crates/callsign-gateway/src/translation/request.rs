@@ -10,6 +10,7 @@ use callsign_plan::target::{Place, Target};
 use callsign_wire::count::{self, Counter};
 use callsign_wire::dialect::{Dialect, Matter, Operation};
 use callsign_wire::homeward;
+use callsign_wire::hub::conversation::Conversation;
 use callsign_wire::hub::extras::Json;
 use callsign_wire::hub::flaw::{DecodeError, EncodeError};
 use callsign_wire::hub::loss::Losses;
@@ -28,6 +29,9 @@ const MAX_TOKENS: u64 = 4096;
 
 /// How much of a refusal's message the names of the losses may take.
 const LONGEST: usize = 1000;
+
+/// Where Anthropic's clients name the features that they switch on.
+const BETA: &str = "anthropic-beta";
 
 /// About how many bytes of a request make a token.
 const BYTES_PER_TOKEN: usize = 4;
@@ -51,7 +55,10 @@ impl Words {
     /// Finds the words to ask a target for `asked` what a client asks.
     pub(crate) fn find(ask: &Ask, (asked, target): (Operation, &Target), leg: &Leg) -> Result<Self, Refusal> {
         // What another target gave out, and a client brings back, must not reach this one.
-        let is_same = asked.dialect() == ask.spoken && !ask.holds_seals() && !brings_thoughts(ask, target);
+        let is_same = asked.dialect() == ask.spoken
+            && !ask.holds_seals()
+            && !brings_thoughts(ask, target)
+            && !wraps_a_request(ask);
         let written = if is_same { None } else { Some(write(ask, (asked, target), leg)?) };
         Self::told((asked, leg), written)
     }
@@ -156,12 +163,31 @@ fn write(ask: &Ask, (asked, target): (Operation, &Target), leg: &Leg) -> Result<
     let mut losses = Losses::default();
     let homeward = (asked.dialect() == conversation.dialect && asked.matter() == Matter::Conversation)
         .then(|| homeward::homeward(conversation.clone(), target.chat, &mut losses));
-    let conversation = homeward.as_ref().unwrap_or(conversation);
+    let switched = homeward.or_else(|| with_betas(ask, asked, conversation));
+    let conversation = switched.as_ref().unwrap_or(conversation);
     let body = match (asked.matter(), counter(asked, target)) {
         (Matter::Count, Some(counter)) => count::question(counter, conversation, terms, &mut losses),
         _ => translate::request(asked.dialect(), conversation, terms, &mut losses),
     };
     Ok((body.map_err(unsayable)?.into(), losses))
+}
+
+/// What a client of Anthropic's switches on in a header, which Bedrock takes in the body.
+fn with_betas(ask: &Ask, asked: Operation, conversation: &Conversation) -> Option<Conversation> {
+    let has_place = asked.dialect() == Dialect::Bedrock && conversation.dialect == Dialect::Anthropic;
+    let headers = ask.headers.get_all(BETA).iter().filter(|_| has_place);
+    let names = headers.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
+    let names = names.map(str::trim).filter(|name| !name.is_empty());
+    let betas: Vec<String> = names.map(str::to_owned).collect();
+    (!betas.is_empty()).then(|| Conversation { betas, ..conversation.clone() })
+}
+
+/// Whether the body asks how many tokens a whole request has that stands in it and names the alias: Vertex AI takes its
+/// parts, and Google's own API its own name for the model.
+fn wraps_a_request(ask: &Ask) -> bool {
+    const NAMES: [&[u8]; 2] = [br#""generateContentRequest""#, br#""generate_content_request""#];
+    ask.operation == Operation::CountContentTokens
+        && NAMES.into_iter().any(|name| memmem::find(&ask.body, name).is_some())
 }
 
 /// Whether the body may hold thoughts, which a server of `OpenAI`'s chat refuses that never shows any.

@@ -30,8 +30,10 @@ pub(super) struct Carrier<'l> {
 /// Who is to read the blocks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Audience {
-    /// The provider: it knows its own seals only, and what it refuses is left out.
-    Provider,
+    /// The provider, where the model is Claude: it knows its own seals only, and what it refuses is left out.
+    Claude,
+    /// The provider, where the model is another: it knows no seals at all.
+    Other,
     /// A client: it keeps what it gets, to bring it back.
     Client,
 }
@@ -159,7 +161,7 @@ impl<'l> Carrier<'l> {
     fn text<'p>(&mut self, text: &'p Text, speaker: Speaker, path: &str) -> Option<Block<'p>> {
         let tells = |citation: &Citation| match self.audience {
             Audience::Client => citation::can_be_told(citation),
-            Audience::Provider => self.from == Dialect::Bedrock && speaker != Speaker::Tool,
+            Audience::Claude | Audience::Other => self.from == Dialect::Bedrock && speaker != Speaker::Tool,
         };
         let citations: Vec<&Citation> = text.citations.iter().filter(|citation| tells(citation)).collect();
         if citations.len() < text.citations.len() {
@@ -170,7 +172,7 @@ impl<'l> Carrier<'l> {
 
     /// Words that may stand in a block: the API refuses blank ones.
     fn said<'p>(&self, text: &'p str) -> Option<&'p str> {
-        let refused = self.audience == Audience::Provider && text.trim().is_empty();
+        let refused = self.audience != Audience::Client && text.trim().is_empty();
         (self.is_own() || !refused).then_some(text)
     }
 
@@ -224,9 +226,10 @@ impl<'l> Carrier<'l> {
     fn signature<'p>(&self, seal: Option<&'p Seal>) -> Option<Cow<'p, str>> {
         let seal = seal?;
         match (seal.for_maker(Maker::Anthropic), self.audience) {
-            (Some(own), _) => Some(Cow::Borrowed(own)),
+            (Some(own), Audience::Client | Audience::Claude) => Some(Cow::Borrowed(own)),
+            (Some(own), Audience::Other) if self.is_own() => Some(Cow::Borrowed(own)),
             (None, Audience::Client) => Some(Cow::Owned(seal.packed(Some(Maker::Anthropic)))),
-            (None, Audience::Provider) => None,
+            (_, Audience::Claude | Audience::Other) => None,
         }
     }
 

@@ -1,5 +1,6 @@
 //! Requests of this dialect, read into the hub and written from it.
 
+mod betas;
 mod decode;
 mod encode;
 mod hints;

@@ -42,6 +42,8 @@ pub struct Conversation {
     pub cache_key: Option<String>,
     /// Whether the provider may keep the answer, to be referred to later.
     pub store: Option<bool>,
+    /// Features that Anthropic's clients switch on beside the body, in a header.
+    pub betas: Vec<String>,
     /// What only its own dialect knows.
     pub extras: Extras,
 }
@@ -99,6 +101,7 @@ impl Conversation {
             tier: None,
             cache_key: None,
             store: None,
+            betas: Vec::new(),
             extras: Extras::default(),
         }
     }

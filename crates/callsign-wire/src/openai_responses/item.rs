@@ -18,6 +18,9 @@ use crate::json::walk::Node;
 /// Under this name the first piece of a reply's message keeps the item's own members.
 pub(super) const MESSAGE: &str = "message";
 
+/// Under this one where the message is no answer yet (`phase: commentary`), which other dialects cannot say.
+pub(super) const PHASE: &str = "phase";
+
 /// What an item is.
 #[derive(Debug)]
 pub(super) struct Item {
@@ -180,7 +183,7 @@ pub(super) fn of_reply(node: Node<'_>) -> Result<Vec<Piece>, DecodeError> {
             spoken(piece);
         }
         if let Some(first) = pieces.first_mut() {
-            first.extras.push_quiet(MESSAGE, self::head(&head));
+            keep_head(&mut first.extras, self::head(&head));
         }
     }
     Ok(pieces)
@@ -209,5 +212,19 @@ pub(super) fn head(members: &Extras) -> Json {
 
 /// Whether a piece begins a message of its own.
 pub(super) fn begins_message(dialect: Dialect, extras: &Extras) -> bool {
-    dialect == Dialect::OpenAiResponses && extras.get(MESSAGE).is_some()
+    dialect == Dialect::OpenAiResponses && head_in(extras).is_some()
+}
+
+/// Keeps the members of the message that a piece begins.
+pub(super) fn keep_head(extras: &mut Extras, head: Json) {
+    if head.node().get(PHASE).is_some_and(|phase| phase.says("commentary")) {
+        extras.push(PHASE, head);
+    } else {
+        extras.push_quiet(MESSAGE, head);
+    }
+}
+
+/// The members of the message that a piece begins.
+pub(super) fn head_in(extras: &Extras) -> Option<&Json> {
+    extras.get(MESSAGE).or_else(|| extras.get(PHASE))
 }

@@ -6,7 +6,7 @@ use super::*;
 
 fn json_of(body: &str) -> String {
     let body = Bytes::copy_from_slice(body.as_bytes());
-    String::from_utf8(json(&body, "fast.v1").to_vec()).unwrap()
+    String::from_utf8(json(&body, &Names::model("fast.v1")).to_vec()).unwrap()
 }
 
 #[test]
@@ -38,7 +38,7 @@ fn answer_without_a_model_stays_the_same_bytes() {
         "<html>",
     ] {
         let body = Bytes::copy_from_slice(body.as_bytes());
-        let respelled = json(&body, "fast.v1");
+        let respelled = json(&body, &Names::model("fast.v1"));
         assert_eq!(respelled, body);
         assert_eq!(respelled.as_ptr(), body.as_ptr());
     }
@@ -46,7 +46,7 @@ fn answer_without_a_model_stays_the_same_bytes() {
 
 fn frame_of(raw: &str) -> (String, Option<String>) {
     let text = |bytes: &Bytes| String::from_utf8(bytes.to_vec()).unwrap();
-    let frame = frame(Frame::from(Bytes::copy_from_slice(raw.as_bytes())), "fast.v1");
+    let frame = frame(Frame::from(Bytes::copy_from_slice(raw.as_bytes())), &Names::model("fast.v1"));
     (text(&frame.raw), frame.data.as_ref().map(text))
 }
 
@@ -84,7 +84,7 @@ fn event_without_a_model_stays_the_same_bytes() {
     ];
     for event in events {
         let raw = Bytes::from(format!("{event}\n\n"));
-        let respelled = frame(Frame::from(raw.clone()), "fast.v1");
+        let respelled = frame(Frame::from(raw.clone()), &Names::model("fast.v1"));
         assert_eq!(respelled.raw.as_ptr(), raw.as_ptr(), "{event}");
         assert_eq!(respelled, Frame::from(raw));
     }
@@ -95,7 +95,27 @@ fn first_event_behind_a_byte_order_mark_is_respelled_too() {
     let mut framer = crate::frame::sse::Framer::default();
     framer.push(Bytes::from("\u{feff}data: {\"model\":\"a\"}\n\n"));
     let first = framer.next_frame().unwrap().unwrap();
-    assert_eq!(frame(first, "b").raw, "\u{feff}data: {\"model\":\"b\"}\n\n");
+    assert_eq!(frame(first, &Names::model("b")).raw, "\u{feff}data: {\"model\":\"b\"}\n\n");
+}
+
+#[test]
+fn answers_name_the_one_before_them_as_the_client_does() {
+    let names = Names { model: None, previous: Some("resp_1".to_owned()) };
+    for (told, expected) in [
+        (
+            r#"{"model":"m","previous_response_id": null }"#,
+            r#"{"model":"m","previous_response_id": "resp_1" }"#,
+        ),
+        (r#"{"previous_response_id":"resp_0"}"#, r#"{"previous_response_id":"resp_1"}"#),
+        (r#"{"metadata":{"previous_response_id":null}}"#, r#"{"metadata":{"previous_response_id":null}}"#),
+    ] {
+        assert_eq!(json(&Bytes::from(told), &names), expected);
+        let event = |response: &str| format!("data: {{\"response\":{response},\"model\":\"m\"}}\n\n");
+        assert_eq!(frame(Frame::from(Bytes::from(event(told))), &names).raw, event(expected));
+    }
+    let both = Names { model: Some("fast".to_owned()), ..names };
+    let told = Bytes::from(r#"{"previous_response_id":null,"model":"m"}"#);
+    assert_eq!(json(&told, &both), r#"{"previous_response_id":"resp_1","model":"fast"}"#);
 }
 
 proptest! {
@@ -105,7 +125,7 @@ proptest! {
     ]), 0..8)) {
         let raw = lines.join("\n") + "\n\n";
         let before = Frame::from(Bytes::from(raw));
-        let after = frame(before.clone(), "fast.v1");
+        let after = frame(before.clone(), &Names::model("fast.v1"));
         // What a client reads from the respelled bytes is the respelled data.
         prop_assert_eq!(&Frame::from(after.raw.clone()), &after);
         prop_assert_eq!(&after.event, &before.event);

@@ -289,3 +289,27 @@ fn what_is_no_answer_of_the_responses_api_is_an_error() {
         assert!(reply(Responses, body.as_bytes()).is_err(), "{body}");
     }
 }
+
+#[test]
+fn what_is_no_answer_yet_is_named_where_it_cannot_be_said() {
+    let message = |phase: &str| {
+        format!(
+            r#"{{"type":"message","id":"msg_1","status":"completed","role":"assistant","phase":"{phase}","content":[{{"type":"output_text","text":"t","annotations":[]}}]}}"#
+        )
+    };
+    for (phase, lost) in [("commentary", true), ("final_answer", false)] {
+        let body = format!(
+            r#"{{"object":"response","id":"resp_1","status":"completed","output":[{}]}}"#,
+            message(phase)
+        );
+        let reply = reply(Responses, body.as_bytes()).unwrap();
+        for client in [Chat, Anthropic, Gemini, Responses] {
+            let mut losses = Losses::default();
+            let answer = answer(client, &reply, &Voice::default(), &mut losses);
+            let named = losses.iter().any(|loss| loss.path.contains(".phase"));
+            assert_eq!(named, lost && client != Responses, "{client:?} {phase}: {}", losses.header(100));
+            let kept = String::from_utf8(answer).unwrap().contains(&format!(r#""phase":"{phase}""#));
+            assert_eq!(kept, client == Responses, "{client:?} {phase}");
+        }
+    }
+}

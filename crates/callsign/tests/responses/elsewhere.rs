@@ -80,7 +80,9 @@ async fn provider_among_others_is_told_what_was_said() {
     for (round, stream) in [false, true].into_iter().enumerate() {
         let first = turn(&gateway.client(), "I am Ann.", None, stream).await;
         assert_eq!(look_up(&gateway.client(), id(&first)).await.json().await, first);
-        turn(&gateway.client(), "Who am I?", Some(id(&first)), stream).await;
+        let second = turn(&gateway.client(), "Who am I?", Some(id(&first)), stream).await;
+        assert_eq!(second["previous_response_id"], first["id"], "{second}");
+        assert_eq!(look_up(&gateway.client(), id(&second)).await.json().await, second);
         let sent = &native.received()[2 * round + 1];
         assert_eq!(sent.json().get("previous_response_id"), None);
         let expected = [

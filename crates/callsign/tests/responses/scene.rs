@@ -65,6 +65,7 @@ pub(crate) fn native(id: &str, text: &str, stream: bool) -> (&'static str, Strin
             "content": [{"type": "output_text", "text": text, "annotations": []}],
         }],
         "usage": {"input_tokens": 1, "output_tokens": 1, "total_tokens": 2}, "temperature": 1.0,
+        "previous_response_id": null,
     });
     if !stream {
         return ("application/json", answer.to_string());

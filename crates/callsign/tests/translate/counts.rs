@@ -66,6 +66,21 @@ async fn a_target_that_counts_is_asked_in_its_own_words() {
 }
 
 #[tokio::test]
+async fn vertex_is_asked_without_the_envelope_of_a_question() {
+    let dialect = Dialect::Gemini;
+    let upstream = Upstream::always(Reply::json(200, count::answer(dialect, 12))).await;
+    let gateway = gateway(&entry(dialect, "m", &upstream.url()), &alias(&[dialect])).await;
+    let (client, path) = ASKERS[2];
+    let plain = question(client);
+    let mut whole = plain.clone();
+    whole["model"] = json!("models/fast");
+    let asked = json!({"generateContentRequest": whole});
+    let answer = gateway.client().post(path, asked.to_string()).send().await;
+    assert_eq!(told(client, answer).await, (12, false));
+    assert_eq!(upstream.only().json(), plain);
+}
+
+#[tokio::test]
 async fn the_count_of_responses_is_passed_on_to_who_speaks_them() {
     let dialect = Dialect::OpenAiResponses;
     let upstream = Upstream::always(Reply::json(200, count::answer(dialect, 12))).await;

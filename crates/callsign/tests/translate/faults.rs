@@ -169,6 +169,26 @@ async fn a_stream_that_is_cut_never_ends_cleanly() {
 }
 
 #[tokio::test]
+async fn a_stream_that_told_its_length_and_is_cut_is_told_as_broken_in_full() {
+    let target = Dialect::OpenAiChat;
+    let chunk = r#"{"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{"content":"It was"},"finish_reason":null}]}"#;
+    // Longer than what is told in place of the half event.
+    let half = format!("data: {{\"id\":\"{}", "c".repeat(2_000));
+    for rest in [half.as_str(), "data: {\"id\"", ""] {
+        let body = format!("data: {chunk}\n\n{rest}");
+        let upstream = Upstream::always(Reply::body(200, "text/event-stream", body)).await;
+        let gateway = gateway(&entry(target, "m", &upstream.url()), &only(target)).await;
+        let answer = call(&gateway.client(), target, "fast", &question("Hi", true)).send().await;
+        assert_eq!(answer.status, 200);
+        let told = answer.text().await;
+        let last = told.trim_end().lines().last().and_then(|line| line.strip_prefix("data: "));
+        let last: serde_json::Value = serde_json::from_str(last.expect("an event")).expect("a whole event");
+        assert!(last["error"]["message"].is_string(), "{told}");
+        assert!(told.contains("It was") && !told.contains("ccc"), "{told}");
+    }
+}
+
+#[tokio::test]
 async fn a_broken_text_is_taken_up_across_dialects() {
     for target in TARGETS {
         let pieces = beginning(target, "It was a dark ");

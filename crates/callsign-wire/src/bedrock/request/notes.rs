@@ -7,6 +7,7 @@ use crate::anthropic::request::field::Field;
 use crate::dialect::Dialect;
 use crate::hub::conversation::Conversation;
 use crate::hub::loss::Losses;
+use crate::hub::user;
 use crate::json::Kind;
 use crate::json::object::Object;
 use crate::json::writer::Writer;
@@ -30,7 +31,7 @@ pub(super) fn notes<'a>(conversation: &'a Conversation, losses: &mut Losses) -> 
     if let Some(user) = &conversation.user {
         // Any sign will do, as long as each user keeps the same.
         let sign = |letter| if is_allowed(letter) { letter } else { '_' };
-        let user: String = user.chars().map(sign).take(LONGEST).collect();
+        let user: String = user::sign(user).chars().map(sign).take(LONGEST).collect();
         notes.push((Cow::Borrowed(USER), Cow::Owned(user)));
     }
     let field = Field::Metadata.of(conversation);

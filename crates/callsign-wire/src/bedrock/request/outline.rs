@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::bedrock::carry::{Audience, Carrier, Speaker};
 use crate::bedrock::entry::{Block, Entry};
+use crate::bedrock::maker::Maker;
 use crate::hub::conversation::{Conversation, Role, Turn};
 use crate::hub::extras::Extras;
 use crate::hub::loss::Losses;
@@ -46,8 +47,9 @@ const DOCUMENTS: &str = "(Documents are attached.)";
 const LONGEST_ID: usize = 64;
 
 /// Turns that came in this dialect stay as they stand; others are regrouped.
-pub(super) fn outline<'a>(conversation: &'a Conversation, losses: &mut Losses) -> Outline<'a> {
-    let carrier = Carrier::new(Audience::Provider, conversation.dialect, losses);
+pub(super) fn outline<'a>(conversation: &'a Conversation, maker: Maker, losses: &mut Losses) -> Outline<'a> {
+    let audience = if maker == Maker::Anthropic { Audience::Claude } else { Audience::Other };
+    let carrier = Carrier::new(audience, conversation.dialect, losses);
     if carrier.is_own() { as_it_stands(conversation, carrier) } else { Regrouping::of(conversation, carrier) }
 }
 

@@ -1,11 +1,12 @@
 //! How the answer is wished to be, moved into what the API takes.
 //!
-//! Thinking is asked for in Claude's words (`additionalModelRequestFields.thinking`), which is what most models there that
-//! can be asked take; a wish for effort alone becomes a number of tokens. What Claude's own clients say stays as they say it.
+//! Thinking is asked for in Claude's words (`additionalModelRequestFields.thinking`), and of no model that is another
+//! maker's; a wish for effort alone becomes a number of tokens. What Claude's own clients say stays as they say it.
 //! <https://docs.aws.amazon.com/bedrock/latest/userguide/claude-messages-extended-thinking.html>
 
 use super::outline::Outline;
 use crate::anthropic::request::field::Field;
+use crate::bedrock::maker::Maker;
 use crate::dialect::Dialect;
 use crate::hub::conversation::Conversation;
 use crate::hub::loss::Losses;
@@ -31,9 +32,12 @@ const LEAST_BUDGET: u64 = 1_024;
 /// The least `topP` beside thinking.
 const LEAST_TOP_P: f64 = 0.95;
 
-/// Settles them.
+/// The highest `topK` that Nova takes. <https://docs.aws.amazon.com/nova/latest/userguide/complete-request-schema.html>
+const NOVAS_HIGHEST_TOP_K: u64 = 128;
+
+/// Settles them for a model of this maker's.
 pub(super) fn settle<'a>(
-    conversation: &'a Conversation,
+    (conversation, maker): (&'a Conversation, Maker),
     outline: &Outline<'_>,
     losses: &mut Losses,
 ) -> Settings<'a> {
@@ -51,9 +55,13 @@ pub(super) fn settle<'a>(
     if settings.max_tokens != conversation.max_tokens {
         losses.changed(Field::MaxTokens.of(conversation));
     }
-    settings.fit_thinking(conversation, losses);
+    if maker == Maker::Anthropic {
+        settings.fit_thinking(conversation, losses);
+    } else {
+        settings.leave_thinking(conversation, losses);
+    }
     settings.keep_peace(conversation, outline, losses);
-    settings.fit_sampling(conversation, losses);
+    settings.fit_sampling((conversation, maker), losses);
     settings
 }
 
@@ -84,6 +92,20 @@ impl<'a> Settings<'a> {
             self.thinking = Some(ThinkingMode::On);
             self.fit_budget(budget, conversation, losses);
         }
+    }
+
+    /// How other makers' models are asked to think differs from model to model.
+    fn leave_thinking(&mut self, conversation: &Conversation, losses: &mut Losses) {
+        let Some(Thinking { mode, effort, budget, .. }) = &conversation.thinking else { return };
+        let off = *mode == Some(ThinkingMode::Off) || *effort == Some(Effort::None) || *budget == Some(0);
+        if !off && effort.is_some() {
+            losses.dropped(Field::Effort.of(conversation));
+        }
+        if !off && (budget.is_some() || mode.is_some() && effort.is_none()) {
+            losses.dropped(Field::Thinking.of(conversation));
+        }
+        self.effort = None;
+        self.stop_thinking();
     }
 
     /// Where no number is said, effort becomes one; Claude's clients say themselves whether they want thoughts.
@@ -155,7 +177,7 @@ impl<'a> Settings<'a> {
         }
     }
 
-    fn fit_sampling(&mut self, conversation: &'a Conversation, losses: &mut Losses) {
+    fn fit_sampling(&mut self, (conversation, maker): (&'a Conversation, Maker), losses: &mut Losses) {
         let sampling = &conversation.sampling;
         let least = if self.thinks() { LEAST_TOP_P } else { 0.0 };
         self.temperature = sampling.temperature.map(|wished| wished.clamp(0.0, 1.0));
@@ -166,17 +188,31 @@ impl<'a> Settings<'a> {
         if differs(self.top_p, sampling.top_p) {
             losses.changed(Field::TopP.of(conversation));
         }
-        self.top_k = sampling.top_k.filter(|_| !self.thinks());
-        if self.top_k != sampling.top_k {
-            losses.dropped(Field::TopK.of(conversation));
-        }
+        self.fit_top_k((conversation, maker), losses);
         if self.thinks() && self.temperature.is_some() && differs(self.temperature, Some(1.0)) {
             losses.dropped(Field::Temperature.of(conversation));
             self.temperature = None;
         }
-        self.choose_one(conversation, losses);
+        if maker == Maker::Anthropic {
+            self.choose_one(conversation, losses);
+        }
         self.fit_stop(conversation, losses);
         note_unknown(conversation, losses);
+    }
+
+    fn fit_top_k(&mut self, (conversation, maker): (&Conversation, Maker), losses: &mut Losses) {
+        let wished = conversation.sampling.top_k;
+        self.top_k = match maker {
+            Maker::Anthropic => wished.filter(|_| !self.thinks()),
+            Maker::Amazon => wished.map(|wished| wished.min(NOVAS_HIGHEST_TOP_K)),
+            Maker::Mistral => wished,
+            Maker::Other => None,
+        };
+        if self.top_k.is_some() && self.top_k != wished {
+            losses.changed(Field::TopK.of(conversation));
+        } else if self.top_k != wished {
+            losses.dropped(Field::TopK.of(conversation));
+        }
     }
 
     /// Claude refuses a temperature beside a `topP`. What says nothing but the default goes first.

@@ -543,7 +543,7 @@ fn counts_are_asked_without_settings() {
     conversation.max_tokens = Some(10);
     conversation.turns.insert(0, said(Role::System, "Be brief."));
     conversation.sampling.temperature = Some(0.5);
-    let asked = request::encode_count(&conversation, &mut Losses::default()).unwrap();
+    let asked = request::encode_count(&conversation, TERMS, &mut Losses::default()).unwrap();
     let expected = json!({"input": {"converse": {
         "messages": [{"role": "user", "content": [{"text": "Hi"}]}],
         "system": [{"text": "Be brief."}],
@@ -552,4 +552,97 @@ fn counts_are_asked_without_settings() {
     assert_eq!(count::decode_question(&asked).unwrap().turns.len(), 2);
     assert_eq!(count::decode(&count::encode(42)), Ok(42));
     assert!(count::decode(b"{}").is_err());
+}
+
+/// What a model of this id is asked beyond the common settings, where the client is Anthropic's.
+fn beyond(model: &str, body: &Value, betas: &[&str]) -> (Value, Vec<String>) {
+    let body = serde_json::to_vec(body).unwrap();
+    let mut conversation = crate::translate::conversation(Dialect::Anthropic, &body).unwrap();
+    conversation.betas = betas.iter().map(|beta| (*beta).to_owned()).collect();
+    let mut losses = Losses::default();
+    let written = request::encode(&conversation, Terms { model, ..TERMS }, &mut losses).unwrap();
+    (value(&written), told(&losses))
+}
+
+#[test]
+fn models_of_other_makers_are_asked_in_their_words() {
+    let body = json!({
+        "model": "m", "max_tokens": 9000, "top_k": 200, "temperature": 0.5, "top_p": 0.9,
+        "messages": [{"role": "user", "content": "Hi"}],
+    });
+    let thinking = json!({"type": "enabled", "budget_tokens": 2048});
+    let mut thoughtful = body.clone();
+    thoughtful["thinking"] = thinking.clone();
+    let nova = "us.amazon.nova-pro-v1:0";
+    let claude = "us.anthropic.claude-sonnet-4-5-v1:0";
+    for (model, body, expected, losses) in [
+        (nova, &body, json!({"inferenceConfig": {"topK": 128}}), vec!["top_k~".to_owned()]),
+        ("mistral.mistral-large-2407-v1:0", &body, json!({"top_k": 200}), vec![]),
+        ("meta.llama3-70b-instruct-v1:0", &body, Value::Null, vec!["top_k".to_owned()]),
+        (claude, &body, json!({"top_k": 200}), vec!["top_p".to_owned()]),
+        (
+            nova,
+            &thoughtful,
+            json!({"inferenceConfig": {"topK": 128}}),
+            vec!["thinking".to_owned(), "top_k~".to_owned()],
+        ),
+    ] {
+        let (written, told) = beyond(model, body, &[]);
+        assert_eq!(written["additionalModelRequestFields"], expected, "{model}");
+        assert_eq!(told, losses, "{model}");
+        let both = written["inferenceConfig"].get("topP").is_some();
+        assert_eq!(both, model != claude, "{model}: {written}");
+    }
+}
+
+#[test]
+fn only_claude_gets_its_proofs_back() {
+    let body = json!({
+        "model": "m", "max_tokens": 9,
+        "messages": [
+            {"role": "user", "content": "Hi"},
+            {"role": "assistant", "content": [
+                {"type": "thinking", "thinking": "hm", "signature": "SIG"},
+                {"type": "redacted_thinking", "data": "UkVE"},
+                {"type": "text", "text": "Yes?"},
+            ]},
+            {"role": "user", "content": "So?"},
+        ],
+    });
+    let (written, told) = beyond("amazon.nova-pro-v1:0", &body, &[]);
+    assert_eq!(written["messages"][1]["content"], json!([{"text": "Yes?"}]));
+    assert_eq!(told, ["messages[1].content[0]", "messages[1].content[1]"]);
+    let (written, told) = beyond("anthropic.claude-sonnet-4-5-v1:0", &body, &[]);
+    assert_eq!(written["messages"][1]["content"].as_array().map(Vec::len), Some(3));
+    assert_eq!(told, [""; 0]);
+}
+
+#[test]
+fn features_of_claude_are_switched_on_in_the_body() {
+    let body = json!({"model": "m", "max_tokens": 9, "messages": [{"role": "user", "content": "Hi"}]});
+    let betas = [
+        "claude-code-20250219",
+        "interleaved-thinking-2025-05-14",
+        "advanced-tool-use-2025-11-20",
+        "tool-search-tool-2025-10-19",
+        "files-api-2025-04-14",
+    ];
+    let (written, losses) = beyond("m", &body, &betas);
+    let told = json!(["interleaved-thinking-2025-05-14", "tool-search-tool-2025-10-19"]);
+    assert_eq!(written["additionalModelRequestFields"], json!({"anthropic_beta": told}));
+    assert_eq!(losses, ["anthropic-beta.files-api-2025-04-14"]);
+    let (written, losses) = beyond("amazon.nova-pro-v1:0", &body, &betas[..2]);
+    assert_eq!(written.get("additionalModelRequestFields"), None);
+    assert_eq!(losses, ["anthropic-beta.interleaved-thinking-2025-05-14"]);
+}
+
+#[test]
+fn a_user_who_is_told_as_an_object_is_one_user() {
+    let body = json!({
+        "model": "m", "max_tokens": 9, "messages": [{"role": "user", "content": "Hi"}],
+        "metadata": {"user_id": r#"{"device_id":"d1","account_uuid":"a-1","session_id":"s1"}"#},
+    });
+    let (written, losses) = beyond("m", &body, &[]);
+    assert_eq!(written["requestMetadata"], json!({"user": "a-1"}));
+    assert_eq!(losses, [""; 0]);
 }

@@ -9,6 +9,7 @@ use crate::hub::conversation::{Conversation, Role};
 use crate::hub::flaw::EncodeError;
 use crate::hub::loss::Losses;
 use crate::hub::part::{Part, Piece};
+use crate::hub::user;
 use crate::hub::wish::{Format, Sampling, Tier};
 use crate::json::writer::Writer;
 use crate::openai_chat::{calls, nested, outcome};
@@ -314,8 +315,9 @@ fn write_stream(writer: &mut Writer, conversation: &Conversation, terms: Terms<'
 /// OpenAI refuses a longer name than this, and Claude Code's are longer: what is told apart stays so.
 fn short_user(user: &str) -> std::borrow::Cow<'_, str> {
     const LONGEST: usize = 64;
+    let user = user::sign(user);
     if user.len() <= LONGEST {
-        return user.into();
+        return user;
     }
     let (first, second) = (calls::mixed(&[user.as_bytes()]), calls::mixed(&[b"user", user.as_bytes()]));
     format!("user_{first:016x}{second:016x}").into()

@@ -10,6 +10,7 @@ use crate::hub::loss::Losses;
 use crate::hub::part::Part;
 use crate::hub::schema::write_schema;
 use crate::hub::seal::Maker;
+use crate::hub::user;
 use crate::hub::wish::{Effort, Format, Thinking, ThinkingMode, Tier, Tool, ToolChoice, ToolKind};
 use crate::json::writer::Writer;
 
@@ -337,7 +338,8 @@ pub(super) fn circumstances(writer: &mut Writer, conversation: &Conversation, lo
     }
     if let Some(user) = conversation.user.as_deref() {
         // One that is too long is told by its digest, as the service itself recommends.
-        let fitting = if user.len() > LONGEST_USER { Cow::Owned(digest(user)) } else { Cow::Borrowed(user) };
+        let user = user::sign(user);
+        let fitting = if user.len() > LONGEST_USER { Cow::Owned(digest(&user)) } else { user };
         if conversation.extras.get("safety_identifier").is_none() {
             writer.key("safety_identifier").text(&fitting);
         }

@@ -5,7 +5,7 @@ use crate::hub::event::{Delta, Event, Opened};
 use crate::hub::extras::{Extras, Json};
 use crate::hub::part::{Part, Piece, ReasoningForm};
 use crate::json::walk::Node;
-use crate::openai_responses::item::MESSAGE;
+use crate::openai_responses::item::keep_head;
 use crate::openai_responses::reply::joined;
 
 /// An item while it is heard.
@@ -77,7 +77,7 @@ impl Track {
         }
         let (opened, mut extras) = opened();
         if let Some(head) = self.head.take() {
-            extras.push_quiet(MESSAGE, head);
+            keep_head(&mut extras, head);
         }
         let part = sink.open(opened, extras);
         let (said, proved, closed) = (false, false, false);

@@ -10,7 +10,7 @@ use crate::hub::seal::{self, Seal};
 use crate::json::walk::Node;
 use crate::json::writer::Writer;
 use crate::openai_responses::content::annotation;
-use crate::openai_responses::item::MESSAGE;
+use crate::openai_responses::item::{MESSAGE, PHASE, head_in};
 use crate::openai_responses::sealed::packed;
 
 /// A message under way.
@@ -58,7 +58,7 @@ impl Message {
 
     /// The message's own members, which its first part brings.
     pub(super) fn head(extras: &Extras) -> Extras {
-        let members = extras.get(MESSAGE).map(Json::node).into_iter().flat_map(Node::members);
+        let members = head_in(extras).map(Json::node).into_iter().flat_map(Node::members);
         Extras::of(members.map(|member| {
             let name = String::from_utf8_lossy(member.key).into_owned();
             (name, Json::of(Node::of(&member)))
@@ -74,7 +74,7 @@ impl Message {
     ) {
         let own = Extras::of(
             own.iter()
-                .filter(|(name, _)| *name != MESSAGE)
+                .filter(|(name, _)| !matches!(*name, MESSAGE | PHASE))
                 .map(|(name, json)| (name.to_owned(), json.clone())),
         );
         let (citations, logprobs) = (Vec::new(), Vec::new());
