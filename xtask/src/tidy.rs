@@ -1,6 +1,8 @@
 //! `cargo xtask tidy`: the house rules that neither rustfmt nor clippy knows. It reads lines, not syntax, and relies
 //! on rustfmt for where a block ends.
 
+mod links;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -22,9 +24,9 @@ pub(crate) fn run() -> Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask lies in no workspace")?;
     let mut files = Vec::new();
     for folder in SOURCES {
-        collect(&root.join(folder), &mut files)?;
+        collect(&root.join(folder), "rs", &mut files)?;
     }
-    let mut breaches = Vec::new();
+    let mut breaches = links::review(root)?;
     for file in &files {
         let text = fs::read_to_string(file).with_context(|| format!("cannot read `{}`", file.display()))?;
         let path = file.strip_prefix(root).unwrap_or(file);
@@ -37,12 +39,13 @@ pub(crate) fn run() -> Result<()> {
     Ok(())
 }
 
-fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
+/// Adds the files below `folder` that end in `.kind`.
+fn collect(folder: &Path, kind: &str, files: &mut Vec<PathBuf>) -> Result<()> {
     for entry in fs::read_dir(folder).with_context(|| format!("cannot list `{}`", folder.display()))? {
         let path = entry?.path();
         if path.is_dir() {
-            collect(&path, files)?;
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            collect(&path, kind, files)?;
+        } else if path.extension().is_some_and(|extension| extension == kind) {
             files.push(path);
         }
     }

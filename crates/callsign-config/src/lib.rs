@@ -19,6 +19,7 @@ mod variables;
 
 pub mod builtin;
 pub mod diagnostic;
+pub mod import;
 
 use std::ops::Range;
 

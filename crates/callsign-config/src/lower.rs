@@ -1,6 +1,6 @@
 //! From a checked tree to the parts of the catalog: what words mean together, where the shape alone cannot tell.
 
-mod address;
+pub(crate) mod address;
 mod aliases;
 mod ceilings;
 mod chains;

@@ -40,6 +40,7 @@ pub(crate) enum Command {
     Plan(Plan),
     Guard(Guard),
     Init(Init),
+    Import(Import),
     /// Print the configuration's JSON Schema, for editors.
     #[command(after_help = SCHEMA_EXAMPLES)]
     Schema,
@@ -317,6 +318,43 @@ Examples:
   callsign init && callsign serve
   callsign init --output prod.yaml --force
   callsign init --stdout | less";
+
+/// Write a configuration out of another gateway's.
+///
+/// Models, names, pools and fallbacks are carried over. Whatever cannot be, or means something else here, is told on stderr
+/// with its line and what to do, and stands in the new file as a comment. Keys that are written out are not copied: the new file
+/// names a variable in their place.
+///
+/// Exits with 0 (everything is carried over), 3 (the file is written, and something is left out or left to you) or 1 (there is
+/// nothing to carry over, or a file cannot be read or written).
+#[derive(Debug, Args)]
+#[command(after_help = IMPORT_EXAMPLES)]
+pub(crate) struct Import {
+    /// Whose configuration it is.
+    #[arg(value_enum)]
+    pub(crate) from: Foreign,
+    /// The configuration.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// The file to write [default: standard output].
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Replace the file if there is one.
+    #[arg(long, requires = "output")]
+    pub(crate) force: bool,
+}
+
+/// Gateways whose configurations can be read.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Foreign {
+    /// The LiteLLM proxy's config.yaml.
+    Litellm,
+}
+
+const IMPORT_EXAMPLES: &str = "\
+Examples:
+  callsign import litellm config.yaml --output callsign.yaml && callsign check callsign.yaml
+  callsign import litellm config.yaml 2> notices.txt | less";
 
 const SCHEMA_EXAMPLES: &str = "\
 Examples:

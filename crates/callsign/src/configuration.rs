@@ -82,7 +82,7 @@ fn usual() -> Result<PathBuf, Missing> {
     USUAL.iter().map(PathBuf::from).find(|path| path.is_file()).ok_or(Missing::Unnamed)
 }
 
-/// The bytes of a file.
+/// What this file holds.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Unreadable> {
     let mut bytes = Vec::new();
     File::open(path)?.take(LARGEST + 1).read_to_end(&mut bytes)?;

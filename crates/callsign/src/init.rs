@@ -4,33 +4,22 @@ mod compose;
 mod models;
 mod ollama;
 
-use std::fs::OpenOptions;
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::Path;
 use std::process::ExitCode;
 
 use callsign_config::ProviderFacts;
 
 use crate::cli::Init;
+use crate::output::{Existing, Unwritten};
 use crate::{environment, output};
 
 /// Why no configuration is written.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
-    /// There is one already.
-    #[error(
-        "`{}` is there already; write over it with `--force`, or choose another file with `--output FILE`",
-        .0.display()
-    )]
-    Exists(PathBuf),
-    /// It cannot be written.
-    #[error("`{}` cannot be written: {reason}", path.display())]
-    Unwritable {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        reason: io::Error,
-    },
+    /// The file is not written.
+    #[error(transparent)]
+    Unwritten(#[from] Unwritten),
     /// Nothing can be printed.
     #[error("the configuration cannot be printed: {0}")]
     Output(#[from] io::Error),
@@ -56,7 +45,7 @@ pub(crate) struct Keyed {
 pub(crate) fn run(options: &Init) -> Result<ExitCode, Failure> {
     // Before the search, so that a refusal comes at once.
     if !options.stdout && !options.force && options.output.exists() {
-        return Err(Failure::Exists(options.output.clone()));
+        return Err(Unwritten::Exists(options.output.clone()).into());
     }
     let surroundings = Surroundings::search();
     let text = compose::compose(&surroundings);
@@ -64,26 +53,9 @@ pub(crate) fn run(options: &Init) -> Result<ExitCode, Failure> {
         output::print(&text)?;
         return Ok(ExitCode::SUCCESS);
     }
-    write(options, &text)?;
+    output::save(&options.output, &text, Existing::from(options.force))?;
     anstream::eprintln!("{}", surroundings.summary(&options.output));
     Ok(ExitCode::SUCCESS)
-}
-
-fn write(options: &Init, text: &str) -> Result<(), Failure> {
-    let path = &options.output;
-    let mut open = OpenOptions::new();
-    open.write(true);
-    if options.force {
-        open.create(true).truncate(true)
-    } else {
-        open.create_new(true)
-    };
-    open.open(path).and_then(|mut file| file.write_all(text.as_bytes())).map_err(|reason| {
-        match reason.kind() {
-            io::ErrorKind::AlreadyExists => Failure::Exists(path.clone()),
-            _ => Failure::Unwritable { path: path.clone(), reason },
-        }
-    })
 }
 
 // === impl Surroundings ===

@@ -9,6 +9,7 @@ mod environment;
 mod explain;
 mod fetch;
 mod guard;
+mod import;
 mod init;
 mod output;
 mod plan;
@@ -55,6 +56,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Plan(options) => Ok(plan::run(&options)?),
         Command::Guard(options) => Ok(guard::run(&options)?),
         Command::Init(options) => Ok(init::run(&options)?),
+        Command::Import(options) => Ok(import::run(&options)?),
         Command::Schema => Ok(schema::run()?),
         Command::Completions(options) => Ok(completions::run(options.shell)?),
     }

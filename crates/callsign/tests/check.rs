@@ -75,30 +75,6 @@ fn today_tells_which_aliases_are_switched_off() {
 }
 
 #[test]
-fn configurations_of_the_page_on_clouds_are_in_order() {
-    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/clouds.md");
-    let page = std::fs::read_to_string(page).unwrap();
-    let blocks: Vec<&str> =
-        page.split("```yaml\n").skip(1).filter_map(|rest| Some(rest.split_once("```")?.0)).collect();
-    assert_eq!(blocks.len(), 6, "{page}");
-    let folder = tempfile::tempdir().unwrap();
-    for block in blocks {
-        std::fs::write(folder.path().join("clouds.yaml"), block).unwrap();
-        let output = Command::new(env!("CARGO_BIN_EXE_callsign"))
-            .args(["check", "clouds.yaml"])
-            .current_dir(folder.path())
-            .env("AWS_BEARER_TOKEN_BEDROCK", "k")
-            .env("AZURE_OPENAI_API_KEY", "k")
-            .env("AZURE_FOUNDRY_API_KEY", "k")
-            .output()
-            .unwrap();
-        let told = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(0), "{block}\n{told}");
-        assert!(!told.contains("warning["), "{block}\n{told}");
-    }
-}
-
-#[test]
 fn a_mistake_is_shown_in_its_line_without_colour_in_a_pipe() {
     let folder = folder();
     let (_, told) = check(folder.path(), &["wrong.yaml"]);

@@ -11,7 +11,8 @@ use std::thread;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-const COMMANDS: [&str; 7] = ["serve", "check", "resolve", "explain", "init", "schema", "completions"];
+const COMMANDS: [&str; 8] =
+    ["serve", "check", "resolve", "explain", "init", "import", "schema", "completions"];
 
 const DEMO: &str = "
 model_providers:
@@ -124,6 +125,9 @@ fn wrong_usage_exits_with_2() {
         &["serve", "--workers", "0"],
         &["serve", "--drain-timeout", "soon"],
         &["init", "--stdout", "--force"],
+        &["import", "litellm"],
+        &["import", "plano", "config.yaml"],
+        &["import", "litellm", "config.yaml", "--force"],
     ] {
         let done = Place::new().run(arguments);
         assert_eq!(done.code, 2, "{arguments:?}");
@@ -483,4 +487,54 @@ fn init_takes_no_notice_of_what_is_no_ollama() {
     asked.join().unwrap();
     assert!(done.stderr.starts_with("found: no keys, no Ollama\n"), "{}", done.stderr);
     assert_eq!(done.code, 0);
+}
+
+const FOREIGN: &str = "model_list:
+  - model_name: fast
+    litellm_params: {model: openai/gpt-4o-mini, api_key: os.environ/OPENAI_API_KEY}
+";
+
+#[test]
+fn import_tells_by_its_exit_code_what_is_left_to_do() {
+    let place = Place::with("config.yaml", FOREIGN);
+    let secret = FOREIGN.replace("os.environ/OPENAI_API_KEY", "sk-written-out");
+    fs::write(place.path("secret.yaml"), secret).unwrap();
+    fs::write(place.path("lost.yaml"), format!("{FOREIGN}litellm_settings:\n  cache: true\n")).unwrap();
+    fs::write(place.path("differs.yaml"), format!("{FOREIGN}litellm_settings: {{drop_params: true}}\n"))
+        .unwrap();
+    fs::write(place.path("nothing.yaml"), "model_list: []\n").unwrap();
+    fs::write(place.path("broken.yaml"), "model_list: [\n").unwrap();
+    for (file, code, said) in [
+        ("config.yaml", 0, ""),
+        ("differs.yaml", 0, "differs.yaml:4: differs: `litellm_settings.drop_params`: "),
+        ("secret.yaml", 3, "secret.yaml:3: to do: `model_list[0].litellm_params.api_key`: "),
+        ("lost.yaml", 3, "lost.yaml:5: not taken over: `litellm_settings.cache`: "),
+        ("nothing.yaml", 1, "`nothing.yaml` has nothing that could be carried over; nothing is written"),
+        ("broken.yaml", 1, "error[syntax]"),
+        ("absent.yaml", 1, "`absent.yaml` cannot be read: there is no such file"),
+    ] {
+        let done = place.run(&["import", "litellm", file]);
+        assert_eq!(done.code, code, "{file}: {}", done.stderr);
+        assert!(done.stderr.contains(said), "{file}: {}", done.stderr);
+        assert_eq!(done.stdout.contains("model: openai/gpt-4o-mini"), code != 1, "{file}: {}", done.stdout);
+        assert!(!(done.stdout + &done.stderr).contains("sk-written-out"), "{file}");
+    }
+}
+
+#[test]
+fn import_writes_over_nothing_unless_forced() {
+    let place = Place::with("config.yaml", FOREIGN);
+    let arguments = ["import", "litellm", "config.yaml", "--output", "callsign.yaml"];
+    let done = place.run(&arguments);
+    assert_eq!((done.code, done.stdout.as_str()), (0, ""), "{}", done.stderr);
+    assert!(done.stderr.contains("wrote `callsign.yaml`"), "{}", done.stderr);
+    assert_eq!(place.run_in(&[("OPENAI_API_KEY", "k")], &["check", "callsign.yaml"]).code, 0);
+    let written = fs::read_to_string(place.path("callsign.yaml")).unwrap();
+    fs::write(place.path("callsign.yaml"), "mine").unwrap();
+    let done = place.run(&arguments);
+    assert_eq!(done.code, 1);
+    assert!(done.stderr.contains("`callsign.yaml` is there already"), "{}", done.stderr);
+    assert_eq!(fs::read_to_string(place.path("callsign.yaml")).unwrap(), "mine");
+    assert_eq!(place.run(&[&arguments[..], &["--force"]].concat()).code, 0);
+    assert_eq!(fs::read_to_string(place.path("callsign.yaml")).unwrap(), written);
 }

@@ -4,7 +4,6 @@
 
 mod referees {
     mod answers;
-    mod docs;
     mod failures;
     mod memory;
     mod questions;

@@ -12,6 +12,7 @@ mod serve {
     mod endpoints;
     mod failures;
     mod headers;
+    mod imported;
     mod lifecycle;
     mod limits;
     mod listeners;

@@ -34,6 +34,11 @@ pub(crate) fn url(node: &Node, key: &str, findings: &mut Findings<'_>) -> Option
 
 type Complaint = (&'static str, String);
 
+/// Whether a provider may be there.
+pub(crate) fn is_place(text: &str) -> bool {
+    parse(text).is_ok()
+}
+
 /// The URL of a service that `key` of `node` holds: all of it, since it is nobody's but the service's what stands behind `?`.
 pub(crate) fn service(node: &Node, key: &str, findings: &mut Findings<'_>) -> Option<Arc<str>> {
     let value = node.get(key)?;
@@ -118,7 +123,8 @@ pub(crate) fn headers(node: &Node, findings: &mut Findings<'_>) -> Vec<(Arc<str>
     kept
 }
 
-fn header_complaint(
+/// What is wrong with a header, and what to do; `name` is in lower case.
+pub(crate) fn header_complaint(
     name: &str,
     value: Option<&str>,
     earlier: Option<&Span>,
