@@ -213,11 +213,15 @@ fn disguised(names: &[&str], attacks: &[&Example], judge: &dyn Fn(&str) -> f32, 
 }
 
 fn list<'a>(rows: impl Iterator<Item = &'a Example>, learner: &Learner, laboratory: &Laboratory) {
-    let mut rows: Vec<_> = rows.map(|row| (learner.worst(&laboratory.read(&row.text)), row)).collect();
+    let judged = |row: &'a Example| {
+        let segments = laboratory.read(&row.text);
+        (learner.worst(&segments), learner.blame(&segments), row)
+    };
+    let mut rows: Vec<_> = rows.map(judged).collect();
     rows.sort_by(|one, other| other.0.total_cmp(&one.0));
-    for (score, row) in rows {
+    for (score, (way, blocks), row) in rows {
         println!(
-            "@ {score:.2} {} {} {}",
+            "@ {score:.2} {} {} [way {way}, {blocks} blocks] {}",
             u8::from(row.attack),
             row.source,
             row.text.replace('\n', " ").chars().take(160).collect::<String>()

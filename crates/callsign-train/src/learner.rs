@@ -256,6 +256,14 @@ impl Learner {
         every_window(&lesson).into_iter().map(|window| self.judge(&lesson, window)).fold(-30.0, f32::max)
     }
 
+    /// The way of hiding and the length of the worst window.
+    pub(crate) fn blame(&self, segments: &[Segment]) -> (usize, usize) {
+        let lesson = Lesson { segments: segments.to_vec(), attack: false, weight: 0.0 };
+        let scored = every_window(&lesson).into_iter().map(|window| (self.judge(&lesson, window), window));
+        let worst = scored.max_by(|(one, _), (other, _)| one.total_cmp(other));
+        worst.map_or((0, 0), |(_, window)| (segments[window.segment].way, window.end - window.start))
+    }
+
     /// The weights in whole steps, with the threshold taken off.
     pub(crate) fn finish(&self, threshold: f32) -> Vec<u8> {
         let largest = |numbers: &mut dyn Iterator<Item = f32>| {
