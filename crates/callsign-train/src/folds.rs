@@ -104,7 +104,7 @@ pub(crate) fn doubt(manner: &Manner, data: &Path, out: &Path) -> anyhow::Result<
     const HARDLY: f32 = -2.0;
     let corpus = Corpus::read(data)?;
     let mut doubtful = Vec::new();
-    for (name, sources, _) in FOLDS.iter() {
+    for (name, sources, _) in &FOLDS {
         let held =
             Without { sources: sources.iter().map(ToString::to_string).collect(), disguises: Vec::new() };
         let mut learner = Learner::new(manner.clone());

@@ -11,7 +11,7 @@ use crate::dice::Dice;
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct Manner {
     /// Two to the power of this many rows.
-    #[arg(long, default_value_t = 15)]
+    #[arg(long, default_value_t = 14)]
     pub(crate) bits: u32,
     /// How often each text is seen.
     #[arg(long, default_value_t = 6)]
@@ -20,7 +20,7 @@ pub(crate) struct Manner {
     #[arg(long, default_value_t = 0.08)]
     pub(crate) rate: f32,
     /// Share of the features that are not seen at each turn.
-    #[arg(long, default_value_t = 0.45)]
+    #[arg(long, default_value_t = 0.6)]
     pub(crate) dropout: f32,
     /// How strongly weights are drawn to zero.
     #[arg(long, default_value_t = 2e-4)]

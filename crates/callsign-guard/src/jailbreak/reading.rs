@@ -110,7 +110,8 @@ fn plain(text: &str) -> Option<(&[u8], &str)> {
     let bytes = text.as_bytes();
     let end = bytes.iter().position(|byte| !byte.is_ascii_alphabetic()).unwrap_or(bytes.len());
     let next = bytes.get(end).copied().unwrap_or(b' ');
-    let goes_on = !next.is_ascii() || next.is_ascii_digit() || matches!(next, b'_') || is_sign(char::from(next));
+    let goes_on =
+        !next.is_ascii() || next.is_ascii_digit() || matches!(next, b'_') || is_sign(char::from(next));
     if end == 0 || end > LONGEST || goes_on {
         return None;
     }
@@ -136,7 +137,8 @@ fn token(letters: impl Iterator<Item = char>) -> Token {
     for letter in letters {
         hash = hash::letter(hash, letter);
         token.length += 1;
-        if let Some(stem) = token.length.checked_sub(PREFIXES[0]).and_then(|place| token.stems.get_mut(place)) {
+        if let Some(stem) = token.length.checked_sub(PREFIXES[0]).and_then(|place| token.stems.get_mut(place))
+        {
             *stem = spread(hash);
         }
     }
@@ -280,5 +282,59 @@ impl Draft {
             }
         }
         false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[derive(Debug, Default, PartialEq)]
+    struct Told(Vec<String>);
+
+    impl Reader for Told {
+        fn gram(&mut self, hash: u64) {
+            self.0.push(format!("gram {hash}"));
+        }
+
+        fn word(&mut self, token: &Token) {
+            self.0.push(format!("{token:?}"));
+        }
+
+        fn mark(&mut self, mark: char, count: usize) {
+            self.0.push(format!("mark {mark} {count}"));
+        }
+
+        fn dressed(&mut self, dress: Dress) {
+            self.0.push(format!("{dress:?}"));
+        }
+
+        fn spelled(&mut self, last: Option<char>, before: Option<char>, length: usize) {
+            self.0.push(format!("{last:?} {before:?} {length}"));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn plain_words_are_read_as_all_others_are(word in "[A-Za-z]{1,40}") {
+            let (lexicon, mut quick, mut careful) = (Lexicon::new(), Told::default(), Told::default());
+            let (letters, after) = plain(&word).ok_or_else(|| TestCaseError::fail("not plain"))?;
+            prop_assert_eq!(after, "");
+            tell(letters, &lexicon, &mut quick, &mut Run::default());
+            let mut draft = Draft::default();
+            word.chars().for_each(|letter| draft.push(letter.to_ascii_lowercase()));
+            draft.finish(&lexicon, &mut careful, &mut Run::default());
+            prop_assert_eq!(quick, careful);
+        }
+    }
+
+    #[test]
+    fn words_that_may_be_dressed_up_are_not_plain() {
+        for word in ["1gnore", "ign0re", "ignore_all", "p@ss", "ignоre", "n\u{200B}o", "", " a"] {
+            assert_eq!(plain(word), None, "{word}");
+        }
+        assert_eq!(plain("Ignore, all").map(|(word, _)| word.len()), Some(6));
     }
 }
