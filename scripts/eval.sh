@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Measures the guardrails' detectors: how much they find, and how often they cry wolf, with 95 % intervals.
-# Usage: scripts/eval.sh CACHE TARGET [FOLDER]   FOLDER may hold further sets: pii*.jsonl, secrets*.jsonl, profanity*.jsonl, jailbreak*.jsonl
+# Usage: scripts/eval.sh CACHE TARGET [FOLDER]   FOLDER may hold further sets: *pii*, *secrets*, *profanity*, *jailbreak*, *inject*.jsonl
 set -euo pipefail
 shopt -s nullglob
 
