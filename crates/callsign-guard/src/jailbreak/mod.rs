@@ -57,11 +57,17 @@ pub fn version() -> &'static str {
     "callsign-jailbreak-1"
 }
 
+/// Features that wait to be added up.
+const WAITING: usize = 64;
+
 /// Adds up rows block by block.
 struct Sums<'a> {
     model: &'a Model,
     now: i16x16,
     count: u32,
+    /// Rows are added many at a time: each comes from far away, and so they come at once.
+    waiting: [u64; WAITING],
+    filled: usize,
     /// The sums and counts of everything up to each block's end.
     totals: Vec<([i32; WIDTH], u32)>,
 }
@@ -124,8 +130,14 @@ impl Detector {
     }
 
     fn sums(&self, model: &Model, text: &str) -> (Clues, Vec<([i32; WIDTH], u32)>) {
-        let mut sums =
-            Sums { model, now: i16x16::ZERO, count: 0, totals: Vec::with_capacity(text.len() / 40 + 1) };
+        let mut sums = Sums {
+            model,
+            now: i16x16::ZERO,
+            count: 0,
+            waiting: [0; WAITING],
+            filled: 0,
+            totals: Vec::with_capacity(text.len() / 40 + 1),
+        };
         let clues = features(text, &self.lexicon, &mut sums);
         (clues, sums.totals)
     }
@@ -144,15 +156,33 @@ fn judge(model: &Model, totals: &[([i32; WIDTH], u32)], (start, end): (usize, us
 
 // === impl Sums ===
 
+impl Sums<'_> {
+    /// Adds what waits.
+    fn add(&mut self) {
+        let mut now = self.now;
+        for &hash in self.waiting.iter().take(self.filled) {
+            now = now.saturating_add(i16x16::from(i8x16::new(*self.model.row(hash))));
+        }
+        self.now = now;
+        self.count += u32::try_from(self.filled).unwrap_or(0);
+        self.filled = 0;
+    }
+}
+
 impl Sink for Sums<'_> {
     #[inline]
     fn feature(&mut self, hash: u64) {
-        let row = i16x16::from(i8x16::new(*self.model.row(hash)));
-        self.now = self.now.saturating_add(row);
-        self.count += 1;
+        if let Some(place) = self.waiting.get_mut(self.filled) {
+            *place = hash;
+        }
+        self.filled += 1;
+        if self.filled == WAITING {
+            self.add();
+        }
     }
 
     fn close(&mut self) {
+        self.add();
         let (mut total, count) = self.totals.last().copied().unwrap_or_default();
         for (sum, now) in total.iter_mut().zip(std::mem::take(&mut self.now).to_array()) {
             *sum += i32::from(now);

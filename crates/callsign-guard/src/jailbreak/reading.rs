@@ -44,8 +44,8 @@ pub(super) trait Reader {
     fn mark(&mut self, mark: char, count: usize);
     /// The word that comes next was dressed up.
     fn dressed(&mut self, dress: Dress);
-    /// The letters of the word just read.
-    fn spelled(&mut self, letters: &[char]);
+    /// The last letter of the word just read, the one before it, and how many it has.
+    fn spelled(&mut self, last: Option<char>, before: Option<char>, length: usize);
 }
 
 /// Letters of a word that count; longer ones are no words.
@@ -65,9 +65,19 @@ struct Draft {
 /// Reads `text` to `reader`.
 pub(super) fn read<R: Reader>(text: &str, lexicon: &Lexicon, reader: &mut R) {
     let mut draft = Draft::default();
-    let mut letters = text.chars().peekable();
     let mut run = Run::default();
-    while let Some(letter) = letters.next() {
+    let mut rest = text;
+    loop {
+        if draft.is_fresh()
+            && let Some((word, after)) = plain(rest)
+        {
+            run.flush(reader);
+            tell(word, lexicon, reader, &mut run);
+            rest = after;
+        }
+        let mut letters = rest.chars();
+        let Some(letter) = letters.next() else { break };
+        rest = letters.as_str();
         match spelling::sort(letter) {
             Sort::Letter(plain) => draft.push(plain),
             Sort::Styled(plain) => {
@@ -76,7 +86,7 @@ pub(super) fn read<R: Reader>(text: &str, lexicon: &Lexicon, reader: &mut R) {
             }
             Sort::Hidden => draft.hidden += 1,
             Sort::Accent => draft.accents += 1,
-            Sort::Mark if is_sign(letter) && draft.goes_on(letters.peek()) => {
+            Sort::Mark if is_sign(letter) && draft.goes_on(rest.chars().next()) => {
                 draft.signs += 1;
                 draft.push(letter);
                 continue;
@@ -93,6 +103,61 @@ pub(super) fn read<R: Reader>(text: &str, lexicon: &Lexicon, reader: &mut R) {
     }
     draft.finish(lexicon, reader, &mut run);
     run.flush(reader);
+}
+
+/// A word of nothing but ASCII letters at the start of a text, and what follows it: most words, and they need no closer look.
+fn plain(text: &str) -> Option<(&[u8], &str)> {
+    let bytes = text.as_bytes();
+    let end = bytes.iter().position(|byte| !byte.is_ascii_alphabetic()).unwrap_or(bytes.len());
+    let next = bytes.get(end).copied().unwrap_or(b' ');
+    let goes_on =
+        !next.is_ascii() || next.is_ascii_digit() || matches!(next, b'_') || is_sign(char::from(next));
+    if end == 0 || end > LONGEST || goes_on {
+        return None;
+    }
+    let (_, after) = text.split_at_checked(end)?;
+    Some((bytes.get(..end)?, after))
+}
+
+/// Tells `reader` of a word that `plain` found.
+fn tell<R: Reader>(word: &[u8], lexicon: &Lexicon, reader: &mut R, run: &mut Run) {
+    let letters = || word.iter().map(|byte| char::from(byte.to_ascii_lowercase()));
+    let mut token = token(letters());
+    token.joined = std::mem::take(&mut run.joined);
+    if !lexicon.knows(token.hash) {
+        grams(letters(), word.len(), reader);
+    }
+    reader.word(&token);
+    reader.spelled(letters().next_back(), letters().nth_back(1), word.len());
+}
+
+/// What is to be known of a word of these letters.
+fn token(letters: impl Iterator<Item = char>) -> Token {
+    let (mut token, mut hash) = (Token::default(), hash::EMPTY);
+    for letter in letters {
+        hash = hash::letter(hash, letter);
+        token.length += 1;
+        if let Some(stem) = token.length.checked_sub(PREFIXES[0]).and_then(|place| token.stems.get_mut(place))
+        {
+            *stem = spread(hash);
+        }
+    }
+    token.hash = spread(hash);
+    token
+}
+
+/// Each four letters in a row, the word's end counted as a letter.
+fn grams<R: Reader>(letters: impl Iterator<Item = char>, length: usize, reader: &mut R) {
+    if length < 4 {
+        return;
+    }
+    let mut last = 1_u64;
+    for (place, letter) in letters.chain(['\u{2}']).enumerate() {
+        last = last << 16 | u64::from(u32::from(letter) & 0xFFFF);
+        if place > 1 {
+            reader.gram(last);
+        }
+    }
 }
 
 /// Marks between words, gathered while they repeat.
@@ -117,7 +182,6 @@ impl Run {
                 self.flush(reader);
                 let hash = spread(hash::letter(hash::EMPTY, plain));
                 reader.word(&Token { hash, length: 1, alone: true, ..Token::default() });
-                reader.spelled(&[plain]);
             }
             Sort::Mark if self.mark == Some(letter) => self.count += 1,
             Sort::Mark | Sort::Line => {
@@ -152,8 +216,13 @@ impl Draft {
     }
 
     /// Whether a sign here is within a word.
-    fn goes_on(&self, next: Option<&char>) -> bool {
-        !self.letters.is_empty() && next.is_some_and(|next| next.is_alphanumeric() || is_sign(*next))
+    fn goes_on(&self, next: Option<char>) -> bool {
+        !self.letters.is_empty() && next.is_some_and(|next| next.is_alphanumeric() || is_sign(next))
+    }
+
+    /// Whether nothing of a word has been read.
+    fn is_fresh(&self) -> bool {
+        self.letters.is_empty() && self.hidden + self.accents + self.styled + self.signs == 0
     }
 
     fn finish<R: Reader>(&mut self, lexicon: &Lexicon, reader: &mut R, run: &mut Run) {
@@ -162,16 +231,17 @@ impl Draft {
             return;
         }
         let dress = self.undress(lexicon);
-        let mut token = self.token();
+        let mut token = token(self.letters.iter().copied());
         token.joined = std::mem::take(&mut run.joined);
         if !lexicon.knows(token.hash) {
-            self.grams(reader);
+            grams(self.letters.iter().copied(), self.letters.len(), reader);
         }
         if let Some(dress) = dress {
             reader.dressed(dress);
         }
         reader.word(&token);
-        reader.spelled(&self.letters);
+        let [first_last, last] = [1, 0].map(|back| self.letters.iter().copied().nth_back(back));
+        reader.spelled(last, first_last, self.letters.len());
         self.letters.clear();
         (self.styled, self.hidden, self.accents, self.signs, self.wide) = (0, 0, 0, 0, false);
     }
@@ -213,33 +283,58 @@ impl Draft {
         }
         false
     }
+}
 
-    fn token(&self) -> Token {
-        let mut token = Token { length: self.letters.len(), ..Token::default() };
-        let mut hash = hash::EMPTY;
-        for (place, &letter) in self.letters.iter().enumerate() {
-            hash = hash::letter(hash, letter);
-            for (stem, &end) in token.stems.iter_mut().zip(&PREFIXES) {
-                if place + 1 == end {
-                    *stem = spread(hash);
-                }
-            }
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[derive(Debug, Default, PartialEq)]
+    struct Told(Vec<String>);
+
+    impl Reader for Told {
+        fn gram(&mut self, hash: u64) {
+            self.0.push(format!("gram {hash}"));
         }
-        token.hash = spread(hash);
-        token
+
+        fn word(&mut self, token: &Token) {
+            self.0.push(format!("{token:?}"));
+        }
+
+        fn mark(&mut self, mark: char, count: usize) {
+            self.0.push(format!("mark {mark} {count}"));
+        }
+
+        fn dressed(&mut self, dress: Dress) {
+            self.0.push(format!("{dress:?}"));
+        }
+
+        fn spelled(&mut self, last: Option<char>, before: Option<char>, length: usize) {
+            self.0.push(format!("{last:?} {before:?} {length}"));
+        }
     }
 
-    /// Each four letters in a row, the word's borders counted as letters.
-    fn grams<R: Reader>(&self, reader: &mut R) {
-        if self.letters.len() < 4 {
-            return;
+    proptest! {
+        #[test]
+        fn plain_words_are_read_as_all_others_are(word in "[A-Za-z]{1,40}") {
+            let (lexicon, mut quick, mut careful) = (Lexicon::new(), Told::default(), Told::default());
+            let (letters, after) = plain(&word).ok_or_else(|| TestCaseError::fail("not plain"))?;
+            prop_assert_eq!(after, "");
+            tell(letters, &lexicon, &mut quick, &mut Run::default());
+            let mut draft = Draft::default();
+            word.chars().for_each(|letter| draft.push(letter.to_ascii_lowercase()));
+            draft.finish(&lexicon, &mut careful, &mut Run::default());
+            prop_assert_eq!(quick, careful);
         }
-        let mut last = 1_u64;
-        for (place, &letter) in self.letters.iter().chain([&'\u{2}']).enumerate() {
-            last = last << 16 | u64::from(u32::from(letter) & 0xFFFF);
-            if place > 1 {
-                reader.gram(last);
-            }
+    }
+
+    #[test]
+    fn words_that_may_be_dressed_up_are_not_plain() {
+        for word in ["1gnore", "ign0re", "ignore_all", "p@ss", "ignоre", "n\u{200B}o", "", " a"] {
+            assert_eq!(plain(word), None, "{word}");
         }
+        assert_eq!(plain("Ignore, all").map(|(word, _)| word.len()), Some(6));
     }
 }

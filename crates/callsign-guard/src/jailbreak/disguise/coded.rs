@@ -143,24 +143,25 @@ impl Row {
     }
 
     fn end(&mut self, pieces: &mut Vec<Piece>) {
-        let (code, chunks) = (self.code.take(), std::mem::take(&mut self.chunks));
+        let Some(code) = self.code.take() else { return };
+        let chunks = std::mem::take(&mut self.chunks);
         let text = String::from_utf8(std::mem::take(&mut self.bytes)).unwrap_or_default();
         let radix =
             |radix| text.split(' ').filter_map(|number| u8::from_str_radix(number, radix).ok()).collect();
         match code {
-            Some(Code::Base64) => {
+            Code::Base64 => {
                 alphabets(&text.replace(' ', ""), pieces);
             }
-            Some(Code::Hexadecimal) if chunks > 5 => {
+            Code::Hexadecimal if chunks > 5 => {
                 keep(Hiding::Numbers, radix(16), pieces);
             }
-            Some(Code::Decimal) if chunks > 5 && !keep(Hiding::Numbers, radix(10), pieces) => {
+            Code::Decimal if chunks > 5 && !keep(Hiding::Numbers, radix(10), pieces) => {
                 keep(Hiding::Numbers, radix(16), pieces);
             }
-            Some(Code::Binary) if chunks > 3 => {
+            Code::Binary if chunks > 3 => {
                 keep(Hiding::Numbers, radix(2), pieces);
             }
-            Some(Code::Morse) if chunks > 5 => {
+            Code::Morse if chunks > 5 => {
                 keep(Hiding::Numbers, morse(&text), pieces);
             }
             _ => {}
