@@ -1,7 +1,7 @@
 // One chart over time, drawn by uPlot, with a legend that reads the figures under the pointer and a table for those who see no picture.
 
 import uPlot from "../vendor/uplot/uPlot.esm.js";
-import { timeOfDay } from "./format.js";
+import { axisTime, timeOfDay } from "./format.js";
 import { painted } from "./theme.js";
 import { html, View } from "./view.js";
 
@@ -33,7 +33,7 @@ export class Chart extends View {
   }
 
   room() {
-    return this.base.querySelector(".canvas");
+    return this.root.current;
   }
 
   resize() {
@@ -63,7 +63,7 @@ export class Chart extends View {
         <h2>${title}${known !== null && html` <span class="soft small">${timeOfDay(times[known])}</span>`}</h2>
         <ul class="legend small soft">${lines.map((line) => html`<${Key} key=${line.label} line=${line} at=${known} tell=${tell} />`)}</ul>
       </figcaption>
-      <div class="canvas" role="img" aria-label=${`${title}: ${lines.map((line) => summary(line, tell)).join("; ")}`}></div>
+      <div class="canvas" ref=${this.root} role="img" aria-label=${`${title}: ${lines.map((line) => summary(line, tell)).join("; ")}`}></div>
       <details onToggle=${(event) => this.setState({ isTableOpen: event.currentTarget.open })}>
         <summary>As a table</summary>
         ${this.state.isTableOpen && html`<${Rows} title=${title} times=${times} lines=${lines} tell=${tell} />`}
@@ -111,7 +111,7 @@ function options({ lines, tell }, width, point) {
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 6 } },
     scales: { y: { range: (_, _least, most) => [0, most > 0 ? most * 1.1 : 1] } },
-    axes: [{ ...axis, space: 70 }, { ...axis, size: 64, values: (_, splits) => splits.map((value) => tell(value)) }],
+    axes: [{ ...axis, size: 28, space: 64, values: (_, splits, _axis, _space, step) => splits.map((seconds) => axisTime(seconds * 1000, step)) }, { ...axis, size: 64, values: (_, splits) => splits.map((value) => tell(value)) }],
     series: [{}, ...lines.map((line) => ({ stroke: colour(STROKES[line.tone]), width: 1.5, dash: line.isDashed ? DASH : [], points: { show: false }, spanGaps: false }))],
     hooks: { setCursor: [(plot) => point(plot.cursor.idx ?? null)] },
   };

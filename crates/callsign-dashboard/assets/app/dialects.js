@@ -21,7 +21,7 @@ function joined(texts) {
 }
 
 const chat = {
-  label: "Chat completions",
+  label: "Chat",
   path: () => "v1/chat/completions",
   headers: {},
   body: ({ alias, system, text, most, isStream }) => ({

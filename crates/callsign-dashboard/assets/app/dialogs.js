@@ -7,7 +7,7 @@ import { html, View } from "./view.js";
 /** A `<dialog>` that is open while its signal says so. */
 class Dialog extends View {
   arrive() {
-    this.base.addEventListener("close", () => (this.props.open.value = false));
+    this.root.current.addEventListener("close", () => (this.props.open.value = false));
     this.show();
   }
 
@@ -17,12 +17,13 @@ class Dialog extends View {
 
   show() {
     const isOpen = this.props.open.peek();
-    if (isOpen && !this.base.open) this.base.showModal();
-    if (!isOpen && this.base.open) this.base.close();
+    const dialog = this.root.current;
+    if (isOpen && !dialog.open) dialog.showModal();
+    if (!isOpen && dialog.open) dialog.close();
   }
 
   draw({ open, title, children }) {
-    return html`<dialog aria-label=${title}>${open.value && children}</dialog>`;
+    return html`<dialog ref=${this.root} aria-label=${title}>${open.value && children}</dialog>`;
   }
 }
 

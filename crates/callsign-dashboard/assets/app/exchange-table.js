@@ -11,7 +11,7 @@ export function Outcome({ exchange: { status, error, ended } }) {
   const isFailed = status >= 400 || Boolean(error);
   const tone = TONES[ended] ?? (isFailed ? "bad" : "");
   const word = error ?? (ended === "complete" ? "" : ended);
-  return html`<span class="state ${tone}">${status ?? "–"} ${words(word)}</span>`;
+  return html`<span class="state ${tone}">${plain(status ?? "–")} ${words(word)}</span>`;
 }
 
 export function ExchangeTable({ exchanges }) {

@@ -1,12 +1,14 @@
 // An alias as a picture: its name, the split, pool or chain it means, its targets, and how much flows where.
 
 import { milliseconds, percent, plain, trimmed, words } from "./format.js";
-import { inWords, labelWidth, layOut, lettersFor } from "./layout.js";
+import { conditions, fitting, inWords, labelWidth, layOut, lettersFor } from "./layout.js";
 import { breakerOf } from "./live.js";
 import { Mark } from "./numbers.js";
 import { href } from "./route.js";
 import { html, View } from "./view.js";
 
+/** Pixels of a `rem` that the layout counts on. */
+const USUAL_LETTERS = 16;
 const PLATE_HEIGHT = 22;
 const BAR = 56;
 /** Where the figures of a leaf stand, from the right. */
@@ -16,8 +18,8 @@ const FIGURES = { bar: 224, shares: 160, latency: 0 };
 export class Flow extends View {
   arrive() {
     this.watch = new ResizeObserver(([entry]) => this.resize(entry.contentRect.width));
-    this.watch.observe(this.base);
-    this.resize(this.base.clientWidth);
+    this.watch.observe(this.root.current);
+    this.resize(this.root.current.clientWidth);
   }
 
   leave() {
@@ -29,7 +31,13 @@ export class Flow extends View {
   }
 
   draw({ alias, most }, { width }) {
-    return html`<div class="flow">${width > 0 && html`<${Picture} laid=${layOut(alias, width, most)} alias=${alias} breakers=${breakers(alias)} />`}</div>`;
+    return html`<div class="flow" ref=${this.root}>${width > 0 && this.picture(alias, most, width)}</div>`;
+  }
+
+  /** Laid out for letters of the usual size, and drawn larger where letters are larger. */
+  picture(alias, most, width) {
+    const zoom = Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / USUAL_LETTERS;
+    return html`<${Picture} laid=${layOut(alias, width / zoom, most)} zoom=${zoom} alias=${alias} breakers=${breakers(alias)} />`;
   }
 }
 
@@ -37,9 +45,9 @@ function breakers(alias) {
   return new Map(alias.targets.map((target) => [target.name, breakerOf(target)]));
 }
 
-function Picture({ laid, alias, breakers }) {
+function Picture({ laid, zoom, alias, breakers }) {
   const { width, height } = laid;
-  return html`<svg width=${width} height=${height} viewBox="0 0 ${width} ${height}" role="group" aria-label=${`${plain(alias.name)} is ${inWords(alias.route)}`}>
+  return html`<svg width=${width * zoom} height=${height * zoom} viewBox="0 0 ${width} ${height}" role="group" aria-label=${`${plain(alias.name)} is ${inWords(alias.route)}`}>
     ${laid.wires.map((wire, at) => html`<${Wire} key=${at} wire=${wire} />`)}
     <${Start} laid=${laid} />
     ${laid.plates.map((plate, at) => html`<${Plate} key=${at} plate=${plate} isNarrow=${laid.isNarrow} />`)}
@@ -63,7 +71,7 @@ function Wire({ wire }) {
     <path class="wire" d=${wire.path} stroke-width=${wire.width} stroke-dasharray=${wire.isSpare ? "4 4" : null} />
     ${label && html`<g>
       <rect x=${x - labelWidth(label) - 6} y=${y - 8} width=${labelWidth(label)} height="16" class="under" />
-      <text class="edge" x=${x - 10} y=${y} text-anchor="end">${label}<title>${(wire.full ?? [label]).map(words).join(", ")}</title></text>
+      <text class="edge" x=${x - 10} y=${y} text-anchor="end">${label}<title>${(wire.on ?? [label]).map(words).join(", ")}</title></text>
     </g>`}
   </g>`;
 }
@@ -87,9 +95,9 @@ function Leaf({ leaf, laid, breaker }) {
   const { x, y, name, kind } = leaf;
   const shown = html`<text class="name" x=${x} y=${y}>${trimmed(name, lettersFor(laid, leaf))}<title>${plain(name)}</title></text>`;
   return html`<g>
-    ${kind === "alias" ? html`<path class="alias" d="M${x - 10} ${y - 4}l5 4l-5 4Z" />` : html`<g transform="translate(${x - 7} ${y})"><${Mark} breaker=${breaker} /></g>`}
+    ${kind === "alias" ? html`<path class="alias" d="M${x - 12} ${y - 4}l6 4l-6 4Z" />` : html`<g transform="translate(${x - 9} ${y})"><${Mark} breaker=${breaker} /></g>`}
     ${kind === "alias" ? html`<a href=${href("alias", name)}>${shown}</a>` : shown}
-    ${laid.isNarrow ? html`<${Below} leaf=${leaf} breaker=${breaker} />` : html`<${Beside} leaf=${leaf} breaker=${breaker} right=${laid.width} />`}
+    ${laid.isNarrow ? html`<${Below} leaf=${leaf} laid=${laid} breaker=${breaker} />` : html`<${Beside} leaf=${leaf} breaker=${breaker} right=${laid.width} />`}
   </g>`;
 }
 
@@ -108,13 +116,13 @@ function Beside({ leaf: { y, target }, breaker, right }) {
 }
 
 /** The second line of a leaf where there is no room beside it. */
-function Below({ leaf: { x, y, target, branch }, breaker }) {
-  const found = trouble(breaker);
-  const way = branch?.isSpare ? `on ${branch.label}` : null;
-  const parts = [way, target && shares(target), target && milliseconds(target.numbers.p50_ms)].filter(Boolean);
-  return html`<text class="edge" x=${x} y=${y + 19}>
-    ${found && html`<tspan class=${found[0]}>${found[1]} · </tspan>`}${parts.join(" · ")}
-  </text>`;
+function Below({ leaf, laid, breaker }) {
+  const { x, y, target, branch } = leaf;
+  const [tone, word] = trouble(breaker) ?? ["", null];
+  const latency = target?.numbers.p50_ms ?? null;
+  const parts = [word, target && shares(target), branch?.isSpare && `on ${conditions(branch.on)}`, latency !== null && milliseconds(latency)];
+  const [first, ...rest] = fitting(parts.filter(Boolean), laid, leaf).split(" · ");
+  return html`<text class="edge" x=${x} y=${y + 19}><tspan class=${tone}>${first}</tspan>${rest.map((part) => ` · ${part}`)}</text>`;
 }
 
 function shares({ configured, seen }) {

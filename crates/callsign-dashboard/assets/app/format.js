@@ -1,4 +1,4 @@
-// Figures and names as people read them. Everything that others have written passes `plain` before it is shown as a name.
+// Figures and names as people read them. What others have written passes `plain` or `prose` before it is shown.
 
 const NONE = "–";
 const LOCALE = "en-US";
@@ -7,8 +7,13 @@ const short = new Intl.NumberFormat(LOCALE, { notation: "compact", maximumFracti
 
 /** A name in one line that is what it looks like: what steers a terminal or turns the writing round is shown as a sign. */
 export function plain(text) {
-  const shown = String(text ?? "");
-  return shown.replace(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu, "\ufffd");
+  return prose(text).replace(/[\t\n\u2028\u2029]/gu, "\ufffd");
+}
+
+/** The same of a text that may have lines. */
+export function prose(text) {
+  const shown = String(text ?? "").replaceAll("\r\n", "\n");
+  return shown.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/gu, "\ufffd");
 }
 
 /** At most `most` letters, the middle left out. */
@@ -39,6 +44,7 @@ export function about(value) {
 export function rate(value) {
   if (isNone(value)) return NONE;
   if (value === 0) return "0";
+  if (value < 0.01) return "< 0.01";
   if (value < 10) return value.toFixed(2);
   return value < 100 ? value.toFixed(1) : whole.format(value);
 }
@@ -86,6 +92,15 @@ export function moment(ms) {
 
 export function timeOfDay(ms) {
   return isNone(ms) ? NONE : clock.format(ms);
+}
+
+const minute = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+const date = new Intl.DateTimeFormat("en-GB", { month: "short", day: "2-digit" });
+const DAY = 86_400;
+
+/** A time beside an axis that is divided in steps of so many seconds. */
+export function axisTime(ms, step) {
+  return (step >= DAY ? date : minute).format(ms);
 }
 
 export function dayOf(seconds) {

@@ -3,14 +3,16 @@
 import { percent, trimmed, words } from "./format.js";
 
 /** Pixels: the height of a row; the alias's width; a joint's plate; the way to the first node; the way from a plate on; the air before a leaf. */
-const WIDE = { row: 30, alias: null, plate: 52, entry: 36, link: 118, air: 14, hasLabels: true };
-const NARROW = { row: 46, alias: 12, plate: 12, entry: 18, link: 20, air: 12, hasLabels: false };
+const WIDE = { row: 30, alias: null, plate: 52, entry: 36, link: 160, air: 18, labelLetters: 19 };
+const CLOSE = { ...WIDE, link: 122, labelLetters: 13 };
+const NARROW = { row: 46, alias: 12, plate: 12, entry: 18, link: 20, air: 16, labelLetters: 0 };
 /** Where a row's line runs: in the middle of its first line of text. */
 const LINE = 15;
 /** Width of a letter of names (monospaced, 13 px) and of edges' labels. */
 const LETTER = 7.9;
 const LETTER_EDGE = 6.6;
-const LABEL_LETTERS = 15;
+/** What stands below a leaf where there is no room beside it. */
+const LABEL_LETTERS = 21;
 /** What a leaf needs beside its name (bar, shares, latency), and for its name at least. */
 const LEAF_FIGURES = 236;
 const LEAF_NAME = 150;
@@ -22,9 +24,10 @@ export function layOut(alias, width, most) {
   const cut = prune(tree, most);
   const depth = depthOf(tree);
   const name = trimmed(alias.name, LONGEST_ALIAS);
-  const wide = { ...WIDE, alias: Math.ceil([...name].length * LETTER) + 20 };
-  const isNarrow = width < column(wide, depth) + LEAF_NAME + LEAF_FIGURES;
-  const scale = isNarrow ? NARROW : wide;
+  const aliasWidth = Math.ceil([...name].length * LETTER) + 20;
+  const wide = [WIDE, CLOSE].map((scale) => ({ ...scale, alias: aliasWidth }));
+  const scale = wide.find((one) => width >= column(one, depth) + LEAF_NAME + LEAF_FIGURES) ?? NARROW;
+  const isNarrow = scale === NARROW;
   const drawn = { plates: [], leaves: [], wires: [] };
   place(tree, { scale, drawn, end: column(scale, depth), level: 0 });
   drawn.wires.unshift(wire({ x: scale.alias, y: tree.y }, { node: tree, share: 1, isSpare: false, label: null }, scale));
@@ -45,7 +48,7 @@ function grow(route, targets) {
     case "pool":
       return joint("pool", words(route.algorithm), route.members.map((member) => branch(member.route, targets, { label: null })));
     case "chain": {
-      const spares = route.fallbacks.map((fallback) => branch(fallback.route, targets, { label: conditions(fallback.on), full: fallback.on, isSpare: true }));
+      const spares = route.fallbacks.map((fallback) => branch(fallback.route, targets, { label: null, on: fallback.on ?? [], isSpare: true }));
       return joint("chain", "in this order", [branch(route.first, targets, { label: null }), ...spares]);
     }
     default:
@@ -57,9 +60,9 @@ function joint(kind, how, branches) {
   return { kind, how, branches };
 }
 
-function branch(route, targets, { label, full = null, isSpare = false }) {
+function branch(route, targets, { label, on = null, isSpare = false }) {
   const node = grow(route, targets);
-  return { node, label, full, isSpare, share: seenShare(node) };
+  return { node, label, on, isSpare, share: seenShare(node) };
 }
 
 function seenShare(node) {
@@ -68,10 +71,11 @@ function seenShare(node) {
   return shares.length ? shares.reduce((sum, share) => sum + share, 0) : null;
 }
 
-function conditions(on) {
-  if (!on?.length) return "any";
+/** The conditions of a fallback in so many letters. */
+export function conditions(on, letters = LABEL_LETTERS) {
+  if (!on.length) return "any failure";
   const first = words(on[0]);
-  return on.length > 1 ? `${trimmed(first, LABEL_LETTERS - 3)} +${on.length - 1}` : trimmed(first, LABEL_LETTERS);
+  return on.length > 1 ? `${trimmed(first, letters - 3)} +${on.length - 1}` : trimmed(first, letters);
 }
 
 function depthOf(node) {
@@ -119,18 +123,31 @@ function place(node, room) {
 }
 
 /** A line from a place to a branch's node; what flows through it is its width. */
-function wire(from, { node, share, isSpare, label, full }, scale) {
+function wire(from, { node, share, isSpare, label, on }, scale) {
   const to = { x: node.x - (node.branches.length ? 0 : scale.air), y: node.y };
   const bend = Math.min((to.x - from.x) / 2, 20);
   const path = `M${from.x} ${from.y}C${from.x + bend} ${from.y} ${from.x + bend} ${to.y} ${from.x + 2 * bend} ${to.y}H${to.x}`;
   const width = share === null ? 1.25 : Math.round((1.25 + 5 * Math.min(share, 1)) * 100) / 100;
-  return { path, width, isSpare, label: scale.hasLabels ? label : null, full, x: to.x, y: to.y };
+  const told = scale.labelLetters > 0 ? (on ? conditions(on, scale.labelLetters) : label) : null;
+  return { path, width, isSpare, label: told, on, x: to.x, y: to.y };
 }
 
 /** How many letters of a leaf's name have room. */
 export function lettersFor(laid, leaf) {
-  const room = laid.width - leaf.x - 12 - (laid.isNarrow ? 0 : LEAF_FIGURES);
+  const room = laid.width - leaf.x - 4 - (laid.isNarrow ? 0 : LEAF_FIGURES);
   return Math.max(Math.floor(room / LETTER), 8);
+}
+
+/** As many of these parts as have room below a leaf. */
+export function fitting(parts, laid, leaf) {
+  const letters = (laid.width - leaf.x) / LETTER_EDGE;
+  let kept = "";
+  for (const part of parts) {
+    const longer = kept ? `${kept} · ${part}` : part;
+    if ([...longer].length > letters) break;
+    kept = longer;
+  }
+  return kept;
 }
 
 /** Pixels that a label of this text takes. */

@@ -24,6 +24,7 @@ const PAGES = {
   playground: { view: PlaygroundPage, title: "Playground", under: "playground" },
   configuration: { view: ConfigurationPage, title: "Configuration", under: "configuration" },
 };
+const pageOf = (name) => (Object.hasOwn(PAGES, name) ? PAGES[name] : null);
 const NAVIGATION = ["aliases", "exchanges", "playground", "configuration"];
 
 const Feed = observed(() => {
@@ -34,7 +35,7 @@ const Feed = observed(() => {
 });
 
 const Bar = observed(() => {
-  const here = PAGES[place.value.page]?.under;
+  const here = pageOf(place.value.page)?.under;
   return html`<header class="bar"><div>
     <a class="mark" href=${href("aliases")}>
       <svg viewBox="0 0 32 32" aria-hidden="true">
@@ -76,7 +77,7 @@ class Page extends View {
   draw({ page }, { error }) {
     if (error) return html`<${Failed} failure=${error} again=${() => this.setState({ error: null })} />`;
     const { id, query } = place.value;
-    const known = PAGES[page];
+    const known = pageOf(page);
     if (!known) return html`<div class="nothing"><h1 tabindex="-1">No such page</h1><p><a href=${href("aliases")}>Go to the aliases</a></p></div>`;
     return html`<${known.view} key=${id} id=${id} query=${query} />`;
   }
@@ -103,7 +104,7 @@ function follow() {
   let before = null;
   effect(() => {
     const { page, id } = place.value;
-    const title = PAGES[page]?.title ?? "No such page";
+    const title = pageOf(page)?.title ?? "No such page";
     document.title = `${id ? `${id} · ` : ""}${title} · Callsign`;
     const here = `${page}/${id}`;
     if (before !== null && before !== here) requestAnimationFrame(() => requestAnimationFrame(arrive));

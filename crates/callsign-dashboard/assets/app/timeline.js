@@ -31,6 +31,6 @@ export function Timeline({ exchange }) {
 }
 
 function Result({ attempt: { condition, status, ms, cost_nanodollars: cost } }) {
-  return html`<span class="result small"><span class="state ${condition ? "bad" : ""}">${condition ? words(condition) : "answered"}${status ? ` (${status})` : ""}</span><br />
+  return html`<span class="result small"><span class="state ${condition ? "bad" : ""}">${condition ? words(condition) : "answered"}${status ? ` (${plain(status)})` : ""}</span><br />
     <span class="soft">${milliseconds(ms)}${cost === undefined || cost === null ? "" : ` · ${money(cost)}`}</span></span>`;
 }

@@ -2,7 +2,7 @@
 //
 // Texts go into the page as text nodes only; no part of the dashboard writes markup from a string.
 
-import { Component, h } from "../vendor/preact/preact.mjs";
+import { Component, createRef, h } from "../vendor/preact/preact.mjs";
 import htm from "../vendor/htm/htm.mjs";
 import { effect } from "../vendor/signals-core/signals-core.mjs";
 
@@ -10,6 +10,9 @@ export const html = htm.bind(h);
 
 /** A component whose `draw(props, state)` may read signals; `arrive()` and `leave()` are called when it comes and goes. */
 export class View extends Component {
+  /** For those that look at their own element: `ref=${this.root}`. */
+  root = createRef();
+
   render(props, state) {
     this.forget?.();
     let drawn;

@@ -1,7 +1,7 @@
 // One alias: its picture, its history as charts, why its fallbacks were asked, its targets, its latest exchanges.
 
 import { Chart } from "../chart.js";
-import { count, dayOf, milliseconds, money, percent, plain, rate, words } from "../format.js";
+import { count, dayOf, milliseconds, money, percent, plain, prose, rate, words } from "../format.js";
 import { Flow } from "../flow.js";
 import { breakerOf, now, numbersOf } from "../live.js";
 import { Loaded } from "../loaded.js";
@@ -90,12 +90,12 @@ export class AliasPage extends View {
 const Portrait = observed(({ alias }) => html`
   <section class="panel" aria-label="What it means">
     ${alias.deprecated && html`<${Deprecated} deprecated=${alias.deprecated} />`}
-    ${alias.description && html`<p class="soft">${alias.description}</p>`}
+    ${alias.description && html`<p class="soft">${prose(alias.description)}</p>`}
     <${Tags} alias=${{ ...alias, deprecated: null }} />
     <${Flow} alias=${alias} most=${Infinity} />
     <${Figures} numbers=${numbersOf(alias)} />
   </section>
-  <div class="split">
+  <div class="portrait">
     <section class="panel" aria-label="Targets"><h2>Targets</h2><${Targets} targets=${alias.targets} /></section>
     <section class="panel" aria-label="Fallbacks by condition"><h2>Fallbacks in the last hour</h2><${Conditions} conditions=${alias.conditions ?? {}} /></section>
   </div>`);

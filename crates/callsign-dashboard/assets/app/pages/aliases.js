@@ -1,6 +1,6 @@
 // All aliases, each as a small flow picture with its figures of the last minute.
 
-import { dayOf, plain } from "../format.js";
+import { dayOf, plain, prose } from "../format.js";
 import { Flow } from "../flow.js";
 import { latest, numbersOf } from "../live.js";
 import { Loaded } from "../loaded.js";
@@ -87,7 +87,7 @@ const Card = observed(({ alias }) => html`<article class="panel">
   <div class="top">
     <h2><a class="name" data-item href=${href("alias", alias.name)}>${plain(alias.name)}</a></h2>
     <${Tags} alias=${alias} />
-    ${alias.description && html`<p class="soft small">${alias.description}</p>`}
+    ${alias.description && html`<p class="soft small">${prose(alias.description)}</p>`}
   </div>
   <${Flow} alias=${alias} most=${LEAVES} />
   <${Figures} numbers=${numbersOf(alias)} />

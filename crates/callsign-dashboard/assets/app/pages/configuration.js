@@ -1,7 +1,7 @@
 // The configuration in force with what is odd about it, the targets, and what a pasted one would change.
 
 import { ask } from "../api.js";
-import { count, milliseconds, moment, percent, plain, rate } from "../format.js";
+import { count, milliseconds, moment, percent, plain, prose, rate } from "../format.js";
 import { breakerOf } from "../live.js";
 import { Loaded } from "../loaded.js";
 import { Failed, Nothing, Shown } from "../notices.js";
@@ -71,7 +71,7 @@ function InForce({ config }) {
   const { rejected, remarks, needs_restart: restart } = config;
   return html`
     ${rejected && html`<div class="notice bad" role="alert"><strong>The text as it is now was rejected</strong><p>What was in force before still is. Mend this, and the gateway takes the file up by itself:</p></div>
-      <pre class="report" tabindex="0" aria-label="What is wrong">${rejected}</pre>`}
+      <pre class="report" tabindex="0" aria-label="What is wrong">${prose(rejected)}</pre>`}
     ${restart?.length > 0 && html`<div class="notice warn"><strong>Needs a restart</strong><p>These keys have changed and count only after one: ${restart.map((key, at) => html`${at > 0 && ", "}<span class="name">${plain(key)}</span>`)}</p></div>`}
     <section class="panel" aria-label="In force">
       <h2>In force</h2>
@@ -81,7 +81,7 @@ function InForce({ config }) {
         <dt>Place</dt><dd class="name">${plain(config.place)}</dd>
         <dt>Digest</dt><dd class="name">${plain(config.digest)}</dd>
       </dl>
-      ${remarks ? html`<details open><summary>Warnings</summary><pre class="report" tabindex="0" aria-label="Warnings">${remarks}</pre></details>` : html`<p class="soft">Nothing is odd about it.</p>`}
+      ${remarks ? html`<details open><summary>Warnings</summary><pre class="report" tabindex="0" aria-label="Warnings">${prose(remarks)}</pre></details>` : html`<p class="soft">Nothing is odd about it.</p>`}
     </section>`;
 }
 
@@ -131,7 +131,7 @@ class Plan extends View {
 
   /** Puts the cursor where a diagnostic points. */
   point(line, column) {
-    const area = this.base.querySelector("textarea");
+    const area = this.root.current;
     const before = area.value.split("\n").slice(0, line - 1);
     const at = before.reduce((sum, text) => sum + text.length + 1, 0) + Math.max((column ?? 1) - 1, 0);
     area.focus();
@@ -144,7 +144,7 @@ class Plan extends View {
       <div><h2>Plan</h2><p class="soft small">Paste a configuration to see what it would change. Nothing is put in force.</p></div>
       <div class="split">
         <form class="rows" onSubmit=${(event) => this.submit(event)}>
-          <label class="field"><span>Configuration (YAML)</span><textarea class="code" name="plan" rows="14" spellcheck=${false} required value=${text} onInput=${(event) => this.setState({ text: event.currentTarget.value })}></textarea></label>
+          <label class="field"><span>Configuration (YAML)</span><textarea ref=${this.root} class="code" name="plan" rows="14" spellcheck=${false} required value=${text} onInput=${(event) => this.setState({ text: event.currentTarget.value })}></textarea></label>
           <label class="field"><span>Or from a file</span><input type="file" accept=".yaml,.yml" onChange=${(event) => this.open(event)} /></label>
           <p><button class="first" disabled=${isBusy || !text.trim()}>${isBusy ? "Looking" : "Show what would change"}</button></p>
         </form>
