@@ -4,20 +4,27 @@ import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { after, test } from "node:test";
 
+import { start } from "../node/gateway.mjs";
 import { closeBrowser, heading, visit } from "./browser.mjs";
-import { gateway } from "./gateway.mjs";
 
 after(closeBrowser);
 
+const CONFIG = `
+model_providers:
+  - {model: demo/good}
+  - {model: demo/broken, simulate: {fault: 500}}
+model_aliases:
+  backed: {target: demo/broken, fallbacks: [{target: demo/good}]}
+`;
 const CRATE = new URL("../../crates/callsign-dashboard/", import.meta.url);
 
 test("every file is served as it is, under the headers that are written down", async (context) => {
-  const { admin } = await gateway(context);
+  const { admin } = await start(context, CONFIG);
   const written = (await readFile(new URL("headers.txt", CRATE), "utf8")).trim().split("\n").map((line) => line.split(": ", 2));
   const files = await readdir(new URL("assets/", CRATE), { recursive: true, withFileTypes: true });
   for (const file of files.filter((one) => one.isFile())) {
     const place = `${file.parentPath ?? file.path}/${file.name}`;
-    const response = await fetch(`${admin}/ui/${place.split("/assets/")[1]}`);
+    const response = await fetch(`${admin}/ui/${place.split(/assets\/+/).at(-1)}`);
     assert.equal(response.status, 200, place);
     assert.deepEqual(Buffer.from(await response.arrayBuffer()), await readFile(place));
     for (const [name, value] of written) assert.equal(response.headers.get(name), value, place);
@@ -25,7 +32,7 @@ test("every file is served as it is, under the headers that are written down", a
 });
 
 test("the ways to the page lead there, and what is no file is nothing", async (context) => {
-  const { admin } = await gateway(context);
+  const { admin } = await start(context, CONFIG);
   for (const path of ["/", "/ui"]) {
     const response = await fetch(`${admin}${path}`, { redirect: "manual" });
     assert.equal(response.status, 307);
@@ -40,7 +47,7 @@ test("the ways to the page lead there, and what is no file is nothing", async (c
 });
 
 test("a file that the browser has is not sent again", async (context) => {
-  const { admin } = await gateway(context);
+  const { admin } = await start(context, CONFIG);
   const first = await fetch(`${admin}/ui/app/main.js`);
   const etag = first.headers.get("etag");
   assert.match(etag, /^"[0-9a-f]{24}"$/);
@@ -52,7 +59,7 @@ test("a file that the browser has is not sent again", async (context) => {
 });
 
 test("an exchange and the configuration are shown as the gateway tells them", async (context) => {
-  const { admin, clients } = await gateway(context);
+  const { admin, clients } = await start(context, CONFIG);
   const answer = await fetch(`${clients}/v1/chat/completions`, {
     method: "POST",
     headers: { "content-type": "application/json" },
@@ -67,7 +74,7 @@ test("an exchange and the configuration are shown as the gateway tells them", as
   await heading(page, "Exchange");
   await page.locator(".timeline").getByText("demo/broken").waitFor();
   await page.locator(".timeline").getByText("answered (200)").waitFor();
-  await page.getByText("since unavailable").waitFor();
+  await page.getByText("on any failure").waitFor();
   await page.goto(`${admin}/ui/#/configuration`);
   await page.locator(".facts").getByText(/callsign\.yaml$/).waitFor();
 });

@@ -35,8 +35,8 @@ function watch(page, faults) {
   page.on("pageerror", (error) => faults.push(String(error)));
 }
 
-/** A page of a browser that nobody has used, at this URL; it ends with the test. */
-export async function visit(test, url, { width = 1280, height = 900, theme = "light", faults = [], ...options } = {}) {
+/** A page of a browser that nobody has used, at this URL; it ends with the test. With `now` its clock stands still. */
+export async function visit(test, url, { width = 1280, height = 900, theme = "light", now = null, faults = [], ...options } = {}) {
   const context = await (await launched()).newContext({
     viewport: { width, height },
     colorScheme: theme,
@@ -48,6 +48,7 @@ export async function visit(test, url, { width = 1280, height = 900, theme = "li
   context.setDefaultTimeout(PATIENCE);
   const page = await context.newPage();
   watch(page, faults);
+  if (now !== null) await page.clock.setFixedTime(now);
   // Chromium does not tell every breach on the console.
   await page.addInitScript(() => {
     addEventListener("securitypolicyviolation", (event) => console.error(`Content Security Policy: ${event.violatedDirective} ${event.blockedURI}`));

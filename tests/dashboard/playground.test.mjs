@@ -33,7 +33,7 @@ for (const [dialect, paths] of Object.entries(DIALECTS)) {
       assert.ok(mock.state.asked.includes(`POST /api/v1/playground/${path}`), mock.state.asked.join("\n"));
       await page.getByText("x-callsign-request-id").waitFor();
       await page.getByText("12 / 6").waitFor();
-      await page.getByText("since rate limited").waitFor();
+      await page.getByText("on rate limited").waitFor();
       await page.locator(".figures").getByText("$0.00010").waitFor();
       await page.getByRole("link", { name: "The whole exchange" }).click();
       await heading(page, "Exchange");

@@ -1,6 +1,6 @@
 // The decisions of one exchange as a tree: aliases entered, candidates drawn, fallbacks taken or passed over, attempts made.
 
-import { milliseconds, plain, words } from "./format.js";
+import { condition, milliseconds, plain, words } from "./format.js";
 import { href } from "./route.js";
 import { html } from "./view.js";
 
@@ -37,8 +37,8 @@ const STEPS = {
   alias: ({ name }) => html`<div class="step"><span class="kind">alias</span><a class="name" href=${href("alias", name)}>${plain(name)}</a></div>`,
   split: ({ by, candidates }) => html`${line("split", null, `drawn by ${words(by)}`)}<${Candidates} candidates=${candidates} />`,
   pool: ({ algorithm, candidates }) => html`${line("pool", null, `picked by ${words(algorithm)}`)}<${Candidates} candidates=${candidates} />`,
-  fallback: ({ number, name, because }) => line(`fallback ${number}`, name, `since ${words(because)}`),
-  fallback_passed_over: ({ number, name, conditions }) => line(`fallback ${number} passed over`, name, `it asks for ${(conditions ?? []).map(words).join(" or ")}`, true),
+  fallback: ({ number, name, because }) => line(`fallback ${number}`, name, `on ${condition(because)}`),
+  fallback_passed_over: ({ number, name, conditions }) => line(`fallback ${number} passed over`, name, `it asks for ${(conditions ?? []).map(condition).join(" or ")}`, true),
   target_passed_over: ({ name, reason }) => line("passed over", name, plain(reason), true),
   alias_passed_over: ({ name, reason }) => line("passed over", name, plain(reason), true),
   attempt: ({ name }) => line("attempt", name),

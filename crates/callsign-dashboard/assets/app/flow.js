@@ -1,6 +1,6 @@
 // An alias as a picture: its name, the split, pool or chain it means, its targets, and how much flows where.
 
-import { milliseconds, percent, plain, trimmed, words } from "./format.js";
+import { condition, milliseconds, percent, plain, trimmed } from "./format.js";
 import { conditions, fitting, inWords, labelWidth, layOut, lettersFor } from "./layout.js";
 import { breakerOf } from "./live.js";
 import { Mark } from "./numbers.js";
@@ -71,7 +71,7 @@ function Wire({ wire }) {
     <path class="wire" d=${wire.path} stroke-width=${wire.width} stroke-dasharray=${wire.isSpare ? "4 4" : null} />
     ${label && html`<g>
       <rect x=${x - labelWidth(label) - 6} y=${y - 8} width=${labelWidth(label)} height="16" class="under" />
-      <text class="edge" x=${x - 10} y=${y} text-anchor="end">${label}<title>${(wire.on ?? [label]).map(words).join(", ")}</title></text>
+      <text class="edge" x=${x - 10} y=${y} text-anchor="end">${label}<title>${(wire.on?.map(condition) ?? [label]).join(", ")}</title></text>
     </g>`}
   </g>`;
 }

@@ -107,6 +107,11 @@ export function dayOf(seconds) {
   return isNone(seconds) ? NONE : day.format(seconds * 1000);
 }
 
+/** What a fallback asks of the failure before it. */
+export function condition(name) {
+  return name === "any" ? "any failure" : words(name);
+}
+
 /** A word of the API as a word of a sentence: `rate_limited` is "rate limited". */
 export function words(name) {
   return plain(name).replaceAll("_", " ");

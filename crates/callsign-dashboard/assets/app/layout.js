@@ -1,6 +1,6 @@
 // Where everything of a flow picture stands: a route becomes places in pixels. Pure, it touches no document.
 
-import { percent, trimmed, words } from "./format.js";
+import { condition, percent, trimmed, words } from "./format.js";
 
 /** Pixels: the height of a row; the alias's width; a joint's plate; the way to the first node; the way from a plate on; the air before a leaf. */
 const WIDE = { row: 30, alias: null, plate: 52, entry: 36, link: 160, air: 18, labelLetters: 19 };
@@ -74,7 +74,7 @@ function seenShare(node) {
 /** The conditions of a fallback in so many letters. */
 export function conditions(on, letters = LABEL_LETTERS) {
   if (!on.length) return "any failure";
-  const first = words(on[0]);
+  const first = condition(on[0]);
   return on.length > 1 ? `${trimmed(first, letters - 3)} +${on.length - 1}` : trimmed(first, letters);
 }
 
@@ -163,7 +163,7 @@ export function inWords(route) {
     case "pool":
       return `a pool (${words(route.algorithm)}) of ${route.members.map((member) => inWords(member.route)).join(", ")}`;
     case "chain":
-      return [inWords(route.first), ...route.fallbacks.map(({ on, route: next }) => `then on ${(on ?? []).map(words).join(" or ") || "any failure"} ${inWords(next)}`)].join(", ");
+      return [inWords(route.first), ...route.fallbacks.map(({ on, route: next }) => `then on ${(on ?? []).map(condition).join(" or ") || "any failure"} ${inWords(next)}`)].join(", ");
     default:
       return route.kind === "alias" ? `the alias ${trimmed(route.name, 80)}` : trimmed(route.name, 80);
   }
