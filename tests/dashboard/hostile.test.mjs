@@ -31,7 +31,7 @@ const STATE = {
   aliases: [HOSTILE_ALIAS],
   exchanges: [EXCHANGE],
   decisions: DECISIONS,
-  hostile: HOSTILE,
+  says: [HOSTILE],
   config: { ...CONFIG, place: HOSTILE, digest: HOSTILE, remarks: HOSTILE, rejected: HOSTILE, needs_restart: [HOSTILE] },
 };
 const WRITTEN = encodeURIComponent(HOSTILE);

@@ -15,7 +15,7 @@ const PICTURES = [
   { name: "aliases-narrow", address: "", shows: "Three machines of our own share the load.", width: 390, height: 844 },
   { name: "alias", address: "#/alias/support.chat.v2", shows: "Recent exchanges", height: 1180 },
   { name: "exchange", address: `#/exchange/${exchange(0).id}`, shows: "Decisions", height: 980 },
-  { name: "playground", address: "#/playground?alias=support.chat.v2", shows: "Nothing has been asked yet", height: 900, act: (page) => send(page) },
+  { name: "playground", address: "#/playground?alias=support.chat.v2", shows: "Nothing has been asked yet", height: 900, state: { says: ["Hello! ", "Your order left ", "the harbour this morning ", "and will be with you tomorrow."] }, act: (page) => send(page) },
   { name: "configuration", address: "#/configuration", shows: "In force", height: 1100, act: (page) => plan(page) },
 ];
 

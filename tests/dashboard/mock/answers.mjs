@@ -62,7 +62,7 @@ export async function answer(state, path, text, response) {
     "x-callsign-model": "lakeside/heron-2-mini",
     "x-callsign-attempts": "3",
   };
-  const words = state.hostile === null ? WORDS : [state.hostile];
+  const words = state.says ?? WORDS;
   if (model === "nobody") {
     const error = { message: "`nobody` is neither an alias nor a model", type: "invalid_request_error", code: "model_not_found" };
     response.writeHead(404, { ...headers, "content-type": "application/json", "x-callsign-error": "model_not_found" });

@@ -21,7 +21,8 @@ function beginning() {
     hasTraffic: true,
     exchanges: Array.from({ length: 120 }, (_, at) => world.exchange(at)),
     decisions: world.DECISIONS,
-    hostile: null,
+    /** What the playground's model says, word by word; null is its usual answer. */
+    says: null,
     /** The bearer token that is wanted, if one is. */
     token: null,
     /** Paths that begin like one of these answer 500. */

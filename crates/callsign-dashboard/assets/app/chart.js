@@ -108,6 +108,7 @@ function options({ lines, tell }, width, point) {
   return {
     width: Math.max(width, 1),
     height: HEIGHT,
+    padding: [8, 12, 0, 0],
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 6 } },
     scales: { y: { range: (_, _least, most) => [0, most > 0 ? most * 1.1 : 1] } },

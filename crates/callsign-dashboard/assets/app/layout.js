@@ -10,7 +10,7 @@ const NARROW = { row: 46, alias: 12, plate: 12, entry: 18, link: 20, air: 16, la
 const LINE = 15;
 /** Width of a letter of names (monospaced, 13 px) and of edges' labels. */
 const LETTER = 7.9;
-const LETTER_EDGE = 6.6;
+const LETTER_EDGE = 7.4;
 /** What stands below a leaf where there is no room beside it. */
 const LABEL_LETTERS = 21;
 /** What a leaf needs beside its name (bar, shares, latency), and for its name at least. */

@@ -11,12 +11,12 @@ const GROUPS = [
   ["Targets and settings", ["target_added", "target_removed", "setting"]],
 ];
 
-export function Planned({ plan: { valid: isValid, diagnostics, changes, verdict }, point }) {
+export function Planned({ plan: { valid: isValid, diagnostics, changes }, point }) {
   const all = diagnostics ?? [];
   return html`
     ${!isValid && html`<div class="notice bad" role="alert"><strong>This may not be put in force</strong><p>What is wrong stands below, all of it.</p></div>`}
     ${all.length > 0 && html`<section aria-label="Diagnostics"><${Diagnostics} diagnostics=${all} point=${point} /></section>`}
-    ${isValid && html`<${Changes} changes=${changes ?? []} verdict=${verdict} />`}`;
+    ${isValid && html`<${Changes} changes=${changes ?? []} />`}`;
 }
 
 const TONES = { error: "bad", warning: "warn" };
@@ -29,13 +29,12 @@ function Diagnostics({ diagnostics, point }) {
   </li>`)}</ul>`;
 }
 
-function Changes({ changes, verdict }) {
+function Changes({ changes }) {
   if (!changes.length) return html`<div class="notice"><strong>Nothing would change</strong></div>`;
   const risks = changes.filter((change) => change.look_twice).length;
   const known = GROUPS.flatMap(([, kinds]) => kinds);
   const groups = [...GROUPS, ["More", changes.map(({ change }) => change).filter((kind) => !known.includes(kind))]];
   return html`
-    ${typeof verdict === "string" && html`<p class="soft">Verdict: ${words(verdict)}</p>`}
     ${risks > 0 && html`<div class="notice warn"><strong>Look twice: ${risks} of ${changes.length}</strong><p>A name that is gone, or a guardrail that lets more pass.</p></div>`}
     ${groups.map(([title, kinds]) => html`<${Group} key=${title} title=${title} changes=${changes.filter(({ change }) => kinds.includes(change))} />`)}`;
 }
