@@ -4,8 +4,6 @@
 
 mod files;
 
-use std::sync::LazyLock;
-
 use sha2::{Digest, Sha256};
 
 /// One file of the dashboard.
@@ -24,13 +22,10 @@ pub struct Asset {
 /// So many bytes of the digest make a tag.
 const TAG_BYTES: usize = 12;
 
-static ASSETS: LazyLock<Vec<Asset>> =
-    LazyLock::new(|| files::FILES.iter().map(|(path, bytes)| Asset::of(path, bytes)).collect());
-
 /// The file at this path below the dashboard's root; the root itself, the empty path, is the page.
-pub fn find(path: &str) -> Option<&'static Asset> {
+pub fn find(path: &str) -> Option<Asset> {
     let path = if path.is_empty() { "index.html" } else { path };
-    ASSETS.iter().find(|asset| asset.path == path)
+    files::FILES.iter().find(|(known, _)| *known == path).map(|(known, bytes)| Asset::of(known, bytes))
 }
 
 /// What goes with every file, by name in lower case: above all, that nothing but these files may run.
@@ -43,7 +38,8 @@ pub fn headers() -> impl Iterator<Item = (&'static str, &'static str)> {
 impl Asset {
     fn of(path: &'static str, bytes: &'static [u8]) -> Self {
         let digest = Sha256::digest(bytes);
-        let digits: String = digest.iter().take(TAG_BYTES).map(|byte| format!("{byte:02x}")).collect();
+        let hex = |digits: String, byte: &u8| format!("{digits}{byte:02x}");
+        let digits = digest.iter().take(TAG_BYTES).fold(String::new(), hex);
         Self { path, content_type: content_type(path), bytes, etag: format!("\"{digits}\"") }
     }
 }

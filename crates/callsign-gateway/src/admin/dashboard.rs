@@ -38,13 +38,15 @@ fn found(path: &str, asked: &HeaderMap) -> Response {
         let message = format!("the dashboard has no such file; it begins at `{PAGE}`");
         return refuse(&Refusal::new(Code::NotFound, message));
     };
-    let mut response = if is_known(asset, asked) {
+    let mut response = if is_known(&asset, asked) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         ([(header::CONTENT_TYPE, asset.content_type)], asset.bytes).into_response()
     };
     let told = response.headers_mut();
-    told.extend(headers().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))));
+    told.extend(
+        headers().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))),
+    );
     told.extend(HeaderValue::from_str(&asset.etag).ok().map(|etag| (header::ETAG, etag)));
     response
 }
