@@ -97,6 +97,25 @@ test("a token that is wanted is asked for, shown with every request, and kept in
   await live(page);
 });
 
+test("whoever closes the question for the token is asked again when they like", async (context) => {
+  const { page } = await open(context, "", { state: { token: TOKEN } });
+  const dialog = page.getByRole("dialog", { name: "Token" });
+  await dialog.waitFor();
+  await page.keyboard.press("Escape");
+  await dialog.waitFor({ state: "hidden" });
+  await page.keyboard.press("g");
+  await page.keyboard.press("e");
+  await heading(page, "Exchanges");
+  await page.getByText("this needs the token of `admin`").waitFor();
+  assert.equal(await dialog.count(), 0);
+  await page.getByRole("button", { name: "Enter the token" }).click();
+  await dialog.waitFor();
+  await page.keyboard.type(TOKEN);
+  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: "Older" }).waitFor();
+  await live(page);
+});
+
 test("a gateway that has gone is told, and the page finds it again", async (context) => {
   const { page } = await open(context);
   await live(page);

@@ -21,9 +21,25 @@ export class Failure extends Error {
   }
 }
 
+/** Whoever has closed the question is not asked again by each request that fails. */
+let isDeclined = false;
+
+export function wantToken() {
+  isDeclined = false;
+  isTokenWanted.value = true;
+}
+
+export function declineToken() {
+  isDeclined = true;
+  isTokenWanted.value = false;
+}
+
 export function useToken(text) {
   passing.write(KEY, text);
+  isDeclined = false;
   isTokenWanted.value = false;
+  // The same token once more is a new attempt, too.
+  token.value = null;
   token.value = text;
 }
 
@@ -42,9 +58,9 @@ export async function send(path, options = {}) {
     if (error.name === "AbortError") throw error;
     throw new Failure("away", "the gateway does not answer");
   }
-  if (response.status === 401 && response.headers.get("x-callsign-request-id") === null && token.peek() === shown) {
-    isTokenWanted.value = true;
-  }
+  // A provider may answer 401 in the playground; then the token is not what is wrong.
+  const isOurs = response.status === 401 && !response.headers.has("x-callsign-request-id");
+  if (isOurs && !isDeclined && token.peek() === shown) isTokenWanted.value = true;
   return response;
 }
 

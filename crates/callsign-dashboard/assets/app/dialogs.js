@@ -1,13 +1,13 @@
 // What stands above the page: help with the keys, and the question for the operator's token.
 
-import { isTokenWanted, useToken } from "./api.js";
+import { declineToken, isTokenWanted, useToken } from "./api.js";
 import { areKeysOn, isHelpOpen, LEGEND, switchKeys } from "./keys.js";
 import { html, View } from "./view.js";
 
-/** A `<dialog>` that is open while its signal says so. */
+/** A `<dialog>` that is open while its signal says so; `close()` is called where its user closes it. */
 class Dialog extends View {
   arrive() {
-    this.root.current.addEventListener("close", () => (this.props.open.value = false));
+    this.root.current.addEventListener("close", () => this.props.open.peek() && this.props.close());
     this.show();
   }
 
@@ -27,14 +27,18 @@ class Dialog extends View {
   }
 }
 
+function closeHelp() {
+  isHelpOpen.value = false;
+}
+
 export class HelpDialog extends View {
   draw() {
     const areOn = areKeysOn.value;
-    return html`<${Dialog} open=${isHelpOpen} title="Keys"><div>
+    return html`<${Dialog} open=${isHelpOpen} close=${closeHelp} title="Keys"><div>
       <h2>Keys</h2>
       <dl class="keys">${LEGEND.map(([keys, what]) => html`<dt key=${what}>${keys.map((key, at) => html`${at > 0 && " "}<kbd>${key}</kbd>`)}</dt><dd>${what}</dd>`)}</dl>
       <label class="check"><input type="checkbox" checked=${areOn} onChange=${(event) => switchKeys(event.currentTarget.checked)} /> Single keys are on</label>
-      <p><button type="button" onClick=${() => (isHelpOpen.value = false)}>Close</button></p>
+      <p><button type="button" onClick=${closeHelp}>Close</button></p>
     </div></${Dialog}>`;
   }
 }
@@ -47,7 +51,7 @@ export class TokenDialog extends View {
   }
 
   draw() {
-    return html`<${Dialog} open=${isTokenWanted} title="Token"><form onSubmit=${(event) => this.submit(event)}>
+    return html`<${Dialog} open=${isTokenWanted} close=${declineToken} title="Token"><form onSubmit=${(event) => this.submit(event)}>
       <h2>The gateway asks for a token</h2>
       <p class="soft">It is the one of <code>admin</code> in the configuration. This tab keeps it until it is closed.</p>
       <label class="field"><span>Token</span><input name="token" type="password" autocomplete="off" autofocus required spellcheck=${false} /></label>

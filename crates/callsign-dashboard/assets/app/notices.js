@@ -1,6 +1,6 @@
 // What stands where there is nothing to show: not yet, nothing, or not possible.
 
-import { isTokenWanted } from "./api.js";
+import { wantToken } from "./api.js";
 import { plain } from "./format.js";
 import { html, observed } from "./view.js";
 
@@ -27,7 +27,7 @@ export function Failed({ failure, again }) {
   return html`<div class="notice bad" role="alert">
     <strong>${TITLES[failure.kind] ?? "Something went wrong on this page"}</strong>
     <p>${plain(failure.message)}</p>
-    ${failure.kind === "token" && html`<button type="button" onClick=${() => (isTokenWanted.value = true)}>Enter the token</button>`}
+    ${failure.kind === "token" && html`<button type="button" onClick=${wantToken}>Enter the token</button>`}
     ${again && html`<button type="button" onClick=${again}>Try again</button>`}
   </div>`;
 }
