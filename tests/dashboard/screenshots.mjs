@@ -1,4 +1,4 @@
-// Pictures of the pages for the documentation, from the mock gateway: `make screenshots`. Whoever runs it twice gets the same pictures.
+// Pictures of the pages for the documentation, from the mock gateway: `make screenshots`. They differ from run to run in measured times alone.
 
 import { mkdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";

@@ -1,7 +1,12 @@
-// Pages of a long list.
+// Pages of a long list, and how an address asks for one.
 
 import { count } from "./format.js";
 import { html } from "./view.js";
+
+/** What an address asks of a list: `search`, and `page` from 1. */
+export function listed(query) {
+  return { search: query.get("search") ?? "", page: Math.max(Number.parseInt(query.get("page"), 10) || 1, 1) };
+}
 
 export function Pager({ page, perPage, total, turn, what }) {
   const last = Math.max(Math.ceil(total / perPage), 1);

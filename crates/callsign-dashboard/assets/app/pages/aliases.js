@@ -6,7 +6,7 @@ import { latest, numbersOf } from "../live.js";
 import { Loaded } from "../loaded.js";
 import { Nothing, Shown } from "../notices.js";
 import { Figures } from "../numbers.js";
-import { Pager } from "../pager.js";
+import { listed, Pager } from "../pager.js";
 import { amend, href } from "../route.js";
 import { Search } from "../search.js";
 import { html, observed, View } from "../view.js";
@@ -37,23 +37,18 @@ export class AliasesPage extends View {
     if (String(before.query) !== String(this.props.query)) this.load();
   }
 
-  asked() {
-    const { query } = this.props;
-    return { search: query.get("search") ?? "", page: Math.max(Number.parseInt(query.get("page"), 10) || 1, 1) };
-  }
-
   load() {
-    const { search, page } = this.asked();
+    const { search, page } = listed(this.props.query);
     this.loaded.load(`api/v1/aliases?${new URLSearchParams({ search, page, per_page: PER_PAGE })}`);
   }
 
   turn(page) {
-    amend(href("aliases", null, { ...this.asked(), page }));
+    amend(href("aliases", null, { ...listed(this.props.query), page }));
     scrollTo(0, 0);
   }
 
   draw() {
-    const { search } = this.asked();
+    const { search } = listed(this.props.query);
     return html`
       <div class="head">
         <h1 tabindex="-1">Aliases</h1>
@@ -64,7 +59,7 @@ export class AliasesPage extends View {
   }
 
   list({ aliases, total, page, per_page: perPage }) {
-    const { search } = this.asked();
+    const { search } = listed(this.props.query);
     if (!aliases.length) return html`<${Empty} search=${search} page=${page} />`;
     const pager = html`<${Pager} page=${page} perPage=${perPage} total=${total} what=${total === 1 ? "alias" : "aliases"} turn=${(next) => this.turn(next)} />`;
     return html`

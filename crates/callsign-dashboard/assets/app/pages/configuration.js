@@ -6,7 +6,7 @@ import { breakerOf } from "../live.js";
 import { Loaded } from "../loaded.js";
 import { Failed, Nothing, Shown } from "../notices.js";
 import { Breaker } from "../numbers.js";
-import { Pager } from "../pager.js";
+import { listed, Pager } from "../pager.js";
 import { Planned } from "../plan.js";
 import { amend, href } from "../route.js";
 import { Search } from "../search.js";
@@ -39,17 +39,12 @@ export class ConfigurationPage extends View {
     if (String(before.query) !== String(this.props.query)) this.load();
   }
 
-  asked() {
-    const { query } = this.props;
-    return { search: query.get("search") ?? "", page: Math.max(Number.parseInt(query.get("page"), 10) || 1, 1) };
-  }
-
   load() {
-    this.targets.load(`api/v1/targets?${new URLSearchParams({ ...this.asked(), per_page: PER_PAGE })}`, "targets");
+    this.targets.load(`api/v1/targets?${new URLSearchParams({ ...listed(this.props.query), per_page: PER_PAGE })}`, "targets");
   }
 
   draw() {
-    const { search } = this.asked();
+    const { search } = listed(this.props.query);
     return html`
       <h1 tabindex="-1">Configuration</h1>
       <${Shown} loaded=${this.config}>${(config) => html`<${InForce} config=${config} />`}</>
@@ -61,7 +56,7 @@ export class ConfigurationPage extends View {
   }
 
   list({ targets, total, page, per_page: perPage }) {
-    const { search } = this.asked();
+    const { search } = listed(this.props.query);
     if (!targets.length) return html`<p class="soft">${search ? "No target is like this." : "No target is configured."}</p>`;
     return html`<${Targets} targets=${targets} /><${Pager} page=${page} perPage=${perPage} total=${total} what=${total === 1 ? "target" : "targets"} turn=${(next) => amend(href("configuration", null, { search, page: next }))} />`;
   }
