@@ -26,7 +26,7 @@ run: ## Build, look for keys and a local Ollama, and serve on port 12000.
 	exec $(TARGET)/release/callsign serve run/callsign.yaml
 
 .PHONY: test
-test: tools lint docs rust python node clients fuzz ## Install what the tests need and run everything.
+test: tools lint docs rust python node dashboard clients fuzz ## Install what the tests need and run everything.
 
 .PHONY: tools
 tools:
@@ -65,6 +65,16 @@ python: binary ## The official Python clients against the binary.
 node: binary ## The official Node clients against the binary.
 	@scripts/node-env.sh tests/node $(CACHE)/node
 	cd tests/node && node --test --test-reporter=spec
+
+.PHONY: dashboard
+dashboard: tools binary ## The dashboard in a real Chromium, before the binary and before a gateway that only pretends.
+	@scripts/node-env.sh tests/dashboard $(CACHE)/dashboard-node
+	cd tests/dashboard && node --test --test-reporter=spec
+
+.PHONY: screenshots
+screenshots: tools ## The pictures of the dashboard in docs/images, anew.
+	@scripts/node-env.sh tests/dashboard $(CACHE)/dashboard-node
+	cd tests/dashboard && node screenshots.mjs
 
 .PHONY: clients
 clients: binary ## Clients and coding agents, each on targets of every dialect; installs a gigabyte once.

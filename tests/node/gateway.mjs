@@ -15,6 +15,11 @@ const BINARY =
 
 /** Serves `config` on a free port; gives its URL, and ends it when the test `context` ends. */
 export async function serve(context, config) {
+  return (await start(context, config)).clients;
+}
+
+/** The same; gives the URLs of both listeners, `clients` and `admin`. */
+export async function start(context, config) {
   assert.ok(existsSync(BINARY), `${BINARY} is missing; run \`cargo build\` or set CALLSIGN_BINARY`);
   const folder = mkdtempSync(join(tmpdir(), "callsign-"));
   const file = join(folder, "callsign.yaml");
@@ -30,14 +35,16 @@ export async function serve(context, config) {
 
 async function listening(child) {
   const said = [];
+  const urls = {};
   for await (const line of createInterface({ input: child.stderr })) {
     said.push(line);
     // The operator's own listener is announced in the same way, as `admin`.
-    const found = /listening on (http:\/\/127\.0\.0\.1:\d+) \((?!admin\))/.exec(line);
-    if (found) {
+    const found = /listening on (http:\/\/127\.0\.0\.1:\d+) \((admin\))?/.exec(line);
+    if (found) urls[found[2] ? "admin" : "clients"] ??= found[1];
+    if (urls.clients && urls.admin) {
       // Somebody must go on reading, or the gateway would block once the pipe is full.
       child.stderr.resume();
-      return found[1];
+      return urls;
     }
   }
   assert.fail(`the gateway ended before it listened:\n${said.join("\n")}`);

@@ -1,6 +1,7 @@
 //! The operator's socket: what became of the latest exchanges.
 
 mod configuration;
+mod dashboard;
 mod guard;
 mod health;
 
@@ -56,6 +57,7 @@ pub(crate) async fn serve(socket: TcpListener, operator: Operator, over: Cancell
         .route("/readyz", get(health::ready))
         .route(RELOAD, post(configuration::reload))
         .route(GUARD, post(guard::judge))
+        .merge(dashboard::routes())
         .method_not_allowed_fallback(not_allowed)
         .fallback(nothing)
         .with_state(operator);
