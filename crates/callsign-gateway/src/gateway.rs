@@ -9,14 +9,16 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
-use callsign_plan::catalog::{Admin, Listener};
+use callsign_plan::catalog::{Admin, Token, Listener};
 use callsign_store::StoreError;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Handle, Runtime as Tokio};
 
+use crate::admin::door::Door;
 use crate::admin::{self, Operator, Rings};
 use crate::conversations::Conversations;
 use crate::listen::{self, Desk, Drain, socket};
+use crate::observe::chronicle::{self, Memory};
 use crate::observe::{self, Sink};
 use crate::record::Recorder;
 use crate::record::ring::Ring;
@@ -76,6 +78,8 @@ pub struct Gateway {
     admin: Option<SocketAddr>,
     threads: Vec<JoinHandle<()>>,
     observer: JoinHandle<()>,
+    /// Writes history down.
+    scribe: Option<JoinHandle<()>>,
     runtimes: Vec<Handle>,
 }
 
@@ -98,6 +102,20 @@ pub enum StartError {
         address: SocketAddr,
         /// What went wrong.
         source: io::Error,
+    },
+    /// Anybody could read and change what the operator's listener shows.
+    #[error(
+        "the admin listener at {address} would be open to the network; write `admin: {{token: $CALLSIGN_ADMIN_TOKEN}}` and set that variable, or `address: 127.0.0.1`"
+    )]
+    OpenAdmin {
+        /// Its address.
+        address: SocketAddr,
+    },
+    /// What the operator shows is not known.
+    #[error("the environment variable `{variable}` of `admin.token` is not set; set it, or remove `token`")]
+    NoToken {
+        /// The variable.
+        variable: Arc<str>,
     },
     /// The catalog has something that cannot be sent.
     #[error(transparent)]
@@ -136,6 +154,16 @@ struct Shared {
     connections: Tally,
     drain: Drain,
     sink: Sink,
+    memory: Memory,
+    admin: AdminDesk,
+}
+
+/// What only the operator's listener needs.
+#[derive(Debug, Clone)]
+struct AdminDesk {
+    door: Arc<Door>,
+    /// Where clients connect.
+    model: Option<SocketAddr>,
 }
 
 // === impl Gateway ===
@@ -146,12 +174,15 @@ impl Gateway {
         let Written { catalog, digest, place, remarks } = first;
         let tls = Arc::new(Tls::new(catalog.parts().upstream_ca.as_deref())?);
         let storage = catalog.parts().storage.clone();
+        let (chronicle, memory, scribe) =
+            chronicle::open(&catalog.parts().history, settings.state_file.as_deref())?;
         let conversations = Arc::new(Conversations::new(storage, settings.state_file)?);
         let written = catalog.parts().listeners.clone();
         let books = Arc::new(Books::open(&catalog.parts().prices).map_err(CompileError::from)?);
         let world = World::compile(catalog, (Clock::start(), books), None)?;
         let mut inherited = settings.inherited;
         let (admin, admin_socket) = open_admin(world.catalog.parts().admin.as_ref(), &mut inherited)?.unzip();
+        let door = Arc::new(door(world.catalog.parts().admin.as_ref(), admin)?);
         let world = Arc::new(ArcSwap::from_pointee(world));
         prepare(&world.load());
         let (runtimes, threads_each) = match settings.runtime {
@@ -163,10 +194,22 @@ impl Gateway {
         let standing = Standing::first(digest, place, remarks);
         let reloader = Arc::new(Reloader::new(settings.supply, in_force, standing));
         let (exchanges, connections, drain) = (Tally::default(), Tally::default(), Drain::default());
-        let (sink, observer) = observe::start(Vec::new())?;
-        let shared =
-            Shared { world, reloader, rings, tls, conversations, exchanges, connections, drain, sink };
+        let (sink, observer) = observe::start(vec![Box::new(chronicle)])?;
         let (listeners, sockets) = open(&written, runtimes, &mut inherited)?;
+        let admin_desk = AdminDesk { door, model: listeners.first().map(|(_, address)| *address) };
+        let shared = Shared {
+            world,
+            reloader,
+            rings,
+            tls,
+            conversations,
+            exchanges,
+            connections,
+            drain,
+            sink,
+            memory,
+            admin: admin_desk,
+        };
         let kept = again(&sockets, admin_socket.as_ref())?;
         let (mut threads, mut handles) = (Vec::with_capacity(runtimes), Vec::with_capacity(runtimes));
         let mut tended = std::iter::once(Arc::clone(&shared.conversations));
@@ -191,6 +234,7 @@ impl Gateway {
             admin,
             threads,
             observer,
+            scribe,
             runtimes: handles,
         })
     }
@@ -250,8 +294,38 @@ impl Gateway {
                 tracing::error!("a worker had panicked");
             }
         }
+        finish(self.scribe);
         Drained { cut }
     }
+}
+
+/// Waits until history is written, though not for a disk that has stopped.
+fn finish(scribe: Option<JoinHandle<()>>) {
+    let Some(scribe) = scribe else { return };
+    let until = Instant::now() + HISTORY_PATIENCE;
+    while !scribe.is_finished() && Instant::now() < until {
+        thread::sleep(DRAIN_LOOK);
+    }
+    if !scribe.is_finished() {
+        tracing::warn!("the last of history could not be written in time");
+    }
+}
+
+/// How long the end waits for history.
+const HISTORY_PATIENCE: Duration = Duration::from_secs(3);
+
+/// Who is let in by the operator's listener at this address.
+fn door(admin: Option<&Admin>, bound: Option<SocketAddr>) -> Result<Door, StartError> {
+    let (Some(admin), Some(address)) = (admin, bound) else { return Ok(Door::shut()) };
+    let door = match &admin.token {
+        Some(Token::Missing { variable }) => {
+            return Err(StartError::NoToken { variable: Arc::clone(variable) });
+        }
+        Some(Token::Is(token)) => Door::for_token(token, admin.hosts.clone(), address),
+        None if address.ip().to_canonical().is_loopback() => Door::for_loopback(admin.hosts.clone(), address),
+        None => return Err(StartError::OpenAdmin { address }),
+    };
+    Ok(door)
 }
 
 /// How often a drain looks whether it is over.
@@ -366,6 +440,10 @@ impl Work {
                 rings: Arc::clone(&shared.rings),
                 reloader: Arc::clone(&shared.reloader),
                 drain: shared.drain.clone(),
+                memory: shared.memory.clone(),
+                door: Arc::clone(&shared.admin.door),
+                model: shared.admin.model,
+                told: Arc::default(),
             };
             shared.drain.attendants.spawn(admin::serve(socket, operator, over));
         }

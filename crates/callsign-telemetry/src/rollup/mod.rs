@@ -170,6 +170,11 @@ impl Rollups {
         self.aliases.iter_mut().map(counted).filter(|(_, requests)| *requests > 0).collect()
     }
 
+    /// Every target that has numbers.
+    pub fn targets(&self) -> Vec<Arc<str>> {
+        self.targets.keys().cloned().collect()
+    }
+
     /// What came in each of these minutes, both ends included, as far as it is kept here.
     pub fn minutes(&self, subject: Subject<'_>, from: u64, to: u64) -> BTreeMap<u64, Tally> {
         let mut minutes: BTreeMap<u64, Tally> = BTreeMap::new();
