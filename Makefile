@@ -26,7 +26,7 @@ run: ## Build, look for keys and a local Ollama, and serve on port 12000.
 	exec $(TARGET)/release/callsign serve run/callsign.yaml
 
 .PHONY: test
-test: tools lint docs rust python node clients fuzz ## Install what the tests need and run everything.
+test: tools lint docs rust python node admin clients fuzz ## Install what the tests need and run everything.
 
 .PHONY: tools
 tools:
@@ -65,6 +65,11 @@ python: binary ## The official Python clients against the binary.
 node: binary ## The official Node clients against the binary.
 	@scripts/node-env.sh tests/node $(CACHE)/node
 	cd tests/node && node --test --test-reporter=spec
+
+.PHONY: admin
+admin: binary ## The admin listener held against its own description; a minute.
+	@scripts/python-env.sh $(CACHE)/admin-venv tests/admin/requirements.txt
+	cd tests/admin && $(CACHE)/admin-venv/bin/python -m pytest
 
 .PHONY: clients
 clients: binary ## Clients and coding agents, each on targets of every dialect; installs a gigabyte once.

@@ -371,7 +371,8 @@ pub(crate) fn report_unavailable(name: &str, span: Span, findings: &mut Findings
 
 /// A token may be what a target is shown, or what the operator shows.
 fn report_no_token(name: &str, span: Span, findings: &mut Findings<'_>) {
-    let message = format!("the environment variable `{name}` is not set, so what needs this token is unavailable");
+    let message =
+        format!("the environment variable `{name}` is not set, so what needs this token is unavailable");
     findings
         .report(Code::Unavailable, span, message)
         .label("not set, or empty")

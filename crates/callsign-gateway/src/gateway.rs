@@ -9,7 +9,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
-use callsign_plan::catalog::{Admin, Token, Listener};
+use callsign_plan::catalog::{Admin, Listener};
 use callsign_store::StoreError;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Handle, Runtime as Tokio};
@@ -182,7 +182,7 @@ impl Gateway {
         let world = World::compile(catalog, (Clock::start(), books), None)?;
         let mut inherited = settings.inherited;
         let (admin, admin_socket) = open_admin(world.catalog.parts().admin.as_ref(), &mut inherited)?.unzip();
-        let door = Arc::new(door(world.catalog.parts().admin.as_ref(), admin)?);
+        let door = Arc::new(Door::new(world.catalog.parts().admin.as_ref(), admin)?);
         let world = Arc::new(ArcSwap::from_pointee(world));
         prepare(&world.load());
         let (runtimes, threads_each) = match settings.runtime {
@@ -211,18 +211,7 @@ impl Gateway {
             admin: admin_desk,
         };
         let kept = again(&sockets, admin_socket.as_ref())?;
-        let (mut threads, mut handles) = (Vec::with_capacity(runtimes), Vec::with_capacity(runtimes));
-        let mut tended = std::iter::once(Arc::clone(&shared.conversations));
-        let mut admin_sockets = std::iter::once(admin_socket).flatten();
-        for ((number, sockets), ring) in sockets.into_iter().enumerate().zip(shared.rings.iter()) {
-            let runtime = runtime(threads_each)?;
-            handles.push(runtime.handle().clone());
-            let (admin, tended, ring) = (admin_sockets.next(), tended.next(), Arc::clone(ring));
-            let work = Work { sockets, admin, tended, ring };
-            let shared = shared.clone();
-            let name = format!("callsign-{number}");
-            threads.push(thread::Builder::new().name(name).spawn(move || work.run(&runtime, &shared))?);
-        }
+        let (threads, handles) = employ((sockets, admin_socket), &shared, threads_each)?;
         let Shared { reloader, conversations, exchanges, drain, .. } = shared;
         Ok(Self {
             reloader,
@@ -294,38 +283,29 @@ impl Gateway {
                 tracing::error!("a worker had panicked");
             }
         }
-        finish(self.scribe);
+        chronicle::finish(self.scribe);
         Drained { cut }
     }
 }
 
-/// Waits until history is written, though not for a disk that has stopped.
-fn finish(scribe: Option<JoinHandle<()>>) {
-    let Some(scribe) = scribe else { return };
-    let until = Instant::now() + HISTORY_PATIENCE;
-    while !scribe.is_finished() && Instant::now() < until {
-        thread::sleep(DRAIN_LOOK);
+/// Starts a worker for each set of sockets; the first serves the operator too, and looks after what all share.
+fn employ(
+    (sockets, admin): (Vec<Sockets>, Option<std::net::TcpListener>),
+    shared: &Shared,
+    threads_each: Option<usize>,
+) -> io::Result<(Vec<JoinHandle<()>>, Vec<Handle>)> {
+    let (mut threads, mut handles) = (Vec::new(), Vec::new());
+    let mut tended = std::iter::once(Arc::clone(&shared.conversations));
+    let mut admin = std::iter::once(admin).flatten();
+    for ((number, sockets), ring) in sockets.into_iter().enumerate().zip(shared.rings.iter()) {
+        let runtime = runtime(threads_each)?;
+        handles.push(runtime.handle().clone());
+        let work = Work { sockets, admin: admin.next(), tended: tended.next(), ring: Arc::clone(ring) };
+        let shared = shared.clone();
+        let name = format!("callsign-{number}");
+        threads.push(thread::Builder::new().name(name).spawn(move || work.run(&runtime, &shared))?);
     }
-    if !scribe.is_finished() {
-        tracing::warn!("the last of history could not be written in time");
-    }
-}
-
-/// How long the end waits for history.
-const HISTORY_PATIENCE: Duration = Duration::from_secs(3);
-
-/// Who is let in by the operator's listener at this address.
-fn door(admin: Option<&Admin>, bound: Option<SocketAddr>) -> Result<Door, StartError> {
-    let (Some(admin), Some(address)) = (admin, bound) else { return Ok(Door::shut()) };
-    let door = match &admin.token {
-        Some(Token::Missing { variable }) => {
-            return Err(StartError::NoToken { variable: Arc::clone(variable) });
-        }
-        Some(Token::Is(token)) => Door::for_token(token, admin.hosts.clone(), address),
-        None if address.ip().to_canonical().is_loopback() => Door::for_loopback(admin.hosts.clone(), address),
-        None => return Err(StartError::OpenAdmin { address }),
-    };
-    Ok(door)
+    Ok((threads, handles))
 }
 
 /// How often a drain looks whether it is over.

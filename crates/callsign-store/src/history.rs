@@ -234,12 +234,28 @@ impl Scribe {
         }
         let again = self.batch.is_multiple_of(AGAIN) || more == More::Never || !self.troubled;
         if self.file.is_none() && again {
-            match File::open(&self.place) {
-                Ok(file) => self.file = Some(file),
-                Err(damage) => self.failed(damage),
-            }
+            self.open();
         }
         self.file.is_some()
+    }
+
+    /// Opens the file, and a new one in the place of one that cannot be read.
+    fn open(&mut self) {
+        for _ in 0..2 {
+            match File::open(&self.place) {
+                Ok(file) => {
+                    self.file = Some(file);
+                    return;
+                }
+                Err(damage) => {
+                    let unreadable = matches!(damage, Damage::Unreadable);
+                    self.failed(damage);
+                    if !unreadable || self.troubled {
+                        return;
+                    }
+                }
+            }
+        }
     }
 
     /// Says once what is wrong. Numbers wait for better times; so do as many records as there is room for.

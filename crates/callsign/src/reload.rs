@@ -12,8 +12,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
 use annotate_snippets::Renderer;
-use callsign_config::{MissingKeys, Setting, Source};
 use callsign_config::diagnostic::{Diagnostic, Severity};
+use callsign_config::{MissingKeys, Setting, Source};
 use callsign_gateway::reload::{
     Draft, Outcome, Rejected, Reloader, Remark, Standing, Supply, Variables, Written,
 };
@@ -70,7 +70,8 @@ impl Supply for File {
         let setting = Setting { environment: &looked_up, keys: MissingKeys::Allow, date: clock::today() };
         let name = self.path.display().to_string();
         let loaded = callsign_config::load(&Source { name: &name, bytes: text }, &setting);
-        let outline = loaded.catalog.as_ref().filter(|_| loaded.count(Severity::Unserved) == 0).map(Outline::of);
+        let outline =
+            loaded.catalog.as_ref().filter(|_| loaded.count(Severity::Unserved) == 0).map(Outline::of);
         Draft {
             remarks: loaded.diagnostics.iter().map(remark).collect(),
             changes: outline.map(|outline| changes(in_force, &outline)),
@@ -98,7 +99,9 @@ fn remark(diagnostic: &Diagnostic) -> Remark {
 /// many places.
 fn hidden(variables: BTreeMap<String, String>) -> Variables {
     let plain = |value: &str| {
-        value.len() < 4 || matches!(value, "true" | "false") || value.len() < 6 && value.parse::<u32>().is_ok()
+        value.len() < 4
+            || matches!(value, "true" | "false")
+            || value.len() < 6 && value.parse::<u32>().is_ok()
     };
     let mut hidden: Vec<_> = variables.into_iter().map(|(name, value)| (value, name)).collect();
     hidden.retain(|(value, _)| !plain(value));

@@ -28,7 +28,10 @@ fn kept(node: &Node, findings: &mut Findings<'_>) -> Kept {
     for key in ["path", "retention", "max_size", "exchanges_per_second"] {
         if let Some(entry) = node.entry(key) {
             let message = format!("`{key}` has no effect beside `enabled: false`");
-            findings.report(Code::NoEffect, entry.at, message).label("has no effect").help("remove one of them");
+            findings
+                .report(Code::NoEffect, entry.at, message)
+                .label("has no effect")
+                .help("remove one of them");
         }
     }
     Kept::Nowhere

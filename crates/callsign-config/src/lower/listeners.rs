@@ -81,7 +81,11 @@ fn token(node: &Node, findings: &mut Findings<'_>) -> Option<Token> {
     let token = node.text()?.trim();
     if token.is_empty() || !is_header_value(token) {
         findings
-            .report(Code::BadKey, node.span, "the token is empty, or holds a line break or another control character")
+            .report(
+                Code::BadKey,
+                node.span,
+                "the token is empty, or holds a line break or another control character",
+            )
             .label("cannot be sent in a header")
             .help("write `token: $NAME` and set `NAME` to the token alone");
     }
@@ -97,13 +101,14 @@ fn check_closed(admin: &Admin, node: &Node, findings: &mut Findings<'_>) {
     findings
         .report(Code::OpenAdmin, at, "the admin listener would be open to the network")
         .label("not loopback")
-        .help("write `token: $CALLSIGN_ADMIN_TOKEN` beside it and set that variable, or `address: 127.0.0.1`");
+        .help(
+            "write `token: $CALLSIGN_ADMIN_TOKEN` beside it and set that variable, or `address: 127.0.0.1`",
+        );
 }
 
 /// The listener that nobody wrote, which makes room for those that somebody wrote.
 fn default_admin(document: &Node, listeners: &[Listener], findings: &mut Findings<'_>) -> Option<Admin> {
-    let admin = 
-        Admin { address: LOCALHOST, port: ADMIN_PORT, default: true, token: None, hosts: Vec::new() };
+    let admin = Admin { address: LOCALHOST, port: ADMIN_PORT, default: true, token: None, hosts: Vec::new() };
     if !is_taken(&admin, listeners) {
         return Some(admin);
     }

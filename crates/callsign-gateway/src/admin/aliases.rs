@@ -88,6 +88,7 @@ impl Sight<'_> {
     fn tell(&self, alias: &Alias) -> Value {
         let catalog = &self.world.catalog;
         let reached = routes::reached(catalog, &alias.route);
+        let numbers = self.memory.rollups().numbers(Subject::Alias(&alias.name), self.now);
         json!({
             "name": &*alias.name,
             "description": alias.description.as_deref(),
@@ -95,14 +96,15 @@ impl Sight<'_> {
             "deprecated": alias.deprecated.as_ref().map(deprecated),
             "route": routes::tell(catalog, &alias.route),
             "guardrails": routes::guardrails(catalog, &alias.guardrails),
-            "numbers": numbers::tell(&self.memory.rollups().numbers(Subject::Alias(&alias.name), self.now)),
+            "numbers": numbers::tell(&numbers),
             "targets": self.targets(alias, &reached),
         })
     }
 
     fn targets(&self, alias: &Alias, reached: &[Reached]) -> Vec<Value> {
         let mut rollups = self.memory.rollups();
-        let mut number = |id: TargetId| rollups.numbers_of_part((&alias.name, &self.world.name_of(id)), self.now);
+        let mut number =
+            |id: TargetId| rollups.numbers_of_part((&alias.name, &self.world.name_of(id)), self.now);
         let each: Vec<_> = reached.iter().map(|one| (one, number(one.target))).collect();
         let served: u64 = each.iter().map(|(_, numbers)| numbers.served()).sum();
         let tell = |(one, of): &(&Reached, callsign_telemetry::rollup::Numbers)| {

@@ -14,9 +14,11 @@ use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use callsign_plan::catalog::{Admin, Token};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::refuse;
+use crate::gateway::StartError;
 use crate::refusal::{Code, Refusal};
 
 /// What a request has to show.
@@ -36,19 +38,27 @@ const PAGES: &str = "/ui/";
 // === impl Door ===
 
 impl Door {
-    /// Of a listener that is not open.
-    pub(crate) fn shut() -> Self {
-        Self { token: None, hosts: Vec::new(), address: None }
+    /// The door of a listener at this address; none is opened to the network without a token.
+    pub(crate) fn new(admin: Option<&Admin>, bound: Option<SocketAddr>) -> Result<Self, StartError> {
+        let (Some(admin), Some(address)) = (admin, bound) else {
+            return Ok(Self { token: None, hosts: Vec::new(), address: None });
+        };
+        match &admin.token {
+            Some(Token::Missing { variable }) => Err(StartError::NoToken { variable: Arc::clone(variable) }),
+            Some(Token::Is(token)) => Ok(Self::for_token(token, admin.hosts.clone(), address)),
+            None if address.ip().to_canonical().is_loopback() => {
+                Ok(Self::for_loopback(admin.hosts.clone(), address))
+            }
+            None => Err(StartError::OpenAdmin { address }),
+        }
     }
 
-    /// Of a listener that wants this token.
-    pub(crate) fn for_token(token: &SecretString, hosts: Vec<Arc<str>>, address: SocketAddr) -> Self {
+    fn for_token(token: &SecretString, hosts: Vec<Arc<str>>, address: SocketAddr) -> Self {
         let token = digest(&SHA256, token.expose_secret().as_bytes());
         Self { token: Some(token), hosts, address: Some(address) }
     }
 
-    /// Of a listener on loopback that wants none.
-    pub(crate) fn for_loopback(hosts: Vec<Arc<str>>, address: SocketAddr) -> Self {
+    fn for_loopback(hosts: Vec<Arc<str>>, address: SocketAddr) -> Self {
         Self { token: None, hosts, address: Some(address) }
     }
 
@@ -86,7 +96,11 @@ impl Door {
     fn check_origin(&self, headers: &HeaderMap) -> Result<(), Refusal> {
         let Some(origin) = headers.get(header::ORIGIN) else { return Ok(()) };
         let origin = origin.to_str().ok().and_then(|origin| {
-            origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"))?.parse::<Authority>().ok()
+            origin
+                .strip_prefix("http://")
+                .or_else(|| origin.strip_prefix("https://"))?
+                .parse::<Authority>()
+                .ok()
         });
         let asked = host(headers);
         let same = origin.as_ref().zip(asked.as_ref()).is_some_and(|(origin, host)| {
@@ -144,7 +158,9 @@ mod tests {
     use super::*;
 
     fn headers(written: &[(&str, &str)]) -> HeaderMap {
-        let one = |(name, value): &(&str, &str)| (name.parse::<header::HeaderName>().unwrap(), value.parse().unwrap());
+        let one = |(name, value): &(&str, &str)| {
+            (name.parse::<header::HeaderName>().unwrap(), value.parse().unwrap())
+        };
         let mut headers = HeaderMap::new();
         written.iter().map(one).for_each(|(name, value)| drop(headers.append(name, value)));
         headers
@@ -178,7 +194,11 @@ mod tests {
             ("10.0.0.1", "forbidden"),
             ("a b", "forbidden"),
         ] {
-            assert_eq!(told(&loopback(), &Method::GET, "/api/v1/config", &[("host", host)]), expected, "{host}");
+            assert_eq!(
+                told(&loopback(), &Method::GET, "/api/v1/config", &[("host", host)]),
+                expected,
+                "{host}"
+            );
         }
         assert_eq!(told(&loopback(), &Method::GET, "/api/v1/config", &[]), "forbidden");
         let twice = [("host", "localhost"), ("host", "rebound.example")];

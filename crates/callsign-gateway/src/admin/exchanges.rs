@@ -73,7 +73,8 @@ fn brief(text: &str) -> Option<(String, Value)> {
 
 fn is_wanted(entry: &Entry, wanted: &Wanted) -> bool {
     let alias = entry.asked.as_ref().and_then(|asked| asked.alias.as_deref());
-    let is = |wanted: &Option<String>, found: Option<&str>| wanted.as_deref().is_none_or(|one| Some(one) == found);
+    let is =
+        |wanted: &Option<String>, found: Option<&str>| wanted.as_deref().is_none_or(|one| Some(one) == found);
     let tried = |target: &str| entry.attempts.iter().any(|tried| *tried.model == *target);
     is(&wanted.alias, alias)
         && is(&wanted.ended, Some(entry.ended.name()))

@@ -79,10 +79,13 @@ fn minutes(memory: &Memory, subject: Subject<'_>, stretches: Stretches) -> BTree
         let rollups = memory.rollups();
         (rollups.minutes(subject, first.max(rollups.first_minute()), last), rollups.first_minute())
     };
-    let kept = memory.past.as_ref().map(|past| past.minutes((subject.kind(), subject.name()), (first, last), own));
+    let kept =
+        memory.past.as_ref().map(|past| past.minutes((subject.kind(), subject.name()), (first, last), own));
     match kept {
         Some(Ok(rows)) => {
-            for (minute, tally) in rows.iter().filter_map(|(minute, text)| Some((minute, Tally::from_text(text)?))) {
+            for (minute, tally) in
+                rows.iter().filter_map(|(minute, text)| Some((minute, Tally::from_text(text)?)))
+            {
                 minutes.entry(*minute).or_default().merge(&tally);
             }
         }
@@ -94,8 +97,10 @@ fn minutes(memory: &Memory, subject: Subject<'_>, stretches: Stretches) -> BTree
 
 /// One list for each number, all of one length.
 fn columns(stretches: Stretches, minutes: &BTreeMap<u64, Tally>) -> Map<String, Value> {
-    let sums: Vec<(u64, Tally)> = stretches.starts().map(|start| (start, stretches.sum(start, minutes))).collect();
-    let column = |number: &dyn Fn(&Tally) -> Value| sums.iter().map(|(_, tally)| number(tally)).collect::<Value>();
+    let sums: Vec<(u64, Tally)> =
+        stretches.starts().map(|start| (start, stretches.sum(start, minutes))).collect();
+    let column =
+        |number: &dyn Fn(&Tally) -> Value| sums.iter().map(|(_, tally)| number(tally)).collect::<Value>();
     let counted: BTreeSet<&str> =
         sums.iter().flat_map(|(_, tally)| &tally.conditions).map(|(condition, _)| *condition).collect();
     let times: Vec<u64> = sums.iter().map(|(start, _)| start * MINUTE).collect();
@@ -179,7 +184,10 @@ mod tests {
             ((None, None, Some(90)), None),
             ((Some(0), Some(1499 * MINUTE), None), Some((0, 1499, 1))),
             ((Some(0), Some(1500 * MINUTE), None), None),
-            ((Some(0), Some(u64::MAX), Some(u64::MAX / 60 * 60)), Some((0, u64::MAX / MINUTE, u64::MAX / 60))),
+            (
+                (Some(0), Some(u64::MAX), Some(u64::MAX / 60 * 60)),
+                Some((0, u64::MAX / MINUTE, u64::MAX / 60)),
+            ),
         ] {
             assert_eq!(stretches(from, to, step), expected, "{from:?} {to:?} {step:?}");
         }

@@ -108,5 +108,8 @@ fn breakers(operator: &Operator) -> Map<String, Value> {
     let world = operator.reloader.in_force();
     let targets = world.catalog.parts().targets.iter().zip(0_u32..);
     let standing = targets.map(|(target, number)| (target, world.standing(TargetId(number)).0));
-    standing.filter(|(_, breaker)| *breaker != CLOSED).map(|(target, breaker)| (target.name.to_string(), json!(breaker))).collect()
+    standing
+        .filter(|(_, breaker)| *breaker != CLOSED)
+        .map(|(target, breaker)| (target.name.to_string(), json!(breaker)))
+        .collect()
 }

@@ -97,7 +97,8 @@ fn served() -> Vec<Served> {
 pub(crate) async fn serve(socket: TcpListener, operator: Operator, over: CancellationToken) {
     let (door, told) = (Arc::clone(&operator.door), Arc::clone(&operator.told));
     operator.drain.attendants.spawn(live::tick(operator.clone(), told, over.clone()));
-    let routes = served().into_iter().fold(Router::new(), |routes, served| routes.route(served.path, served.by));
+    let routes =
+        served().into_iter().fold(Router::new(), |routes, served| routes.route(served.path, served.by));
     let routes = routes
         .method_not_allowed_fallback(not_allowed)
         .fallback(nothing)
@@ -119,17 +120,19 @@ async fn aside(work: impl FnOnce() -> Result<Value, Refusal> + Send + 'static) -
 }
 
 async fn nothing(uri: Uri) -> Response {
-    let message = format!(
-        "nothing is served at `{}`; `GET /api/v1/openapi.json` tells what is",
-        shown(uri.path())
-    );
+    let message =
+        format!("nothing is served at `{}`; `GET /api/v1/openapi.json` tells what is", shown(uri.path()));
     refuse(&Refusal::new(Code::NotFound, message))
 }
 
 async fn not_allowed(method: Method, uri: Uri) -> Response {
     let path = uri.path();
     let posted = |served: &Served| served.method == Method::POST && served.path == path;
-    let taken = if path.starts_with(playground::PREFIX) || served().iter().any(posted) { "POST" } else { "GET, HEAD" };
+    let taken = if path.starts_with(playground::PREFIX) || served().iter().any(posted) {
+        "POST"
+    } else {
+        "GET, HEAD"
+    };
     let message = format!("`{}` takes {taken}, not {}", shown(path), shown(method.as_str()));
     refuse(&Refusal::new(Code::MethodNotAllowed, message))
 }

@@ -15,13 +15,13 @@ use crate::reload::{Draft, Remark};
 pub(super) const LARGEST: usize = 16 << 20;
 
 /// Tells what there is to say about a text, and what it would change.
-pub(super) async fn plan(
-    State(operator): State<Operator>,
-    text: Result<Bytes, BytesRejection>,
-) -> Response {
+pub(super) async fn plan(State(operator): State<Operator>, text: Result<Bytes, BytesRejection>) -> Response {
     aside(move || {
         let text = text.map_err(|_| {
-            Refusal::new(Code::BodyTooLarge, "the body cannot be read; send a configuration of at most 16 MiB")
+            Refusal::new(
+                Code::BodyTooLarge,
+                "the body cannot be read; send a configuration of at most 16 MiB",
+            )
         })?;
         Ok(tell(&operator.reloader.draft(&text)))
     })

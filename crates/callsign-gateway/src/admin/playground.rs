@@ -68,7 +68,9 @@ fn addressed(request: Request, address: SocketAddr) -> Result<http::Request<Body
     let (mut head, body) = request.into_parts();
     let path = head.uri.path_and_query().map_or("/", PathAndQuery::as_str);
     let path = path.strip_prefix(PREFIX).unwrap_or(path);
-    head.uri = path.parse::<Uri>().map_err(|_| Refusal::new(Code::InvalidRequest, "the path cannot be asked for"))?;
+    head.uri = path
+        .parse::<Uri>()
+        .map_err(|_| Refusal::new(Code::InvalidRequest, "the path cannot be asked for"))?;
     head.version = http::Version::HTTP_11;
     strip(&mut head.headers);
     let host = HeaderValue::from_str(&address.to_string());

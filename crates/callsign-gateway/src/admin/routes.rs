@@ -49,9 +49,7 @@ fn tell_split(catalog: &Catalog, split: &Split) -> Value {
 }
 
 fn tell_pool(catalog: &Catalog, pool: &Pool) -> Value {
-    let member = |member: &callsign_plan::alias::Member| {
-        json!({ "weight": number(member.weight), "route": tell(catalog, &member.route) })
-    };
+    let member = |member: &callsign_plan::alias::Member| json!({ "weight": number(member.weight), "route": tell(catalog, &member.route) });
     let members: Vec<_> = pool.members.iter().map(member).collect();
     json!({ "kind": "pool", "algorithm": pool.algorithm.name(), "members": members })
 }
@@ -106,7 +104,10 @@ impl Walk<'_> {
             }
             Route::Split(split) => {
                 let whole = share.unwrap_or(1.0);
-                split.shares.iter().for_each(|part| self.follow(&part.route, Some(whole * fraction(part.weight))));
+                split
+                    .shares
+                    .iter()
+                    .for_each(|part| self.follow(&part.route, Some(whole * fraction(part.weight))));
             }
             Route::Pool(pool) => pool.members.iter().for_each(|member| self.follow(&member.route, None)),
             Route::Chain(chain) => {

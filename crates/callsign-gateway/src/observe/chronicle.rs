@@ -4,7 +4,8 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
 use callsign_plan::history::{History as Written, Kept};
 use callsign_store::history::{self, History, Past, Place};
@@ -85,6 +86,23 @@ fn start(
     };
     history::start(place, &Uuid::now_v7().to_string(), Box::new(changed))
 }
+
+/// Waits until everything is written, though not for a disk that has stopped.
+pub(crate) fn finish(scribe: Option<JoinHandle<()>>) {
+    let Some(scribe) = scribe else { return };
+    let until = Instant::now() + PATIENCE;
+    while !scribe.is_finished() && Instant::now() < until {
+        thread::sleep(LOOK);
+    }
+    if !scribe.is_finished() {
+        tracing::warn!("the last of history could not be written in time");
+    }
+}
+
+/// How long the end waits for history.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// How often it looks.
+const LOOK: Duration = Duration::from_millis(5);
 
 fn lock(rollups: &Mutex<Rollups>) -> MutexGuard<'_, Rollups> {
     rollups.lock().unwrap_or_else(PoisonError::into_inner)

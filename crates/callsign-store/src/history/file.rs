@@ -70,7 +70,9 @@ impl File {
     pub(super) fn open(place: &Place) -> Result<Self, Damage> {
         make_private(&place.path).map_err(|error| Damage::Failed(error.to_string()))?;
         let connection = connect(&place.path)?;
-        connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 4194304")?;
+        connection.execute_batch(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 4194304",
+        )?;
         prepare(&connection)?;
         let whole: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
         if whole != "ok" {
@@ -92,11 +94,13 @@ impl File {
     pub(super) fn write(&mut self, records: &[Kept], minutes: &Minutes, writer: &str) -> Result<(), Damage> {
         let transaction = self.connection.transaction()?;
         {
-            let mut put = transaction.prepare_cached("INSERT OR REPLACE INTO minutes VALUES (?1, ?2, ?3, ?4, ?5)")?;
+            let mut put =
+                transaction.prepare_cached("INSERT OR REPLACE INTO minutes VALUES (?1, ?2, ?3, ?4, ?5)")?;
             for ((minute, kind, name), text) in minutes {
                 put.execute(params![kind, name, signed(*minute), writer, text])?;
             }
-            let mut put = transaction.prepare_cached("INSERT OR REPLACE INTO records VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
+            let mut put = transaction
+                .prepare_cached("INSERT OR REPLACE INTO records VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
             for Kept { id, began_ms, alias, targets, ended, text } in records {
                 let targets = targets.iter().fold("\n".to_owned(), |all, target| all + target + "\n");
                 put.execute(params![id, signed(*began_ms), alias.as_deref(), targets, ended, text])?;
@@ -155,7 +159,9 @@ fn make(connection: &Connection) -> Result<(), Damage> {
     let form: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     match (whose, form) {
         (OURS, FORM) => Ok(()),
-        (OURS, _) => Err(Damage::Failed("another version of Callsign wrote it; name another `history.path`".to_owned())),
+        (OURS, _) => Err(Damage::Failed(
+            "another version of Callsign wrote it; name another `history.path`".to_owned(),
+        )),
         _ => Err(Damage::Failed("it is somebody else's database; name another `history.path`".to_owned())),
     }
 }
@@ -187,7 +193,9 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
 }
 
 fn number(connection: &Connection, query: &str) -> rusqlite::Result<u64> {
-    connection.query_row(query, [], |row| row.get::<_, i64>(0)).map(|number| u64::try_from(number).unwrap_or(0))
+    connection
+        .query_row(query, [], |row| row.get::<_, i64>(0))
+        .map(|number| u64::try_from(number).unwrap_or(0))
 }
 
 fn signed(number: u64) -> i64 {

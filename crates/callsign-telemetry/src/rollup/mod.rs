@@ -164,9 +164,8 @@ impl Rollups {
 
     /// The aliases that had any requests in the minute before `now`, with how many.
     pub fn busy(&mut self, now: u64) -> Vec<(Arc<str>, u64)> {
-        let counted = |(name, series): (&Arc<str>, &mut Series)| {
-            (Arc::clone(name), series.recent.at(now).requests)
-        };
+        let counted =
+            |(name, series): (&Arc<str>, &mut Series)| (Arc::clone(name), series.recent.at(now).requests);
         self.aliases.iter_mut().map(counted).filter(|(_, requests)| *requests > 0).collect()
     }
 
@@ -178,7 +177,8 @@ impl Rollups {
     /// What came in each of these minutes, both ends included, as far as it is kept here.
     pub fn minutes(&self, subject: Subject<'_>, from: u64, to: u64) -> BTreeMap<u64, Tally> {
         let mut minutes: BTreeMap<u64, Tally> = BTreeMap::new();
-        for (minute, tally) in self.series(subject).iter().flat_map(|series| series.minutes.between(from, to)) {
+        for (minute, tally) in self.series(subject).iter().flat_map(|series| series.minutes.between(from, to))
+        {
             minutes.entry(minute).or_default().merge(&tally);
         }
         minutes

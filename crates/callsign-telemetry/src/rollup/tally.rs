@@ -118,8 +118,7 @@ impl Tally {
             return None;
         }
         let mut number = || parts.next()?.parse::<u64>().ok();
-        let (requests, errors, cost, input, output) =
-            (number()?, number()?, number()?, number()?, number()?);
+        let (requests, errors, cost, input, output) = (number()?, number()?, number()?, number()?, number()?);
         let (duration, first) = (histogram(parts.next()?)?, histogram(parts.next()?)?);
         let mut tally =
             Self { requests, errors, cost, input, output, duration, first, conditions: Vec::new() };

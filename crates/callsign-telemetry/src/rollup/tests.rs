@@ -38,7 +38,8 @@ fn outcomes() -> impl Strategy<Value = Vec<(u64, Outcome, Vec<&'static str>)>> {
     let outcome = (0..2_u64, 0..1000_u64, 0..1000_u64, prop::option::of(0..500_u64)).prop_map(
         |(errors, cost, duration, first)| Outcome { errors, cost, input: cost, output: 1, duration, first },
     );
-    let conditions = prop::collection::vec(prop::sample::select(vec!["timeout", "rate_limited", "cancelled"]), 0..3);
+    let conditions =
+        prop::collection::vec(prop::sample::select(vec!["timeout", "rate_limited", "cancelled"]), 0..3);
     prop::collection::vec((0..200_000_u64, outcome, conditions), 0..80)
 }
 
@@ -119,7 +120,9 @@ proptest! {
 
 #[test]
 fn text_that_cannot_be_read_is_none() {
-    for text in ["", "1", "2;1;0;0;0;0;;;", "1;1;0;0;0;0;;", "1;x;0;0;0;0;;;", "1;1;0;0;0;0;1;;", "1;1;0;0;0;0;;;;"] {
+    for text in
+        ["", "1", "2;1;0;0;0;0;;;", "1;1;0;0;0;0;;", "1;x;0;0;0;0;;;", "1;1;0;0;0;0;1;;", "1;1;0;0;0;0;;;;"]
+    {
         assert_eq!(Tally::from_text(text), None, "{text}");
     }
     assert_eq!(Tally::from_text("1;1;0;0;0;0;;;nobody:3").unwrap().conditions, [("other", 3)]);
@@ -166,7 +169,8 @@ fn exchange_counts_for_its_alias_its_targets_and_everything() {
     rollups.saw(&exchange("b", 2000, vec![attempt("p/x", Some("timeout"))]));
     let now = START + 10_000;
     let mut totals = |subject| {
-        let Numbers { total, errors, cost_nanodollars, p50_ms, first_p50_ms, .. } = rollups.numbers(subject, now);
+        let Numbers { total, errors, cost_nanodollars, p50_ms, first_p50_ms, .. } =
+            rollups.numbers(subject, now);
         (total, errors, cost_nanodollars, p50_ms, first_p50_ms)
     };
     assert_eq!(totals(Subject::All), (2, 1, 50, Some(101), Some(30)));
