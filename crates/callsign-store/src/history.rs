@@ -212,9 +212,11 @@ impl Scribe {
         }
         let Some(file) = &mut self.file else { return };
         let mut done = file.write(&self.records, &self.minutes, &self.writer);
-        if matches!(done, Err(Damage::Full)) || tidies {
-            let tidied = file.tidy(&self.place, now_ms());
-            done = if done.is_ok() { tidied } else { file.write(&self.records, &self.minutes, &self.writer) };
+        if matches!(done, Err(Damage::Full)) {
+            let made = file.tidy(&self.place, self.place.size / 4 * 3, now_ms());
+            done = made.and_then(|()| file.write(&self.records, &self.minutes, &self.writer));
+        } else if tidies {
+            done = done.and_then(|()| file.tidy(&self.place, self.place.size, now_ms()));
         }
         match done {
             Ok(()) => {
@@ -276,6 +278,11 @@ impl Scribe {
                 }
             }
             Damage::Full | Damage::Failed(_) => {
+                if matches!(damage, Damage::Full) {
+                    // Other records may be smaller.
+                    self.lose(self.records.len());
+                    self.records.clear();
+                }
                 if !std::mem::replace(&mut self.troubled, true) {
                     tracing::warn!(%path, reason = %damage, "history cannot be written; requests are served as ever");
                 }

@@ -38,7 +38,14 @@ fn exchange(alias: &Arc<str>, target: &Arc<str>) -> Exchange {
         losses: None,
         bytes: 5000,
         resumed: None,
-        attempts: vec![Attempt { target: Arc::clone(target), after, took, condition, status: Some(200), spent }],
+        attempts: vec![Attempt {
+            target: Arc::clone(target),
+            after,
+            took,
+            condition,
+            status: Some(200),
+            spent,
+        }],
         findings: Vec::new(),
     }
 }
@@ -61,7 +68,10 @@ fn main() -> std::io::Result<()> {
             }
         }
         let each = began.elapsed().as_nanos() / u128::from(MANY);
-        writeln!(std::io::stdout(), "{names} aliases, {per_second} exchanges a second: {each} ns for each exchange")?;
+        writeln!(
+            std::io::stdout(),
+            "{names} aliases, {per_second} exchanges a second: {each} ns for each exchange"
+        )?;
     }
     Ok(())
 }

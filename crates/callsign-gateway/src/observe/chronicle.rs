@@ -110,7 +110,8 @@ fn lock(rollups: &Mutex<Rollups>) -> MutexGuard<'_, Rollups> {
 
 /// Whether it failed, moved to another target, or a guard found something.
 fn is_odd(exchange: &Exchange) -> bool {
-    matches!(exchange.ended, Ended::Broken | Ended::Refused)
+    exchange.status >= 400
+        || matches!(exchange.ended, Ended::Broken | Ended::Refused)
         || exchange.attempts.len() > 1
         || exchange.attempts.iter().any(|attempt| attempt.condition.is_some())
         || !exchange.findings.is_empty()

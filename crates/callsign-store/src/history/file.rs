@@ -80,7 +80,7 @@ impl File {
         }
         let page = number(&connection, "PRAGMA page_size")?.max(512);
         // A little more than is wanted, so that there is room to make room.
-        let pages = place.size / page + place.size / page / 8 + 64;
+        let pages = place.size / page + place.size / page / 4 + 64;
         connection.execute_batch(&format!("PRAGMA max_page_count = {pages}"))?;
         Ok(Self { connection, path: place.path.clone(), identity: identity(&place.path) })
     }
@@ -110,15 +110,15 @@ impl File {
         Ok(())
     }
 
-    /// Lets go of what is too old, and of the oldest of what is too much.
-    pub(super) fn tidy(&mut self, place: &Place, now_ms: u64) -> Result<(), Damage> {
+    /// Lets go of what is too old, and of the oldest until no more than `bytes` are left.
+    pub(super) fn tidy(&mut self, place: &Place, bytes: u64, now_ms: u64) -> Result<(), Damage> {
         let age = u64::try_from(place.retention.as_millis()).unwrap_or(u64::MAX);
         self.forget_before(now_ms.saturating_sub(age))?;
         for _ in 0..SLICE {
             let page = number(&self.connection, "PRAGMA page_size")?;
             let used = number(&self.connection, "PRAGMA page_count")?;
             let free = number(&self.connection, "PRAGMA freelist_count")?;
-            if used.saturating_sub(free).saturating_mul(page) <= place.size {
+            if used.saturating_sub(free).saturating_mul(page) <= bytes {
                 break;
             }
             let oldest = self.oldest()?;

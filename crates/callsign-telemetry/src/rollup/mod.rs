@@ -263,11 +263,11 @@ fn find<'m, T: Default>(named: &'m mut Named<T>, names: &mut usize, name: &Arc<s
     named.get_mut(name)
 }
 
-/// The exchange as its client saw it. A client that has gone is no error.
+/// The exchange as its client saw it. A client that has gone is no error; a provider's error that was passed on is one.
 fn of_exchange(exchange: &Exchange) -> Outcome {
     let spent = exchange.attempts.iter().filter_map(|attempt| attempt.spent);
     let mut outcome = Outcome {
-        errors: u64::from(matches!(exchange.ended, Ended::Broken | Ended::Refused)),
+        errors: u64::from(exchange.status >= 400 || matches!(exchange.ended, Ended::Broken | Ended::Refused)),
         duration: milliseconds(exchange.took),
         first: exchange.first.filter(|_| exchange.served().is_some()).map(milliseconds),
         ..Outcome::default()

@@ -32,7 +32,7 @@ async fn aliases_are_told_with_their_routes_and_shares() {
         safe["route"]["fallbacks"],
         json!([{"on": ["rate_limited"], "route": {"kind": "alias", "name": "talk"}}])
     );
-    assert_eq!(safe["guardrails"], json!(["max_cost $0.1", "mask pii"]));
+    assert_eq!(safe["guardrails"], json!(["max_cost $0.10", "mask pii"]));
     let shares = |alias: &Value| -> Vec<(String, Value)> {
         let targets = alias["targets"].as_array().expect("a list");
         targets

@@ -29,7 +29,8 @@ async fn exchanges_and_minutes_survive_a_restart() {
     let later = ask(&second, "talk").await;
     assert_eq!(ids(&second, "").await, [&*later, &went, &died, &fell]);
     assert_eq!(ids(&second, "alias=safe").await, [&*fell]);
-    assert_eq!(ids(&second, "ended=refused").await, [&*died]);
+    assert_eq!(ids(&second, "ended=complete&target=demo%2Flimited").await, [&*died, &*fell]);
+    assert_eq!(ids(&second, "ended=broken").await, Vec::<String>::new());
     assert_eq!(ids(&second, "target=demo%2Flimited&limit=1").await, [&*died]);
     assert_eq!(ids(&second, &format!("limit=2&before={went}")).await, [&*died, &*fell]);
     let page = get(&second, "/api/v1/exchanges?limit=2").await;

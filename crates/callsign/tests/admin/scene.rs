@@ -15,7 +15,7 @@ model_providers:
   - {model: openai/paid, access_key: $OPENAI_API_KEY}
 model_aliases:
   talk: {targets: [{model: chatty, weight: 75}, {model: other, weight: 25}], description: For everybody}
-  safe: {target: limited, fallbacks: [{target: talk, conditions: [rate_limited]}], guardrails: {content_filters: [pii], max_cost_per_request: 0.1}}
+  safe: {target: limited, fallbacks: [{target: talk, conditions: [rate_limited]}], guardrails: {content_filters: [{type: pii}], max_cost_per_request: 0.1}}
   dead: {target: limited, hidden: true}
   pool: {targets: [{model: chatty}, {model: other}], load_balance: {algorithm: round_robin}}
 ";
