@@ -224,7 +224,7 @@ impl Scribe {
                 self.minutes.clear();
                 self.troubled = false;
             }
-            Err(damage) => self.failed(damage),
+            Err(damage) => self.failed(&damage),
         }
     }
 
@@ -251,7 +251,7 @@ impl Scribe {
                 }
                 Err(damage) => {
                     let unreadable = matches!(damage, Damage::Unreadable);
-                    self.failed(damage);
+                    self.failed(&damage);
                     if !unreadable || self.troubled {
                         return;
                     }
@@ -261,7 +261,7 @@ impl Scribe {
     }
 
     /// Says once what is wrong. Numbers wait for better times; so do as many records as there is room for.
-    fn failed(&mut self, damage: Damage) {
+    fn failed(&mut self, damage: &Damage) {
         let path = self.place.path.display();
         match damage {
             Damage::Unreadable => {

@@ -25,7 +25,9 @@ impl Histogram {
 
     /// Counts all that `other` has counted.
     pub fn merge(&mut self, other: &Self) {
-        other.counts.iter().for_each(|(bucket, count)| self.add_to(*bucket, *count));
+        for (bucket, count) in &other.counts {
+            self.add_to(*bucket, *count);
+        }
     }
 
     /// Forgets what `other` has counted.

@@ -252,15 +252,15 @@ impl Rollups {
 }
 
 /// What has this name, made where there is room.
-fn find<'m, T: Default>(named: &'m mut Named<T>, names: &mut usize, name: &Arc<str>) -> Option<&'m mut T> {
-    if !named.contains_key(name) {
+fn find<'m, T: Default>(all: &'m mut Named<T>, names: &mut usize, name: &Arc<str>) -> Option<&'m mut T> {
+    if !all.contains_key(name) {
         if *names >= MOST_NAMES {
             return None;
         }
         *names += 1;
-        named.insert(Arc::clone(name), T::default());
+        all.insert(Arc::clone(name), T::default());
     }
-    named.get_mut(name)
+    all.get_mut(name)
 }
 
 /// The exchange as its client saw it. A client that has gone is no error; a provider's error that was passed on is one.

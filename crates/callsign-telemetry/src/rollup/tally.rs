@@ -56,7 +56,9 @@ impl Tally {
         if let Some(first) = outcome.first {
             self.first.add(first);
         }
-        conditions.iter().for_each(|condition| self.add_condition(condition, 1));
+        for condition in conditions {
+            self.add_condition(condition, 1);
+        }
     }
 
     /// Adds what `other` holds.
@@ -68,7 +70,9 @@ impl Tally {
         self.output = self.output.saturating_add(other.output);
         self.duration.merge(&other.duration);
         self.first.merge(&other.first);
-        other.conditions.iter().for_each(|(condition, count)| self.add_condition(condition, *count));
+        for (condition, count) in &other.conditions {
+            self.add_condition(condition, *count);
+        }
     }
 
     /// Takes away what `other` holds, which was added before.

@@ -19,7 +19,9 @@ const START: u64 = 1_767_225_600_000;
 
 fn histogram(times: &[u64]) -> Histogram {
     let mut histogram = Histogram::default();
-    times.iter().for_each(|time| histogram.add(*time));
+    for time in times {
+        histogram.add(*time);
+    }
     histogram
 }
 
