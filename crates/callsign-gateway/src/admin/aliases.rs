@@ -11,7 +11,7 @@ use callsign_plan::ids::TargetId;
 use callsign_telemetry::rollup::Subject;
 use serde_json::{Value, json};
 
-use super::pages::{Page, Sheet};
+use super::pages::{Asked, Sheet};
 use super::routes::{self, Reached};
 use super::{Operator, aside, numbers};
 use crate::listen::unix_milliseconds;
@@ -29,7 +29,7 @@ struct Sight<'s> {
 /// A page of them, the busiest first.
 pub(super) async fn list(
     State(operator): State<Operator>,
-    page: Result<Query<Page>, QueryRejection>,
+    page: Result<Query<Asked>, QueryRejection>,
 ) -> Response {
     aside(move || {
         let page = Sheet::of(page)?;
@@ -40,7 +40,7 @@ pub(super) async fn list(
         found.sort_by_key(|alias| (Reverse(busy.get(&alias.name)), &alias.name));
         let sight = Sight { world: &world, memory: &operator.memory, now };
         let told: Vec<Value> = page.cut(&found).iter().map(|alias| sight.tell(alias)).collect();
-        Ok(page.tell("aliases", told, found.len()))
+        Ok(page.tell("aliases", &told, found.len()))
     })
     .await
 }

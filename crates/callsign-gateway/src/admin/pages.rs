@@ -9,7 +9,7 @@ use crate::refusal::{Code, Refusal};
 
 /// Which page is asked for.
 #[derive(Debug, Deserialize)]
-pub(super) struct Page {
+pub(super) struct Asked {
     search: Option<String>,
     page: Option<usize>,
     per_page: Option<usize>,
@@ -31,12 +31,12 @@ const MOST: usize = 200;
 // === impl Sheet ===
 
 impl Sheet {
-    pub(super) fn of(asked: Result<Query<Page>, QueryRejection>) -> Result<Self, Refusal> {
+    pub(super) fn of(asked: Result<Query<Asked>, QueryRejection>) -> Result<Self, Refusal> {
         let wrong = || {
             let message = "the query cannot be read; it may hold `search`, `page` from 1 on and `per_page` from 1 to 200";
             Refusal::new(Code::InvalidRequest, message)
         };
-        let Query(Page { search, page, per_page }) = asked.map_err(|_| wrong())?;
+        let Query(Asked { search, page, per_page }) = asked.map_err(|_| wrong())?;
         let (page, per_page) = (page.unwrap_or(1), per_page.unwrap_or(USUAL));
         if page == 0 || !(1..=MOST).contains(&per_page) {
             return Err(wrong());
@@ -56,7 +56,7 @@ impl Sheet {
         all.get(from..to).unwrap_or_default()
     }
 
-    pub(super) fn tell(&self, name: &str, told: Vec<Value>, total: usize) -> Value {
+    pub(super) fn tell(&self, name: &str, told: &[Value], total: usize) -> Value {
         json!({ name: told, "total": total, "page": self.page, "per_page": self.per_page })
     }
 }

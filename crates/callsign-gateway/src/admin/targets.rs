@@ -11,7 +11,7 @@ use callsign_plan::ids::TargetId;
 use callsign_telemetry::rollup::Subject;
 use serde_json::{Value, json};
 
-use super::pages::{Page, Sheet};
+use super::pages::{Asked, Sheet};
 use super::{Operator, aside, numbers};
 use crate::listen::unix_milliseconds;
 use crate::state::vitals::CLOSED;
@@ -27,7 +27,7 @@ struct Row {
 /// A page of them, the busiest first.
 pub(super) async fn list(
     State(operator): State<Operator>,
-    page: Result<Query<Page>, QueryRejection>,
+    page: Result<Query<Asked>, QueryRejection>,
 ) -> Response {
     aside(move || {
         let page = Sheet::of(page)?;
@@ -49,7 +49,7 @@ pub(super) async fn list(
             })
         };
         let told: Vec<Value> = page.cut(&found).iter().map(tell).collect();
-        Ok(page.tell("targets", told, found.len()))
+        Ok(page.tell("targets", &told, found.len()))
     })
     .await
 }

@@ -62,7 +62,9 @@ fn watch(records: &Receiver<Notes>, watchers: &mut [Box<dyn Watcher>]) {
                 watcher.read(&exchange, &entry);
             }
         }
-        watchers.iter_mut().for_each(|watcher| watcher.rested());
+        for watcher in &mut *watchers {
+            watcher.rested();
+        }
     }
 }
 
