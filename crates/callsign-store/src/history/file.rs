@@ -50,6 +50,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// The oldest part that goes at once where there is no room, as a part of all.
 const SLICE: u64 = 16;
 
+/// Records have row numbers: in a tree of keys alone, a kilobyte would take a page of its own.
 const TABLES: &str = "
     CREATE TABLE minutes (
         kind TEXT NOT NULL, name TEXT NOT NULL, minute INTEGER NOT NULL, writer TEXT NOT NULL, text TEXT NOT NULL,
@@ -59,7 +60,7 @@ const TABLES: &str = "
     CREATE TABLE records (
         id TEXT NOT NULL PRIMARY KEY, began_ms INTEGER NOT NULL, alias TEXT, targets TEXT NOT NULL,
         ended TEXT NOT NULL, text TEXT NOT NULL
-    ) WITHOUT ROWID;
+    );
     CREATE INDEX records_by_age ON records (began_ms);
     CREATE INDEX records_by_alias ON records (alias, id);";
 
