@@ -26,7 +26,7 @@ run: ## Build, look for keys and a local Ollama, and serve on port 12000.
 	exec $(TARGET)/release/callsign serve run/callsign.yaml
 
 .PHONY: test
-test: tools lint docs rust python node dashboard clients fuzz ## Install what the tests need and run everything.
+test: tools lint docs rust python node admin dashboard clients fuzz ## Install what the tests need and run everything.
 
 .PHONY: tools
 tools:
@@ -75,6 +75,11 @@ dashboard: tools binary ## The dashboard in a real Chromium, before the binary a
 screenshots: tools ## The pictures of the dashboard in docs/images, anew.
 	@scripts/node-env.sh tests/dashboard $(CACHE)/dashboard-node
 	cd tests/dashboard && node screenshots.mjs
+
+.PHONY: admin
+admin: binary ## The admin listener held against its own description; a minute.
+	@scripts/python-env.sh $(CACHE)/admin-venv tests/admin/requirements.txt
+	cd tests/admin && $(CACHE)/admin-venv/bin/python -m pytest
 
 .PHONY: clients
 clients: binary ## Clients and coding agents, each on targets of every dialect; installs a gigabyte once.

@@ -214,7 +214,9 @@ impl Check<'_, '_, '_> {
         let is_key = place.key == "access_key" || AUTH_KEYS.contains(&place.key);
         let may_lack = is_key && self.setting.keys == MissingKeys::Allow;
         for name in &names {
-            if may_lack {
+            if may_lack && place.key == "token" {
+                report_no_token(name, span, self.findings);
+            } else if may_lack {
                 report_unavailable(name, span, self.findings);
             } else {
                 report_missing(name, place.key, span, self.findings);
@@ -365,6 +367,16 @@ pub(crate) fn report_unavailable(name: &str, span: Span, findings: &mut Findings
         .report(Code::Unavailable, span, message)
         .label("not set, or empty")
         .help("requests use the fallbacks of their aliases");
+}
+
+/// A token may be what a target is shown, or what the operator shows.
+fn report_no_token(name: &str, span: Span, findings: &mut Findings<'_>) {
+    let message =
+        format!("the environment variable `{name}` is not set, so what needs this token is unavailable");
+    findings
+        .report(Code::Unavailable, span, message)
+        .label("not set, or empty")
+        .help("targets without theirs are passed over; an admin listener without its own does not open");
 }
 
 fn is_empty(node: &Node) -> bool {

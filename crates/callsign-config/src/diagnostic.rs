@@ -120,6 +120,8 @@ codes! {
     BadAddress = "bad-address", Error;
     /// Two listeners at one address and port.
     DuplicateListener = "duplicate-listener", Error;
+    /// The operator's listener, open to whoever can reach it.
+    OpenAdmin = "open-admin", Error;
     /// A key that belongs elsewhere.
     MisplacedKey = "misplaced-key", Error;
     /// An alias name with other characters than letters, digits, `.`, `-`, `_`.

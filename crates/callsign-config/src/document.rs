@@ -33,6 +33,7 @@ pub(crate) static CONFIGURATION: Table = Table {
         field("overrides", In(&OVERRIDES), "Settings for all providers."),
         field("prices", In(&PRICES), "Newer prices than those that are compiled in."),
         field("admin", In(&ADMIN), "The operator's own listener; 127.0.0.1:12001 if left out."),
+        field("history", In(&HISTORY), "What is remembered of exchanges that are over."),
         field("env", Named(&In(&OVERLAY)), "What differs from one environment to another, by its name.")
             .unserved(),
         field("tracing", In(&TRACING), "Traces of requests."),
@@ -646,6 +647,39 @@ static ADMIN: Table = Table {
         field("address", Text, "An IP address; 127.0.0.1 if left out."),
         field("port", PORT, "A port; 12001 if left out, 0 for one that the system chooses."),
         field("enabled", Flag, "`false` closes it."),
+        field(
+            "token",
+            Secret,
+            "What requests have to show as `Authorization: Bearer`, usually `$NAME` of an environment variable; needed on any address but loopback.",
+        ),
+        field("hosts", List(&Text), "Names that it is reached by, beside `localhost` and its address."),
+        field("tls", In(&ADMIN_TLS), "Certificates of the listener and of those who may ask.").unserved(),
+    ],
+};
+
+static ADMIN_TLS: Table = Table {
+    name: "admin_tls",
+    about: "Certificates of the operator's listener and of those who may ask.",
+    fields: &[
+        field("cert", Text, "A file with the listener's certificate.").required(),
+        field("key", Text, "A file with its key.").required(),
+        field("client_ca", Text, "A file with the authority of those who may ask.").required(),
+    ],
+};
+
+static HISTORY: Table = Table {
+    name: "history",
+    about: "What is remembered of exchanges that are over: numbers for each minute, and records without texts.",
+    fields: &[
+        field("enabled", Flag, "`false` keeps it in the process alone, for some hours."),
+        field("path", Text, "The SQLite file; `callsign/history.db` in the user's state folder if left out."),
+        field("retention", Duration, "How long it is kept; 168h if left out."),
+        field("max_size", Size, "Most bytes of the file; 256 MiB if left out."),
+        field(
+            "exchanges_per_second",
+            Whole { least: 0, most: 10_000 },
+            "How many exchanges of a second are kept that ended well; 10 if left out. Others are all kept.",
+        ),
     ],
 };
 

@@ -9,6 +9,7 @@ mod cycles;
 mod entries;
 mod grants;
 mod guardrails;
+mod history;
 mod listeners;
 mod names;
 mod preferences;
@@ -52,5 +53,6 @@ pub(crate) fn lower(document: &Node, setting: &Setting<'_>, findings: &mut Findi
         upstream_ca: upstream_ca.map(Into::into),
         storage: storage::lower(document, findings),
         prices: prices::lower(document, findings),
+        history: history::lower(document, findings),
     }
 }

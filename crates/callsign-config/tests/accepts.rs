@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use callsign_config::diagnostic::Severity;
 use callsign_config::{Loaded, MissingKeys, Setting, Source};
 use callsign_plan::catalog::Catalog;
+use callsign_plan::history::History;
 use callsign_plan::storage::Engine;
 use callsign_wire::quirks::{Embedding, ThinkingForm};
 use callsign_wire::resume::Prefill;
@@ -82,6 +83,9 @@ fn describe(catalog: &Catalog, text: &mut String) {
     writeln!(text, "{:?} upstream {:?} {:?}", parts.admin, parts.timeouts, parts.upstream_ca).unwrap();
     if !matches!(parts.storage.engine, Engine::Automatic) {
         writeln!(text, "{:?}", parts.storage).unwrap();
+    }
+    if parts.history != History::default() {
+        writeln!(text, "{:?}", parts.history).unwrap();
     }
     for entry in &parts.entries {
         let known = entry.known.len();

@@ -14,9 +14,11 @@ use callsign_store::StoreError;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Handle, Runtime as Tokio};
 
+use crate::admin::door::Door;
 use crate::admin::{self, Operator, Rings};
 use crate::conversations::Conversations;
 use crate::listen::{self, Desk, Drain, socket};
+use crate::observe::chronicle::{self, Memory};
 use crate::observe::{self, Sink};
 use crate::record::Recorder;
 use crate::record::ring::Ring;
@@ -76,6 +78,8 @@ pub struct Gateway {
     admin: Option<SocketAddr>,
     threads: Vec<JoinHandle<()>>,
     observer: JoinHandle<()>,
+    /// Writes history down.
+    scribe: Option<JoinHandle<()>>,
     runtimes: Vec<Handle>,
 }
 
@@ -98,6 +102,20 @@ pub enum StartError {
         address: SocketAddr,
         /// What went wrong.
         source: io::Error,
+    },
+    /// Anybody could read and change what the operator's listener shows.
+    #[error(
+        "the admin listener at {address} would be open to the network; write `admin: {{token: $CALLSIGN_ADMIN_TOKEN}}` and set that variable, or `address: 127.0.0.1`"
+    )]
+    OpenAdmin {
+        /// Its address.
+        address: SocketAddr,
+    },
+    /// What the operator shows is not known.
+    #[error("the environment variable `{variable}` of `admin.token` is not set; set it, or remove `token`")]
+    NoToken {
+        /// The variable.
+        variable: Arc<str>,
     },
     /// The catalog has something that cannot be sent.
     #[error(transparent)]
@@ -136,6 +154,16 @@ struct Shared {
     connections: Tally,
     drain: Drain,
     sink: Sink,
+    memory: Memory,
+    admin: AdminDesk,
+}
+
+/// What only the operator's listener needs.
+#[derive(Debug, Clone)]
+struct AdminDesk {
+    door: Arc<Door>,
+    /// Where clients connect.
+    model: Option<SocketAddr>,
 }
 
 // === impl Gateway ===
@@ -146,12 +174,15 @@ impl Gateway {
         let Written { catalog, digest, place, remarks } = first;
         let tls = Arc::new(Tls::new(catalog.parts().upstream_ca.as_deref())?);
         let storage = catalog.parts().storage.clone();
+        let (chronicle, memory, scribe) =
+            chronicle::open(&catalog.parts().history, settings.state_file.as_deref())?;
         let conversations = Arc::new(Conversations::new(storage, settings.state_file)?);
         let written = catalog.parts().listeners.clone();
         let books = Arc::new(Books::open(&catalog.parts().prices).map_err(CompileError::from)?);
         let world = World::compile(catalog, (Clock::start(), books), None)?;
         let mut inherited = settings.inherited;
         let (admin, admin_socket) = open_admin(world.catalog.parts().admin.as_ref(), &mut inherited)?.unzip();
+        let door = Arc::new(Door::new(world.catalog.parts().admin.as_ref(), admin)?);
         let world = Arc::new(ArcSwap::from_pointee(world));
         prepare(&world.load());
         let (runtimes, threads_each) = match settings.runtime {
@@ -163,23 +194,24 @@ impl Gateway {
         let standing = Standing::first(digest, place, remarks);
         let reloader = Arc::new(Reloader::new(settings.supply, in_force, standing));
         let (exchanges, connections, drain) = (Tally::default(), Tally::default(), Drain::default());
-        let (sink, observer) = observe::start(Vec::new())?;
-        let shared =
-            Shared { world, reloader, rings, tls, conversations, exchanges, connections, drain, sink };
+        let (sink, observer) = observe::start(vec![Box::new(chronicle)])?;
         let (listeners, sockets) = open(&written, runtimes, &mut inherited)?;
+        let admin_desk = AdminDesk { door, model: listeners.first().map(|(_, address)| *address) };
+        let shared = Shared {
+            world,
+            reloader,
+            rings,
+            tls,
+            conversations,
+            exchanges,
+            connections,
+            drain,
+            sink,
+            memory,
+            admin: admin_desk,
+        };
         let kept = again(&sockets, admin_socket.as_ref())?;
-        let (mut threads, mut handles) = (Vec::with_capacity(runtimes), Vec::with_capacity(runtimes));
-        let mut tended = std::iter::once(Arc::clone(&shared.conversations));
-        let mut admin_sockets = std::iter::once(admin_socket).flatten();
-        for ((number, sockets), ring) in sockets.into_iter().enumerate().zip(shared.rings.iter()) {
-            let runtime = runtime(threads_each)?;
-            handles.push(runtime.handle().clone());
-            let (admin, tended, ring) = (admin_sockets.next(), tended.next(), Arc::clone(ring));
-            let work = Work { sockets, admin, tended, ring };
-            let shared = shared.clone();
-            let name = format!("callsign-{number}");
-            threads.push(thread::Builder::new().name(name).spawn(move || work.run(&runtime, &shared))?);
-        }
+        let (threads, handles) = employ((sockets, admin_socket), &shared, threads_each)?;
         let Shared { reloader, conversations, exchanges, drain, .. } = shared;
         Ok(Self {
             reloader,
@@ -191,6 +223,7 @@ impl Gateway {
             admin,
             threads,
             observer,
+            scribe,
             runtimes: handles,
         })
     }
@@ -250,8 +283,29 @@ impl Gateway {
                 tracing::error!("a worker had panicked");
             }
         }
+        chronicle::finish(self.scribe);
         Drained { cut }
     }
+}
+
+/// Starts a worker for each set of sockets; the first serves the operator too, and looks after what all share.
+fn employ(
+    (sockets, admin): (Vec<Sockets>, Option<std::net::TcpListener>),
+    shared: &Shared,
+    threads_each: Option<usize>,
+) -> io::Result<(Vec<JoinHandle<()>>, Vec<Handle>)> {
+    let (mut threads, mut handles) = (Vec::new(), Vec::new());
+    let mut tended = std::iter::once(Arc::clone(&shared.conversations));
+    let mut admin = std::iter::once(admin).flatten();
+    for ((number, sockets), ring) in sockets.into_iter().enumerate().zip(shared.rings.iter()) {
+        let runtime = runtime(threads_each)?;
+        handles.push(runtime.handle().clone());
+        let work = Work { sockets, admin: admin.next(), tended: tended.next(), ring: Arc::clone(ring) };
+        let shared = shared.clone();
+        let name = format!("callsign-{number}");
+        threads.push(thread::Builder::new().name(name).spawn(move || work.run(&runtime, &shared))?);
+    }
+    Ok((threads, handles))
 }
 
 /// How often a drain looks whether it is over.
@@ -366,6 +420,10 @@ impl Work {
                 rings: Arc::clone(&shared.rings),
                 reloader: Arc::clone(&shared.reloader),
                 drain: shared.drain.clone(),
+                memory: shared.memory.clone(),
+                door: Arc::clone(&shared.admin.door),
+                model: shared.admin.model,
+                told: Arc::default(),
             };
             shared.drain.attendants.spawn(admin::serve(socket, operator, over));
         }

@@ -114,6 +114,10 @@ pub(crate) enum Code {
     UpstreamInvalid,
     /// The alias is past its sunset.
     ModelRetired,
+    /// The operator's listener wants a token.
+    Unauthorized,
+    /// The operator's listener is not asked from elsewhere.
+    Forbidden,
     /// A mistake of Callsign's own.
     Internal,
 }
@@ -292,6 +296,8 @@ impl Tried {
 enum Sort {
     Request,
     Missing,
+    Key,
+    Place,
     Large,
     Slow,
     /// Trying again changes nothing.
@@ -308,6 +314,8 @@ impl Sort {
         match self {
             Self::Request => ErrorKind::InvalidRequest,
             Self::Missing => ErrorKind::NotFound,
+            Self::Key => ErrorKind::Authentication,
+            Self::Place => ErrorKind::Permission,
             Self::Large => ErrorKind::TooLarge,
             Self::Slow => ErrorKind::Timeout,
             Self::Lasting | Self::Passing => ErrorKind::Api,
@@ -333,6 +341,8 @@ impl Code {
             Self::ContentBlocked => (400, Sort::Request, "content_blocked"),
             Self::NotGuarded => (400, Sort::Request, "not_guarded"),
             Self::GuardFailed => (503, Sort::Passing, "guard_failed"),
+            Self::Unauthorized => (401, Sort::Key, "unauthorized"),
+            Self::Forbidden => (403, Sort::Place, "forbidden"),
             Self::ModelRequired => (400, Sort::Request, "model_required"),
             Self::ModelNotFound => (404, Sort::Missing, "model_not_found"),
             Self::PreviousResponseNotFound => (400, Sort::Request, "previous_response_not_found"),

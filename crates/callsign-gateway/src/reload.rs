@@ -6,7 +6,9 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
-use callsign_plan::catalog::{Catalog, Parts};
+use callsign_plan::catalog::{Admin, Catalog, Parts, Token};
+use callsign_plan::change::Change;
+use callsign_plan::outline::Outline;
 use callsign_plan::storage::{Engine, Storage};
 use secrecy::ExposeSecret;
 
@@ -25,6 +27,41 @@ pub trait Supply: fmt::Debug + Send + Sync {
     fn digest(&self) -> Option<String> {
         None
     }
+
+    /// What would come of this text in the place of what is in force.
+    fn draft(&self, text: &[u8], in_force: &Outline) -> Draft;
+}
+
+/// What would come of a text, if it were the configuration. No secret is in it.
+#[derive(Debug, Clone, Default)]
+pub struct Draft {
+    /// What there is to say about it, in the order of the text.
+    pub remarks: Vec<Remark>,
+    /// What would change; `None` where it may not be put in force.
+    pub changes: Option<Vec<Change>>,
+    /// What variables held that it names, and their names, for [`Draft::veil`].
+    pub variables: Variables,
+}
+
+/// Values of variables and the names that stand for them where they would be shown.
+#[derive(Clone, Default)]
+pub struct Variables(pub Vec<(String, String)>);
+
+/// One thing to say about a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remark {
+    /// `error`, `unserved` or `warning`.
+    pub severity: &'static str,
+    /// What kind it is.
+    pub code: &'static str,
+    /// What is wrong.
+    pub message: String,
+    /// The line, from 1 on.
+    pub line: usize,
+    /// The column, from 1 on.
+    pub column: usize,
+    /// What to write instead.
+    pub help: Option<String>,
 }
 
 /// A configuration that may be put in force.
@@ -122,6 +159,12 @@ impl Reloader {
         self.world.load_full()
     }
 
+    /// What would come of this text in the place of what is in force. Nothing is put in force. Takes a while: not for a
+    /// thread that serves.
+    pub(crate) fn draft(&self, text: &[u8]) -> Draft {
+        self.supply.draft(text, &Outline::of(&self.world.load().catalog))
+    }
+
     /// Reads the configuration as it is written now and puts it in force if it is another and nothing is wrong with it.
     /// Requests under way end on the one they began with; listeners stay, and so does the place where conversations are
     /// kept. Reads a file: not for a thread that serves.
@@ -172,6 +215,39 @@ impl Reloader {
     }
 }
 
+// === impl Draft ===
+
+impl Draft {
+    /// `text` with the names of variables where their values stood, in whatever case.
+    pub fn veil(&self, text: &str) -> String {
+        let Variables(variables) = &self.variables;
+        variables.iter().fold(text.to_owned(), |text, (value, name)| veiled(&text, value, name))
+    }
+}
+
+fn veiled(text: &str, value: &str, name: &str) -> String {
+    // Lower case by ASCII keeps every byte in its place.
+    let (lower, value) = (text.to_ascii_lowercase(), value.to_ascii_lowercase());
+    if value.is_empty() || !lower.contains(&value) {
+        return text.to_owned();
+    }
+    let (mut veiled, mut from) = (String::new(), 0);
+    for (at, _) in lower.match_indices(&value) {
+        veiled.push_str(text.get(from..at).unwrap_or_default());
+        veiled.push('$');
+        veiled.push_str(name);
+        from = at + value.len();
+    }
+    veiled.push_str(text.get(from..).unwrap_or_default());
+    veiled
+}
+
+impl fmt::Debug for Variables {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_list().entries(self.0.iter().map(|(_, name)| name)).finish()
+    }
+}
+
 // === impl Outcome ===
 
 impl Outcome {
@@ -199,7 +275,8 @@ impl Fixed {
     fn of(parts: &Parts) -> Self {
         Self(vec![
             ("listeners", format!("{:?}", parts.listeners)),
-            ("admin", format!("{:?}", parts.admin)),
+            ("admin", told_admin(parts.admin.as_ref())),
+            ("history", format!("{:?}", parts.history)),
             ("state_storage", told(&parts.storage)),
             ("overrides.upstream_tls_ca_path", format!("{:?}", parts.upstream_ca)),
         ])
@@ -211,6 +288,15 @@ impl Fixed {
         let pairs = self.0.iter().zip(&now.0);
         pairs.filter(|(before, now)| before != now).map(|((key, _), _)| *key).collect()
     }
+}
+
+/// A text that is another where the operator's listener is another, without its token.
+fn told_admin(admin: Option<&Admin>) -> String {
+    let mut hash = DefaultHasher::new();
+    if let Some(Token::Is(token)) = admin.and_then(|admin| admin.token.as_ref()) {
+        token.expose_secret().hash(&mut hash);
+    }
+    format!("{admin:?} {}", hash.finish())
 }
 
 /// A text that is another where the storage is, without what is secret of it.

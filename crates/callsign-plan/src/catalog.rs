@@ -1,14 +1,17 @@
 //! The catalog: everything a configuration means, and the lookup of a name in it.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use foldhash::fast::FixedState;
+use secrecy::SecretString;
 
 use crate::alias::{Alias, Route};
+use crate::history::History;
 use crate::ids::{AliasId, TargetId};
 use crate::price::PriceSource;
 use crate::storage::Storage;
@@ -35,6 +38,8 @@ pub struct Parts {
     pub storage: Storage,
     /// Where newer prices are read from.
     pub prices: PriceSource,
+    /// What is remembered of exchanges that are over.
+    pub history: History,
 }
 
 /// One entry of `model_providers`.
@@ -95,7 +100,7 @@ impl Default for Limits {
 }
 
 /// The operator's socket.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Admin {
     /// Where it listens.
     pub address: IpAddr,
@@ -103,6 +108,37 @@ pub struct Admin {
     pub port: u16,
     /// Nobody wrote it: where its port is taken, the gateway does without.
     pub default: bool,
+    /// What whoever asks has to show.
+    pub token: Option<Token>,
+    /// Names that it is reached by beside those of loopback.
+    pub hosts: Vec<Arc<str>>,
+}
+
+/// What the operator shows.
+#[derive(Debug, Clone)]
+pub enum Token {
+    /// This.
+    Is(SecretString),
+    /// What stands in a variable that is not set.
+    Missing {
+        /// The variable.
+        variable: Arc<str>,
+    },
+}
+
+impl fmt::Debug for Admin {
+    /// What nobody wrote is left out.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut told = formatter.debug_struct("Admin");
+        told.field("address", &self.address).field("port", &self.port).field("default", &self.default);
+        if let Some(token) = &self.token {
+            told.field("token", token);
+        }
+        if !self.hosts.is_empty() {
+            told.field("hosts", &self.hosts);
+        }
+        told.finish()
+    }
 }
 
 /// Everything a configuration means.

@@ -6,6 +6,7 @@ pub mod alias;
 pub mod catalog;
 pub mod grant;
 pub mod guard;
+pub mod history;
 pub mod ids;
 pub mod layout;
 pub mod price;

@@ -266,7 +266,8 @@ impl PartOutline {
 // === impl GuardOutline ===
 
 impl GuardOutline {
-    fn of(catalog: &Catalog, guardrails: &Guardrails) -> Self {
+    /// The outline of an alias's rules.
+    pub fn of(catalog: &Catalog, guardrails: &Guardrails) -> Self {
         let milliseconds = |latency: Duration| u64::try_from(latency.as_millis()).unwrap_or(u64::MAX);
         Self {
             max_latency_ms: guardrails.max_latency.map(milliseconds),

@@ -1,4 +1,4 @@
-//! What outlives a process: the responses that later requests go on from.
+//! What outlives a process: the responses that later requests go on from, and what became of exchanges (`history`).
 //!
 //! Below the gateway. Knows no HTTP, and of what it keeps only that it is JSON text; the time is an argument. The same
 //! statements (`statements`, `ledger`) run on either engine, `SQLite` or `PostgreSQL`; an engine only runs them (`session`).
@@ -18,6 +18,7 @@ mod ledger;
 mod session;
 mod statements;
 
+pub mod history;
 mod place;
 mod postgres;
 mod sqlite;

@@ -92,7 +92,7 @@ fn connect(path: &Path) -> Result<Sqlite, StoreError> {
 }
 
 /// What people said to a model is for its owner's eyes alone; the files that `SQLite` puts beside it take after it.
-fn make_private(path: &Path) -> std::io::Result<()> {
+pub(crate) fn make_private(path: &Path) -> std::io::Result<()> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     }

@@ -1,3 +1,4 @@
 //! What is told of exchanges once they are over: plain data, and what is made of it.
 
 pub mod exchange;
+pub mod rollup;

@@ -249,6 +249,9 @@ pub(crate) struct Plan {
     /// The admin listener of a running gateway, to compare with what it has in force.
     #[arg(long, value_name = "URL")]
     pub(crate) against: Option<String>,
+    /// What its admin listener wants to be shown.
+    #[arg(long, value_name = "TOKEN", env = "CALLSIGN_ADMIN_TOKEN", hide_env_values = true)]
+    pub(crate) token: Option<String>,
     /// How it is printed.
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     pub(crate) format: PlanFormat,

@@ -19,30 +19,43 @@ pub(crate) struct Bounds {
 
 /// What `path` holds at `authority` (`host:port`), if the answer is 200.
 pub(crate) fn get(authority: &str, path: &str, bounds: Bounds) -> io::Result<String> {
+    send(authority, format!("GET {path} HTTP/1.0\r\nhost: {authority}\r\n\r\n"), bounds)
+}
+
+/// The same where a token is to be shown.
+pub(crate) fn get_as(authority: &str, path: &str, token: &str, bounds: Bounds) -> io::Result<String> {
+    if token.chars().any(char::is_control) {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "the token holds a control character"));
+    }
+    let head = format!("GET {path} HTTP/1.0\r\nhost: {authority}\r\nauthorization: Bearer {token}\r\n\r\n");
+    send(authority, head, bounds)
+}
+
+fn send(authority: &str, head: String, bounds: Bounds) -> io::Result<String> {
     let (told, answer) = mpsc::channel();
-    let (authority, path) = (authority.to_owned(), path.to_owned());
+    let authority = authority.to_owned();
     // Looking up a host has no time limit of its own; a thread that is too late is left behind.
-    std::thread::spawn(move || told.send(ask(&authority, &path, bounds)));
+    std::thread::spawn(move || told.send(ask(&authority, &head, bounds)));
     let answer = answer.recv_timeout(bounds.time).map_err(|_| io::ErrorKind::TimedOut)??;
     body(&answer).ok_or_else(|| io::Error::other("it does not answer as expected"))
 }
 
-fn ask(authority: &str, path: &str, bounds: Bounds) -> io::Result<Vec<u8>> {
+fn ask(authority: &str, head: &str, bounds: Bounds) -> io::Result<Vec<u8>> {
     let addresses = authority.to_socket_addrs()?;
     let mut last = io::Error::from(io::ErrorKind::NotFound);
     for address in addresses {
         match TcpStream::connect_timeout(&address, CONNECT) {
-            Ok(stream) => return converse(stream, (authority, path), bounds),
+            Ok(stream) => return converse(stream, head, bounds),
             Err(error) => last = error,
         }
     }
     Err(last)
 }
 
-fn converse(mut stream: TcpStream, (authority, path): (&str, &str), bounds: Bounds) -> io::Result<Vec<u8>> {
+fn converse(mut stream: TcpStream, head: &str, bounds: Bounds) -> io::Result<Vec<u8>> {
     stream.set_read_timeout(Some(bounds.time))?;
     stream.set_write_timeout(Some(bounds.time))?;
-    stream.write_all(format!("GET {path} HTTP/1.0\r\nhost: {authority}\r\n\r\n").as_bytes())?;
+    stream.write_all(head.as_bytes())?;
     let mut answer = Vec::new();
     stream.take(bounds.size).read_to_end(&mut answer)?;
     Ok(answer)

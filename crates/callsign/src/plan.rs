@@ -32,7 +32,7 @@ pub(crate) enum Failure {
     Wrong(String),
     /// The gateway does not tell what it serves.
     #[error(
-        "the gateway at `{url}` does not tell what is in force: {why}; name its admin listener, as in `http://127.0.0.1:12001`"
+        "the gateway at `{url}` does not tell what is in force: {why}; name its admin listener, as in `http://127.0.0.1:12001`, and set `CALLSIGN_ADMIN_TOKEN` where it wants a token"
     )]
     Silent {
         /// As written.
@@ -48,6 +48,9 @@ pub(crate) enum Failure {
 /// What a gateway tells is bounded as its configuration is.
 const ANSWER: Bounds = Bounds { time: Duration::from_secs(5), size: 64 << 20 };
 
+/// Where it tells what is in force.
+const OUTLINE: &str = "/api/v1/outline";
+
 /// Nothing would change.
 const SAME: u8 = 0;
 /// Something would.
@@ -58,7 +61,7 @@ const RISKS: u8 = 3;
 /// Prints what would move; the exit code says how much that is.
 pub(crate) fn run(options: &Plan) -> Result<ExitCode, Failure> {
     let (before, after) = match &options.against {
-        Some(url) => (in_force(url)?, read(&options.first)?),
+        Some(url) => (in_force(url, options.token.as_deref())?, read(&options.first)?),
         None => (read(&options.first)?, read(options.second.as_deref().unwrap_or(Path::new("")))?),
     };
     let changes = change::changes(&before, &after);
@@ -87,9 +90,13 @@ fn read(path: &Path) -> Result<Outline, Failure> {
     Ok(Outline::of(catalog))
 }
 
-fn in_force(url: &str) -> Result<Outline, Failure> {
+fn in_force(url: &str, token: Option<&str>) -> Result<Outline, Failure> {
     let silent = |why| Failure::Silent { url: url.to_owned(), why };
     let authority = url.strip_prefix("http://").unwrap_or(url).trim_end_matches('/');
-    let told = fetch::get(authority, "/api/v1/outline", ANSWER).map_err(silent)?;
+    let told = match token {
+        Some(token) => fetch::get_as(authority, OUTLINE, token, ANSWER),
+        None => fetch::get(authority, OUTLINE, ANSWER),
+    };
+    let told = told.map_err(silent)?;
     serde_json::from_str(&told).map_err(|why| silent(why.into()))
 }

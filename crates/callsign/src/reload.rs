@@ -3,6 +3,8 @@
 //! What is watched are directories, never the file: editors and Kubernetes put another file, or another directory, in its place.
 //! <https://kubernetes.io/docs/concepts/storage/volumes/#configmap>
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,15 +12,19 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
 use annotate_snippets::Renderer;
-use callsign_config::MissingKeys;
-use callsign_config::diagnostic::Severity;
-use callsign_gateway::reload::{Outcome, Rejected, Reloader, Standing, Supply, Written};
+use callsign_config::diagnostic::{Diagnostic, Severity};
+use callsign_config::{MissingKeys, Setting, Source};
+use callsign_gateway::reload::{
+    Draft, Outcome, Rejected, Reloader, Remark, Standing, Supply, Variables, Written,
+};
+use callsign_plan::change::changes;
+use callsign_plan::outline::Outline;
 use notify::event::{AccessKind, AccessMode};
 use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 use sha2::{Digest as _, Sha256};
 
 use crate::configuration::{self, Opened};
-use crate::report;
+use crate::{clock, environment, report};
 
 /// Whoever writes a file is done when nothing has happened for so long.
 const QUIET: Duration = Duration::from_millis(100);
@@ -58,6 +64,54 @@ impl Supply for File {
     fn digest(&self) -> Option<String> {
         configuration::read(&self.path).ok().map(|bytes| digest(&bytes))
     }
+
+    fn draft(&self, text: &[u8], in_force: &Outline) -> Draft {
+        let asked = RefCell::new(BTreeMap::new());
+        let looked_up = |name: &str| {
+            let value = environment::variable(name)?;
+            asked.borrow_mut().insert(name.to_owned(), value.clone());
+            Some(value)
+        };
+        let setting = Setting { environment: &looked_up, keys: MissingKeys::Allow, date: clock::today() };
+        let name = self.path.display().to_string();
+        let loaded = callsign_config::load(&Source { name: &name, bytes: text }, &setting);
+        let outline =
+            loaded.catalog.as_ref().filter(|_| loaded.count(Severity::Unserved) == 0).map(Outline::of);
+        Draft {
+            remarks: loaded.diagnostics.iter().map(remark).collect(),
+            changes: outline.map(|outline| changes(in_force, &outline)),
+            variables: hidden(asked.into_inner()),
+        }
+    }
+}
+
+fn remark(diagnostic: &Diagnostic) -> Remark {
+    Remark {
+        severity: match diagnostic.severity() {
+            Severity::Error => "error",
+            Severity::Unserved => "unserved",
+            Severity::Warning => "warning",
+        },
+        code: diagnostic.code.slug(),
+        message: diagnostic.message.clone(),
+        line: diagnostic.label.line,
+        column: diagnostic.label.column,
+        help: diagnostic.help.clone(),
+    }
+}
+
+/// The values that are not to be shown, the longest first. Small numbers and words of YAML keep no secret, and stand in
+/// many places.
+fn hidden(variables: BTreeMap<String, String>) -> Variables {
+    let plain = |value: &str| {
+        value.len() < 4
+            || matches!(value, "true" | "false")
+            || value.len() < 6 && value.parse::<u32>().is_ok()
+    };
+    let mut hidden: Vec<_> = variables.into_iter().map(|(name, value)| (value, name)).collect();
+    hidden.retain(|(value, _)| !plain(value));
+    hidden.sort_by_key(|(value, _)| std::cmp::Reverse(value.len()));
+    Variables(hidden)
 }
 
 /// What was opened, if it may be served.

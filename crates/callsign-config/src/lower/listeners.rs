@@ -5,12 +5,14 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use callsign_plan::catalog::{Admin, Limits, Listener};
+use callsign_plan::catalog::{Admin, Limits, Listener, Token};
+use secrecy::SecretString;
 
 use crate::diagnostic::{Code, Findings, Span};
+use crate::lower::address::is_header_value;
 use crate::lower::scalars::{duration, text, whole};
 use crate::quantity;
-use crate::tree::{Entry, Node, Value};
+use crate::tree::{Entry, Meaning, Node, Value};
 
 const PORT: u16 = 12_000;
 const ADMIN_PORT: u16 = 12_001;
@@ -56,7 +58,11 @@ pub(crate) fn lower_admin(
         return None;
     }
     let port = whole(node, "port").unwrap_or(ADMIN_PORT);
-    let admin = Admin { address: address(node, findings), port, default: false };
+    let hosts = node.get("hosts").map_or(&[][..], Node::items).iter().filter_map(Node::text);
+    let hosts = hosts.map(|name| name.to_ascii_lowercase().into()).collect();
+    let token = token(node, findings);
+    let admin = Admin { address: address(node, findings), port, default: false, token, hosts };
+    check_closed(&admin, node, findings);
     if is_taken(&admin, listeners) {
         findings
             .report(Code::DuplicateListener, *at, "`admin` and a listener have one address and port")
@@ -66,9 +72,43 @@ pub(crate) fn lower_admin(
     Some(admin)
 }
 
+/// What whoever asks has to show.
+fn token(node: &Node, findings: &mut Findings<'_>) -> Option<Token> {
+    let node = node.get("token")?;
+    if let Meaning::Missing(variable) = &node.scalar()?.meaning {
+        return Some(Token::Missing { variable: Arc::clone(variable) });
+    }
+    let token = node.text()?.trim();
+    if token.is_empty() || !is_header_value(token) {
+        findings
+            .report(
+                Code::BadKey,
+                node.span,
+                "the token is empty, or holds a line break or another control character",
+            )
+            .label("cannot be sent in a header")
+            .help("write `token: $NAME` and set `NAME` to the token alone");
+    }
+    Some(Token::Is(SecretString::from(token)))
+}
+
+/// Who can reach the operator's listener can read and change much: nobody but this machine may without showing something.
+fn check_closed(admin: &Admin, node: &Node, findings: &mut Findings<'_>) {
+    if admin.address.to_canonical().is_loopback() || node.entry("token").is_some() {
+        return;
+    }
+    let at = node.get("address").map_or(node.span, |node| node.span);
+    findings
+        .report(Code::OpenAdmin, at, "the admin listener would be open to the network")
+        .label("not loopback")
+        .help(
+            "write `token: $CALLSIGN_ADMIN_TOKEN` beside it and set that variable, or `address: 127.0.0.1`",
+        );
+}
+
 /// The listener that nobody wrote, which makes room for those that somebody wrote.
 fn default_admin(document: &Node, listeners: &[Listener], findings: &mut Findings<'_>) -> Option<Admin> {
-    let admin = Admin { address: LOCALHOST, port: ADMIN_PORT, default: true };
+    let admin = Admin { address: LOCALHOST, port: ADMIN_PORT, default: true, token: None, hosts: Vec::new() };
     if !is_taken(&admin, listeners) {
         return Some(admin);
     }

@@ -1,38 +1,47 @@
-//! The operator's socket: what became of the latest exchanges.
+//! The operator's socket: what aliases mean and how they do, what became of exchanges, the configuration and what would change.
 
+mod aliases;
 mod configuration;
 mod dashboard;
+pub(crate) mod door;
+mod exchanges;
 mod guard;
 mod health;
+mod history;
+mod live;
+mod numbers;
+mod openapi;
+mod pages;
+pub(crate) mod plan;
+mod playground;
+mod routes;
+mod targets;
 
 use std::sync::Arc;
 
-use axum::extract::rejection::{PathRejection, QueryRejection};
-use axum::extract::{Path, Query, State};
+use axum::extract::DefaultBodyLimit;
 use axum::http::{Method, StatusCode, Uri};
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, get, post};
 use axum::{Json, Router};
 use callsign_wire::dialect::Dialect;
-use serde::Deserialize;
 use serde_json::{Value, json};
+use std::net::SocketAddr;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::ask::shown;
 use crate::listen::Drain;
+use crate::observe::chronicle::Memory;
 use crate::record::ring::Ring;
-use crate::record::tell::{tell, tell_briefly};
 use crate::refusal::{Code, Refusal};
 use crate::reload::Reloader;
+use door::Door;
+use live::Told;
 
 /// The records of all workers.
 pub(crate) type Rings = Arc<[Arc<Ring>]>;
-
-/// How many exchanges are listed, where nobody says.
-const LISTED: usize = 50;
-/// The most that are listed.
-const MOST_LISTED: usize = 1000;
 
 /// What the operator may look at and change.
 #[derive(Debug, Clone)]
@@ -43,23 +52,59 @@ pub(crate) struct Operator {
     pub(crate) reloader: Arc<Reloader>,
     /// How it ends.
     pub(crate) drain: Drain,
+    /// What is remembered.
+    pub(crate) memory: Memory,
+    /// Who is let in.
+    pub(crate) door: Arc<Door>,
+    /// Where clients connect.
+    pub(crate) model: Option<SocketAddr>,
+    /// What is told live.
+    pub(crate) told: Told,
+}
+
+/// One thing that is served.
+struct Served {
+    method: Method,
+    path: &'static str,
+    by: MethodRouter<Operator>,
+}
+
+/// Everything that is served here.
+fn served() -> Vec<Served> {
+    let get = |path, by| Served { method: Method::GET, path, by };
+    let post = |path, by| Served { method: Method::POST, path, by };
+    vec![
+        get("/api/v1/aliases", self::get(aliases::list)),
+        get("/api/v1/aliases/{name}", self::get(aliases::one)),
+        get("/api/v1/targets", self::get(targets::list)),
+        get("/api/v1/history", self::get(history::tell)),
+        get("/api/v1/exchanges", self::get(exchanges::list)),
+        get("/api/v1/exchanges/{id}", self::get(exchanges::one)),
+        get("/api/v1/live", self::get(live::follow)),
+        get("/api/v1/config", self::get(configuration::show)),
+        get("/api/v1/outline", self::get(configuration::outline)),
+        get("/api/v1/openapi.json", self::get(openapi::tell)),
+        get("/healthz", self::get(health::alive)),
+        get("/readyz", self::get(health::ready)),
+        post("/api/v1/drain", self::post(health::drain)),
+        post("/api/v1/reload", self::post(configuration::reload)),
+        post("/api/v1/guard", self::post(guard::judge)),
+        post("/api/v1/plan", self::post(plan::plan).layer(DefaultBodyLimit::max(plan::LARGEST))),
+        post("/api/v1/playground/{*path}", self::post(playground::play).layer(DefaultBodyLimit::disable())),
+    ]
 }
 
 /// Serves the operator until the drain is over.
 pub(crate) async fn serve(socket: TcpListener, operator: Operator, over: CancellationToken) {
-    let routes = Router::new()
-        .route("/api/v1/exchanges", get(list))
-        .route("/api/v1/exchanges/{id}", get(one))
-        .route("/api/v1/config", get(configuration::show))
-        .route("/api/v1/outline", get(configuration::outline))
-        .route(DRAIN, post(health::drain))
-        .route("/healthz", get(health::alive))
-        .route("/readyz", get(health::ready))
-        .route(RELOAD, post(configuration::reload))
-        .route(GUARD, post(guard::judge))
+    let (door, told) = (Arc::clone(&operator.door), Arc::clone(&operator.told));
+    operator.drain.attendants.spawn(live::tick(operator.clone(), told, over.clone()));
+    let routes =
+        served().into_iter().fold(Router::new(), |routes, served| routes.route(served.path, served.by));
+    let routes = routes
         .merge(dashboard::routes())
         .method_not_allowed_fallback(not_allowed)
         .fallback(nothing)
+        .layer(from_fn_with_state(door, door::enter))
         .with_state(operator);
     let served = axum::serve(socket, routes).with_graceful_shutdown(async move { over.cancelled().await });
     if let Err(error) = served.await {
@@ -67,56 +112,30 @@ pub(crate) async fn serve(socket: TcpListener, operator: Operator, over: Cancell
     }
 }
 
-#[derive(Deserialize)]
-struct Page {
-    limit: Option<usize>,
-}
-
-async fn list(
-    State(Operator { rings, .. }): State<Operator>,
-    page: Result<Query<Page>, QueryRejection>,
-) -> Response {
-    let Ok(Query(page)) = page else {
-        let message = "the query cannot be read; it may hold `limit` once, a whole number, as in `?limit=50`";
-        return refuse(&Refusal::new(Code::InvalidRequest, message));
-    };
-    let most = page.limit.unwrap_or(LISTED).min(MOST_LISTED);
-    let mut entries: Vec<_> = rings.iter().flat_map(|ring| ring.latest(most)).collect();
-    entries.sort_by_key(|entry| std::cmp::Reverse((entry.began_ms, entry.id.clone())));
-    let told: Vec<Value> = entries.iter().take(most).map(tell_briefly).collect();
-    Json(json!({ "exchanges": told })).into_response()
-}
-
-async fn one(
-    State(Operator { rings, .. }): State<Operator>,
-    id: Result<Path<String>, PathRejection>,
-) -> Response {
-    // An id that is no text is nobody's.
-    let found = id.ok().and_then(|Path(id)| rings.iter().find_map(|ring| ring.find(&id)));
-    if let Some(entry) = found {
-        return Json(tell(&entry)).into_response();
+/// Does what takes a while where no request waits for it: this listener shares its thread with those of clients.
+async fn aside(work: impl FnOnce() -> Result<Value, Refusal> + Send + 'static) -> Response {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(Ok(told)) => Json(told).into_response(),
+        Ok(Err(refusal)) => refuse(&refusal),
+        Err(_) => refuse(&Refusal::bug("an answer for the operator could not be made")),
     }
-    let message = "no exchange of this id is kept; the latest 256 of each worker are";
-    refuse(&Refusal::new(Code::NotFound, message))
 }
-
-/// Where a new configuration is asked for.
-const RELOAD: &str = "/api/v1/reload";
-/// Where the end is asked for.
-const DRAIN: &str = "/api/v1/drain";
-/// Where a text is looked at.
-const GUARD: &str = "/api/v1/guard";
-/// For those who ask for something else.
-const SERVED: &str = "`GET /api/v1/exchanges`, `GET /api/v1/exchanges/{id}`, `GET /api/v1/config`, `GET /api/v1/outline`, `POST /api/v1/reload`, `POST /api/v1/drain`, `POST /api/v1/guard`, `GET /healthz` and `GET /readyz`";
 
 async fn nothing(uri: Uri) -> Response {
-    let message = format!("nothing is served at `{}`; there is {SERVED}", shown(uri.path()));
+    let message =
+        format!("nothing is served at `{}`; `GET /api/v1/openapi.json` tells what is", shown(uri.path()));
     refuse(&Refusal::new(Code::NotFound, message))
 }
 
 async fn not_allowed(method: Method, uri: Uri) -> Response {
-    let taken = if [RELOAD, DRAIN, GUARD].contains(&uri.path()) { "POST" } else { "GET, HEAD" };
-    let message = format!("`{}` takes {taken}, not {}", shown(uri.path()), shown(method.as_str()));
+    let path = uri.path();
+    let posted = |served: &Served| served.method == Method::POST && served.path == path;
+    let taken = if path.starts_with(playground::PREFIX) || served().iter().any(posted) {
+        "POST"
+    } else {
+        "GET, HEAD"
+    };
+    let message = format!("`{}` takes {taken}, not {}", shown(path), shown(method.as_str()));
     refuse(&Refusal::new(Code::MethodNotAllowed, message))
 }
 

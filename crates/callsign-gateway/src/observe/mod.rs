@@ -1,6 +1,7 @@
 //! Everything that is made of exchanges once they are over, on a thread aside: a request costs one message, and never waits.
 
 mod access;
+pub(crate) mod chronicle;
 mod plain;
 
 use std::sync::Arc;
@@ -12,7 +13,7 @@ use std::{fmt, io};
 
 use callsign_telemetry::exchange::Exchange;
 
-use crate::record::Notes;
+use crate::record::{Entry, Notes};
 use access::AccessLog;
 
 /// Where records go that are over. One that nobody has time for is counted and forgotten.
@@ -26,6 +27,9 @@ pub(crate) struct Sink {
 pub(crate) trait Watcher: Send {
     /// An exchange is over.
     fn saw(&mut self, exchange: &Exchange);
+
+    /// The same exchange as it was written down, for those who keep some of them whole.
+    fn read(&mut self, _exchange: &Exchange, _entry: &Entry) {}
 
     /// For now nothing more has come.
     fn rested(&mut self) {}
@@ -51,10 +55,16 @@ fn watch(records: &Receiver<Notes>, watchers: &mut [Box<dyn Watcher>]) {
     while let Ok(first) = records.recv() {
         thread::sleep(PAUSE);
         for notes in std::iter::once(first).chain(records.try_iter()) {
-            let exchange = plain::of(&notes.read());
-            watchers.iter_mut().for_each(|watcher| watcher.saw(&exchange));
+            let entry = notes.read();
+            let exchange = plain::of(&entry);
+            for watcher in &mut *watchers {
+                watcher.saw(&exchange);
+                watcher.read(&exchange, &entry);
+            }
         }
-        watchers.iter_mut().for_each(|watcher| watcher.rested());
+        for watcher in &mut *watchers {
+            watcher.rested();
+        }
     }
 }
 

@@ -31,9 +31,9 @@ impl Ring {
         ring.iter().rev().find(|notes| notes.write().id.as_str() == id).map(Notes::read)
     }
 
-    /// The latest records, the last first.
-    pub(crate) fn latest(&self, most: usize) -> Vec<Entry> {
-        self.ring().iter().rev().take(most).map(Notes::read).collect()
+    /// The records, the last first.
+    pub(crate) fn all(&self) -> Vec<Notes> {
+        self.ring().iter().rev().cloned().collect()
     }
 
     /// Lets go of every configuration but this one.

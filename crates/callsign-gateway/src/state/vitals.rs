@@ -76,6 +76,9 @@ enum First {
     Retry,
 }
 
+/// A breaker that has nothing to say.
+pub(crate) const CLOSED: &str = "closed";
+
 // === impl Ward ===
 
 impl Ward {
@@ -127,6 +130,21 @@ impl Ward {
     /// What a target counts beyond the estimates of its questions.
     pub(crate) fn shortfall(&self, target: TargetId) -> Option<&Shortfall> {
         self.vital(target).map(|vital| &vital.shortfall)
+    }
+
+    /// How a target's breaker stands, and how many attempts are under way; looks, and takes no probe.
+    pub(crate) fn standing(&self, target: TargetId, now: Moment) -> (&'static str, u32) {
+        let Some(vital) = self.vital(target) else { return (CLOSED, 0) };
+        let in_flight = vital.in_flight.load(Ordering::Relaxed);
+        if !vital.troubled.load(Ordering::Relaxed) {
+            return (CLOSED, in_flight);
+        }
+        let breaker = match vital.health().breaker.peek(now) {
+            Admission::Free => CLOSED,
+            Admission::Ejected { left, .. } if left > Duration::ZERO => "open",
+            Admission::Ejected { .. } | Admission::Probe | Admission::Returning { .. } => "half_open",
+        };
+        (breaker, in_flight)
     }
 
     fn vital(&self, target: TargetId) -> Option<&Arc<Vital>> {

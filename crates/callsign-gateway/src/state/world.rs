@@ -127,6 +127,11 @@ impl World {
         Sight { ward: &self.ward, now: self.clock.moment(now) }
     }
 
+    /// How a target's breaker stands now, and how many attempts are under way.
+    pub(crate) fn standing(&self, id: TargetId) -> (&'static str, u32) {
+        self.ward.standing(id, self.clock.now())
+    }
+
     /// Counts an attempt at a target that begins now.
     pub(crate) fn begin(&self, leg: &Leg, alias: Option<AliasId>, now: Instant) -> Trial {
         self.ward.begin((leg, alias), self.clock, now)

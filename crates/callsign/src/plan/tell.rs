@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
+use callsign_gateway::tell_change;
 use callsign_plan::change::{Change, Leaning, Subject, Values, Whose};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::cli::PlanFormat;
 
@@ -12,7 +13,7 @@ pub(super) fn tell(changes: &[Change], format: PlanFormat) -> String {
     match format {
         PlanFormat::Text => text(changes),
         PlanFormat::Json => {
-            format!("{:#}\n", json!({ "changes": changes.iter().map(value).collect::<Vec<_>>() }))
+            format!("{:#}\n", json!({ "changes": changes.iter().map(tell_change).collect::<Vec<_>>() }))
         }
         PlanFormat::Markdown => markdown(changes),
     }
@@ -144,54 +145,4 @@ fn percent(share: u32) -> String {
     let hundredths = (share + 50) / 100;
     let text = format!("{}.{:02}", hundredths / 100, hundredths % 100);
     format!("{} %", text.trim_end_matches('0').trim_end_matches('.'))
-}
-
-fn value(change: &Change) -> Value {
-    let mut told = match change {
-        Change::AliasAdded { alias, route } => {
-            json!({"change": "alias_added", "alias": alias, "after": route})
-        }
-        Change::AliasRemoved { alias, instead } => {
-            json!({"change": "alias_removed", "alias": alias, "instead": instead})
-        }
-        Change::Retargeted { alias, before, after } => {
-            json!({"change": "alias_retargeted", "alias": alias, "before": before, "after": after})
-        }
-        Change::Moved { alias, whose, from, to, share } => json!({
-            "change": "moved",
-            "alias": alias,
-            "whose": match whose { Whose::Callers => "keys", Whose::Anybody => "requests" },
-            "from": from,
-            "to": to,
-            "share_millionths": share,
-        }),
-        Change::Guard { alias, key, values, leaning } => json!({
-            "change": "guardrail",
-            "alias": alias,
-            "key": key,
-            "leaning": match leaning { Leaning::Looser => "looser", Leaning::Stricter => "stricter" },
-            "before": values.before,
-            "after": values.after,
-        }),
-        Change::Setting { subject, key, values } => {
-            let (alias, target) = match subject {
-                Subject::Alias(alias) => (Some(alias), None),
-                Subject::Target(target) => (None, Some(target)),
-                Subject::File => (None, None),
-            };
-            json!({
-                "change": "setting", "alias": alias, "target": target, "key": key,
-                "before": values.before, "after": values.after,
-            })
-        }
-        Change::TargetAdded { target } => json!({"change": "target_added", "target": target}),
-        Change::TargetRemoved { target } => json!({"change": "target_removed", "target": target}),
-        Change::Price { target, values } => json!({
-            "change": "price", "target": target, "before": values.before, "after": values.after,
-        }),
-    };
-    if let Some(told) = told.as_object_mut() {
-        told.insert("look_twice".to_owned(), change.is_risky().into());
-    }
-    told
 }
