@@ -22,6 +22,7 @@ mod scalars;
 mod speech;
 mod storage;
 mod targets;
+mod tracing;
 
 use callsign_plan::catalog::Parts;
 use callsign_plan::target::Timeouts;
@@ -52,5 +53,6 @@ pub(crate) fn lower(document: &Node, setting: &Setting<'_>, findings: &mut Findi
         upstream_ca: upstream_ca.map(Into::into),
         storage: storage::lower(document, findings),
         prices: prices::lower(document, findings),
+        tracing: tracing::lower(document, findings),
     }
 }

@@ -1,6 +1,6 @@
 //! The running gateway: its workers, its configuration in force, its end.
 
-use std::io;
+use std::{fmt, io};
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -10,14 +10,16 @@ use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use callsign_plan::catalog::{Admin, Listener};
+use callsign_plan::tracing::Collector;
 use callsign_store::StoreError;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Handle, Runtime as Tokio};
 
 use crate::admin::{self, Operator, Rings};
 use crate::conversations::Conversations;
-use crate::listen::{self, Desk, Drain, socket};
-use crate::observe::{self, Sink};
+use crate::listen::{self, Desk, Drain, socket, unix_milliseconds};
+use crate::observe::tracer::Tracer;
+use crate::observe::{self, Readings, Sink, Sources, TracingError};
 use crate::record::Recorder;
 use crate::record::ring::Ring;
 use crate::reload::{Reloader, Standing, Supply, Written};
@@ -42,6 +44,19 @@ pub struct Settings {
     pub supply: Arc<dyn Supply>,
     /// Sockets that listen already: a service manager's, or those of the process whose place this one takes.
     pub inherited: Vec<Inherited>,
+    /// Where traces are sent if the configuration does not say.
+    pub collector: Option<Collector>,
+    /// What decides which lines are logged.
+    pub logbook: Arc<dyn Logbook>,
+}
+
+/// What decides which lines are logged.
+pub trait Logbook: fmt::Debug + Send + Sync {
+    /// The filter in force, as it can be written.
+    fn filter(&self) -> String;
+
+    /// Puts another filter in force; or says why it is none.
+    fn set(&self, filter: &str) -> Result<(), String>;
 }
 
 /// A socket that listens already.
@@ -108,6 +123,9 @@ pub enum StartError {
     /// Conversations cannot be kept where they should be.
     #[error(transparent)]
     State(#[from] StoreError),
+    /// Traces cannot be sent.
+    #[error(transparent)]
+    Tracing(#[from] TracingError),
     /// The system gives no thread or no runtime.
     #[error("cannot start a worker: {0}")]
     Worker(#[from] io::Error),
@@ -136,6 +154,9 @@ struct Shared {
     connections: Tally,
     drain: Drain,
     sink: Sink,
+    tracer: Arc<Tracer>,
+    readings: Arc<Readings>,
+    logbook: Arc<dyn Logbook>,
 }
 
 // === impl Gateway ===
@@ -163,9 +184,35 @@ impl Gateway {
         let standing = Standing::first(digest, place, remarks);
         let reloader = Arc::new(Reloader::new(settings.supply, in_force, standing));
         let (exchanges, connections, drain) = (Tally::default(), Tally::default(), Drain::default());
-        let (sink, observer) = observe::start(Vec::new())?;
-        let shared =
-            Shared { world, reloader, rings, tls, conversations, exchanges, connections, drain, sink };
+        let (sink, records) = observe::queue();
+        let spans = Arc::default();
+        let sent = world.load().catalog.parts().tracing.sent(settings.collector);
+        let traces = sent.as_ref().map(|sent| observe::traces(sent, &tls, &spans)).transpose()?;
+        let tracer = Arc::new(Tracer::new(sent.as_ref()));
+        let sources = Sources {
+            reloader: Arc::clone(&reloader),
+            exchanges: exchanges.clone(),
+            connections: connections.clone(),
+            missed: sink.missed(),
+            spans,
+            began_ms: unix_milliseconds(),
+        };
+        let (counting, readings) = observe::metrics(Arc::clone(&world), sources);
+        let observer = observe::start(records, [counting].into_iter().chain(traces).collect())?;
+        let shared = Shared {
+            world,
+            reloader,
+            rings,
+            tls,
+            conversations,
+            exchanges,
+            connections,
+            drain,
+            sink,
+            tracer,
+            readings,
+            logbook: settings.logbook,
+        };
         let (listeners, sockets) = open(&written, runtimes, &mut inherited)?;
         let kept = again(&sockets, admin_socket.as_ref())?;
         let (mut threads, mut handles) = (Vec::with_capacity(runtimes), Vec::with_capacity(runtimes));
@@ -359,13 +406,15 @@ impl Work {
     }
 
     fn start(self, shared: &Shared) {
-        let recorder = Recorder::new(self.ring, shared.sink.clone());
+        let recorder = Recorder::new(self.ring, shared.sink.clone(), Arc::clone(&shared.tracer));
         if let Some(socket) = self.admin.and_then(|socket| TcpListener::from_std(socket).ok()) {
             let over = shared.drain.over.clone();
             let operator = Operator {
                 rings: Arc::clone(&shared.rings),
                 reloader: Arc::clone(&shared.reloader),
                 drain: shared.drain.clone(),
+                readings: Arc::clone(&shared.readings),
+                logbook: Arc::clone(&shared.logbook),
             };
             shared.drain.attendants.spawn(admin::serve(socket, operator, over));
         }

@@ -8,6 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use arc_swap::ArcSwap;
 use callsign_plan::catalog::{Catalog, Parts};
 use callsign_plan::storage::{Engine, Storage};
+use callsign_plan::tracing::Tracing;
+use callsign_telemetry::metrics::Reloads;
 use secrecy::ExposeSecret;
 
 use crate::admin::Rings;
@@ -81,6 +83,7 @@ pub struct Reloader {
     /// What only a start can change, as it was then.
     started: Fixed,
     standing: Mutex<Standing>,
+    counted: Mutex<Reloads>,
     /// Whoever reads the configuration holds it, so that an older text never follows a newer one.
     turn: Mutex<()>,
 }
@@ -104,7 +107,7 @@ impl Reloader {
     ) -> Self {
         let started = Fixed::of(world.load().catalog.parts());
         let standing = first;
-        Self { supply, world, rings, started, standing: Mutex::new(standing), turn: Mutex::default() }
+        Self { supply, world, rings, started, standing: Mutex::new(standing), counted: Mutex::default(), turn: Mutex::default() }
     }
 
     /// The configuration in force.
@@ -121,6 +124,22 @@ impl Reloader {
     /// Requests under way end on the one they began with; listeners stay, and so does the place where conversations are
     /// kept. Reads a file: not for a thread that serves.
     pub fn reload(&self) -> Outcome {
+        let outcome = self.look();
+        let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
+        match outcome {
+            Outcome::Installed(_) => counted.installed += 1,
+            Outcome::Unchanged(_) => counted.unchanged += 1,
+            Outcome::Rejected(..) => counted.rejected += 1,
+        }
+        outcome
+    }
+
+    /// How often looking came to what.
+    pub(crate) fn counted(&self) -> Reloads {
+        *self.counted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn look(&self) -> Outcome {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let written = match self.supply.read() {
             Ok(written) => written,
@@ -192,6 +211,7 @@ impl Fixed {
             ("listeners", format!("{:?}", parts.listeners)),
             ("admin", format!("{:?}", parts.admin)),
             ("state_storage", told(&parts.storage)),
+            ("tracing", traced(&parts.tracing)),
             ("overrides.upstream_tls_ca_path", format!("{:?}", parts.upstream_ca)),
         ])
     }
@@ -211,4 +231,12 @@ fn told(storage: &Storage) -> String {
         connection.expose_secret().hash(&mut hash);
     }
     format!("{storage:?} {}", hash.finish())
+}
+
+/// A text that is another where traces are sent elsewhere or otherwise, without what is secret of it.
+fn traced(tracing: &Tracing) -> String {
+    let mut hash = DefaultHasher::new();
+    let headers = tracing.collector.iter().flat_map(|collector| &collector.headers);
+    headers.for_each(|(_, value)| value.expose_secret().hash(&mut hash));
+    format!("{tracing:?} {}", hash.finish())
 }

@@ -13,6 +13,7 @@ use crate::ids::{AliasId, TargetId};
 use crate::price::PriceSource;
 use crate::storage::Storage;
 use crate::target::{Model, Target, Timeouts};
+use crate::tracing::Tracing;
 
 /// What a catalog is made of; [`Catalog::new`] adds the indexes.
 #[derive(Debug, Default)]
@@ -35,6 +36,8 @@ pub struct Parts {
     pub storage: Storage,
     /// Where newer prices are read from.
     pub prices: PriceSource,
+    /// Where traces are sent.
+    pub tracing: Tracing,
 }
 
 /// One entry of `model_providers`.

@@ -10,6 +10,7 @@ pub mod ids;
 pub mod layout;
 pub mod price;
 pub mod storage;
+pub mod tracing;
 pub mod target;
 pub mod units;
 

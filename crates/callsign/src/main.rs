@@ -3,6 +3,7 @@
 mod check;
 mod cli;
 mod clock;
+mod collector;
 mod completions;
 mod configuration;
 mod environment;
@@ -10,6 +11,7 @@ mod explain;
 mod fetch;
 mod guard;
 mod init;
+mod logs;
 mod output;
 mod plan;
 mod reload;

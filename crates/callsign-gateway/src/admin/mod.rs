@@ -3,6 +3,7 @@
 mod configuration;
 mod guard;
 mod health;
+mod telling;
 
 use std::sync::Arc;
 
@@ -19,7 +20,9 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::ask::shown;
+use crate::gateway::Logbook;
 use crate::listen::Drain;
+use crate::observe::Readings;
 use crate::record::ring::Ring;
 use crate::record::tell::{tell, tell_briefly};
 use crate::refusal::{Code, Refusal};
@@ -42,6 +45,10 @@ pub(crate) struct Operator {
     pub(crate) reloader: Arc<Reloader>,
     /// How it ends.
     pub(crate) drain: Drain,
+    /// What there is to tell of metrics.
+    pub(crate) readings: Arc<Readings>,
+    /// What decides which lines are logged.
+    pub(crate) logbook: Arc<dyn Logbook>,
 }
 
 /// Serves the operator until the drain is over.
@@ -52,6 +59,8 @@ pub(crate) async fn serve(socket: TcpListener, operator: Operator, over: Cancell
         .route("/api/v1/config", get(configuration::show))
         .route("/api/v1/outline", get(configuration::outline))
         .route(DRAIN, post(health::drain))
+        .route("/metrics", get(telling::metrics))
+        .route(LOG_LEVEL, get(telling::log_level).put(telling::set_log_level))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route(RELOAD, post(configuration::reload))
@@ -104,8 +113,10 @@ const RELOAD: &str = "/api/v1/reload";
 const DRAIN: &str = "/api/v1/drain";
 /// Where a text is looked at.
 const GUARD: &str = "/api/v1/guard";
+/// Which lines are logged.
+const LOG_LEVEL: &str = "/api/v1/log-level";
 /// For those who ask for something else.
-const SERVED: &str = "`GET /api/v1/exchanges`, `GET /api/v1/exchanges/{id}`, `GET /api/v1/config`, `GET /api/v1/outline`, `POST /api/v1/reload`, `POST /api/v1/drain`, `POST /api/v1/guard`, `GET /healthz` and `GET /readyz`";
+const SERVED: &str = "`GET /api/v1/exchanges`, `GET /api/v1/exchanges/{id}`, `GET /api/v1/config`, `GET /api/v1/outline`, `POST /api/v1/reload`, `POST /api/v1/drain`, `POST /api/v1/guard`, `GET` and `PUT /api/v1/log-level`, `GET /metrics`, `GET /healthz` and `GET /readyz`";
 
 async fn nothing(uri: Uri) -> Response {
     let message = format!("nothing is served at `{}`; there is {SERVED}", shown(uri.path()));
@@ -113,7 +124,11 @@ async fn nothing(uri: Uri) -> Response {
 }
 
 async fn not_allowed(method: Method, uri: Uri) -> Response {
-    let taken = if [RELOAD, DRAIN, GUARD].contains(&uri.path()) { "POST" } else { "GET, HEAD" };
+    let taken = match uri.path() {
+        RELOAD | DRAIN | GUARD => "POST",
+        LOG_LEVEL => "GET, HEAD, PUT",
+        _ => "GET, HEAD",
+    };
     let message = format!("`{}` takes {taken}, not {}", shown(uri.path()), shown(method.as_str()));
     refuse(&Refusal::new(Code::MethodNotAllowed, message))
 }

@@ -21,6 +21,7 @@ pub(super) fn assumed(catalog: &Catalog) -> Catalog {
         upstream_ca: parts.upstream_ca.clone(),
         prices: parts.prices.clone(),
         storage: parts.storage.clone(),
+        tracing: parts.tracing.clone(),
     })
 }
 
