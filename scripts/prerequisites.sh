@@ -14,6 +14,7 @@ need c++ g++
 need python3 python3 python3-venv
 need node nodejs
 need npm npm
+need promtool prometheus
 if command -v python3 >/dev/null && ! python3 -c 'import ensurepip, venv' 2>/dev/null; then
     packages+=(python3-venv)
 fi

@@ -83,6 +83,9 @@ fn describe(catalog: &Catalog, text: &mut String) {
     if !matches!(parts.storage.engine, Engine::Automatic) {
         writeln!(text, "{:?}", parts.storage).unwrap();
     }
+    if parts.tracing.collector.is_some() || parts.tracing.share.is_some() {
+        writeln!(text, "{:?}", parts.tracing).unwrap();
+    }
     for entry in &parts.entries {
         let known = entry.known.len();
         writeln!(

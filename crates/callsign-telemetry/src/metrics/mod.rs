@@ -95,8 +95,7 @@ impl Meter {
 
     /// Counts an exchange that asked for nothing in the catalog.
     fn saw_unasked(&self, exchange: &Exchange) {
-        let ending = (exchange.ended.name(), exchange.error.unwrap_or_default());
-        let labels = series::exchange_labels("", "", ending);
+        let labels = series::exchange_labels("", "", series::ending(exchange));
         self.families.exchanges.get_or_create(&labels).inc();
     }
 

@@ -49,7 +49,7 @@ pub(super) fn labels<const N: usize>(pairs: [(&'static str, &str); N]) -> Labels
 impl AliasSeries {
     pub(super) fn new(families: &Families, alias: &Arc<str>, operation: Operation) -> Self {
         let of_alias = labels([("alias", alias)]);
-        let complete = exchange_labels(alias, names::operation(operation), ("complete", ""));
+        let complete = exchange_labels(alias, names::operation(operation), SUCCESS);
         Self {
             alias: Arc::clone(alias),
             complete: families.exchanges.get_or_create_owned(&complete),
@@ -62,8 +62,8 @@ impl AliasSeries {
     /// Counts an exchange.
     pub(super) fn saw(&self, families: &Families, exchange: &Exchange, operation: Operation) {
         let example = example(exchange);
-        let ending = (exchange.ended.name(), exchange.error.unwrap_or_default());
-        if ending == ("complete", "") {
+        let ending = ending(exchange);
+        if ending == SUCCESS {
             self.complete.inc();
         } else {
             let labels = exchange_labels(&self.alias, names::operation(operation), ending);
@@ -83,8 +83,31 @@ impl AliasSeries {
 }
 
 /// The labels of `callsign_exchanges_total`.
-pub(super) fn exchange_labels(alias: &str, operation: &str, (ended, error): (&str, &str)) -> Labels {
-    labels([("alias", alias), ("operation", operation), ("ended", ended), ("error", error)])
+pub(super) fn exchange_labels(alias: &str, operation: &str, ending: Ending) -> Labels {
+    let (ended, status, error) = ending;
+    labels([
+        ("alias", alias),
+        ("operation", operation),
+        ("ended", ended),
+        ("status", status),
+        ("error", error),
+    ])
+}
+
+/// How an exchange ended, the class of its status, and the gateway's own error.
+pub(super) type Ending = (&'static str, &'static str, &'static str);
+
+const SUCCESS: Ending = ("complete", "2xx", "");
+
+pub(super) fn ending(exchange: &Exchange) -> Ending {
+    let class = match exchange.status {
+        0 => "",
+        200..=299 => "2xx",
+        400..=499 => "4xx",
+        500..=599 => "5xx",
+        _ => OTHER,
+    };
+    (exchange.ended.name(), class, exchange.error.unwrap_or_default())
 }
 
 // === impl TargetSeries ===
