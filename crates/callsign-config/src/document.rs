@@ -660,10 +660,18 @@ static TRACING: Table = Table {
     about: "Traces of requests.",
     fields: &[
         field("exporters", List(&In(&EXPORTER)), "Where traces are sent.").unserved(),
-        field("endpoint", Text, "Where a collector takes them; for `http` its base, such as `http://127.0.0.1:4318`."),
+        field(
+            "endpoint",
+            Text,
+            "Where a collector takes them; for `http` its base, such as `http://127.0.0.1:4318`.",
+        ),
         field("protocol", Words(OTLP), "How it is spoken to; `grpc` if left out."),
         field("headers", Named(&Secret), "Further headers of requests to it."),
-        field("random_sampling", PERCENT, "How many traces are sent, in percent; 100 if left out. Callers that tell of a trace decide themselves."),
+        field(
+            "random_sampling",
+            PERCENT,
+            "How many traces are sent, in percent; 100 if left out. Callers that tell of a trace decide themselves.",
+        ),
         field("trace_arch_internal", Flag, "Tells the gateway's own phases too."),
         field("opentracing_grpc_endpoint", Text, "Plano's name for `endpoint` with `protocol: grpc`."),
         field("span_attributes", In(&SPAN_ATTRIBUTES), "What is told of each exchange beside the usual."),

@@ -1,6 +1,6 @@
 //! The running gateway: its workers, its configuration in force, its end.
 
-use std::{fmt, io};
+use std::io;
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -17,9 +17,8 @@ use tokio::runtime::{Builder, Handle, Runtime as Tokio};
 
 use crate::admin::{self, Operator, Rings};
 use crate::conversations::Conversations;
-use crate::listen::{self, Desk, Drain, socket, unix_milliseconds};
-use crate::observe::tracer::Tracer;
-use crate::observe::{self, Readings, Sink, Sources, TracingError};
+use crate::listen::{self, Desk, Drain, socket};
+use crate::observe::{self, Around, Logbook, Observed, TracingError};
 use crate::record::Recorder;
 use crate::record::ring::Ring;
 use crate::reload::{Reloader, Standing, Supply, Written};
@@ -48,15 +47,6 @@ pub struct Settings {
     pub collector: Option<Collector>,
     /// What decides which lines are logged.
     pub logbook: Arc<dyn Logbook>,
-}
-
-/// What decides which lines are logged.
-pub trait Logbook: fmt::Debug + Send + Sync {
-    /// The filter in force, as it can be written.
-    fn filter(&self) -> String;
-
-    /// Puts another filter in force; or says why it is none.
-    fn set(&self, filter: &str) -> Result<(), String>;
 }
 
 /// A socket that listens already.
@@ -153,10 +143,7 @@ struct Shared {
     exchanges: Tally,
     connections: Tally,
     drain: Drain,
-    sink: Sink,
-    tracer: Arc<Tracer>,
-    readings: Arc<Readings>,
-    logbook: Arc<dyn Logbook>,
+    observed: Observed,
 }
 
 // === impl Gateway ===
@@ -184,49 +171,19 @@ impl Gateway {
         let standing = Standing::first(digest, place, remarks);
         let reloader = Arc::new(Reloader::new(settings.supply, in_force, standing));
         let (exchanges, connections, drain) = (Tally::default(), Tally::default(), Drain::default());
-        let (sink, records) = observe::queue();
-        let spans = Arc::default();
-        let sent = world.load().catalog.parts().tracing.sent(settings.collector);
-        let traces = sent.as_ref().map(|sent| observe::traces(sent, &tls, &spans)).transpose()?;
-        let tracer = Arc::new(Tracer::new(sent.as_ref()));
-        let sources = Sources {
-            reloader: Arc::clone(&reloader),
-            exchanges: exchanges.clone(),
-            connections: connections.clone(),
-            missed: sink.missed(),
-            spans,
-            began_ms: unix_milliseconds(),
-        };
-        let (counting, readings) = observe::metrics(Arc::clone(&world), sources);
-        let observer = observe::start(records, [counting].into_iter().chain(traces).collect())?;
-        let shared = Shared {
-            world,
-            reloader,
-            rings,
-            tls,
-            conversations,
-            exchanges,
-            connections,
-            drain,
-            sink,
-            tracer,
-            readings,
+        let around = Around {
+            world: &world,
+            reloader: &reloader,
+            tallies: (&exchanges, &connections),
+            traces: (settings.collector, &tls),
             logbook: settings.logbook,
         };
+        let (observed, observer) = observe::open(around, Vec::new())?;
+        let shared =
+            Shared { world, reloader, rings, tls, conversations, exchanges, connections, drain, observed };
         let (listeners, sockets) = open(&written, runtimes, &mut inherited)?;
         let kept = again(&sockets, admin_socket.as_ref())?;
-        let (mut threads, mut handles) = (Vec::with_capacity(runtimes), Vec::with_capacity(runtimes));
-        let mut tended = std::iter::once(Arc::clone(&shared.conversations));
-        let mut admin_sockets = std::iter::once(admin_socket).flatten();
-        for ((number, sockets), ring) in sockets.into_iter().enumerate().zip(shared.rings.iter()) {
-            let runtime = runtime(threads_each)?;
-            handles.push(runtime.handle().clone());
-            let (admin, tended, ring) = (admin_sockets.next(), tended.next(), Arc::clone(ring));
-            let work = Work { sockets, admin, tended, ring };
-            let shared = shared.clone();
-            let name = format!("callsign-{number}");
-            threads.push(thread::Builder::new().name(name).spawn(move || work.run(&runtime, &shared))?);
-        }
+        let (threads, handles) = employ((sockets, admin_socket), &shared, threads_each)?;
         let Shared { reloader, conversations, exchanges, drain, .. } = shared;
         Ok(Self {
             reloader,
@@ -299,6 +256,26 @@ impl Gateway {
         }
         Drained { cut }
     }
+}
+
+/// Starts a worker for each set of sockets; the first serves the operator too, and looks after what all share.
+fn employ(
+    (sockets, admin): (Vec<Sockets>, Option<std::net::TcpListener>),
+    shared: &Shared,
+    threads_each: Option<usize>,
+) -> io::Result<(Vec<JoinHandle<()>>, Vec<Handle>)> {
+    let (mut threads, mut handles) = (Vec::new(), Vec::new());
+    let mut tended = std::iter::once(Arc::clone(&shared.conversations));
+    let mut admin = std::iter::once(admin).flatten();
+    for ((number, sockets), ring) in sockets.into_iter().enumerate().zip(shared.rings.iter()) {
+        let runtime = runtime(threads_each)?;
+        handles.push(runtime.handle().clone());
+        let work = Work { sockets, admin: admin.next(), tended: tended.next(), ring: Arc::clone(ring) };
+        let shared = shared.clone();
+        let name = format!("callsign-{number}");
+        threads.push(thread::Builder::new().name(name).spawn(move || work.run(&runtime, &shared))?);
+    }
+    Ok((threads, handles))
 }
 
 /// How often a drain looks whether it is over.
@@ -406,15 +383,14 @@ impl Work {
     }
 
     fn start(self, shared: &Shared) {
-        let recorder = Recorder::new(self.ring, shared.sink.clone(), Arc::clone(&shared.tracer));
+        let recorder = Recorder::new(self.ring, &shared.observed);
         if let Some(socket) = self.admin.and_then(|socket| TcpListener::from_std(socket).ok()) {
             let over = shared.drain.over.clone();
             let operator = Operator {
                 rings: Arc::clone(&shared.rings),
                 reloader: Arc::clone(&shared.reloader),
                 drain: shared.drain.clone(),
-                readings: Arc::clone(&shared.readings),
-                logbook: Arc::clone(&shared.logbook),
+                observed: shared.observed.clone(),
             };
             shared.drain.attendants.spawn(admin::serve(socket, operator, over));
         }

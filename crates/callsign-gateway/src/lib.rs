@@ -36,6 +36,6 @@ pub mod reload;
 mod state;
 
 pub use callsign_store::usual_path as usual_state_file;
-pub use gateway::{Drained, Gateway, Inherited, Logbook, Runtime, Settings, StartError};
-pub use observe::TracingError;
+pub use gateway::{Drained, Gateway, Inherited, Runtime, Settings, StartError};
+pub use observe::{Logbook, TracingError};
 pub use record::tell::decision as tell_decision;

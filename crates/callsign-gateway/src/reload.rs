@@ -107,7 +107,15 @@ impl Reloader {
     ) -> Self {
         let started = Fixed::of(world.load().catalog.parts());
         let standing = first;
-        Self { supply, world, rings, started, standing: Mutex::new(standing), counted: Mutex::default(), turn: Mutex::default() }
+        Self {
+            supply,
+            world,
+            rings,
+            started,
+            standing: Mutex::new(standing),
+            counted: Mutex::default(),
+            turn: Mutex::default(),
+        }
     }
 
     /// The configuration in force.

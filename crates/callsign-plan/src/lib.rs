@@ -10,8 +10,8 @@ pub mod ids;
 pub mod layout;
 pub mod price;
 pub mod storage;
-pub mod tracing;
 pub mod target;
+pub mod tracing;
 pub mod units;
 
 pub mod change;

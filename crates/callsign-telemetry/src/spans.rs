@@ -112,7 +112,8 @@ impl Weaver {
             attributes.push(KeyValue::new("callsign.tokens.input", count(spent.usage.input)));
             attributes.push(KeyValue::new("callsign.tokens.output", count(spent.usage.output)));
             attributes.push(KeyValue::new("callsign.tokens.estimated", spent.is_estimate));
-            attributes.extend(spent.cost.map(|cost| KeyValue::new("callsign.cost_nanodollars", count(cost.0))));
+            attributes
+                .extend(spent.cost.map(|cost| KeyValue::new("callsign.cost_nanodollars", count(cost.0))));
         }
         attributes.extend(attempt.condition.map(|error| KeyValue::new(attribute::ERROR, error)));
         self.span(place, name(operation, attempt.model()), attributes, attempt.condition)
@@ -226,7 +227,8 @@ fn told(exchange: &Exchange) -> Vec<KeyValue> {
         attributes.push(KeyValue::new("callsign.resumed_after_characters", count(characters as u64)));
     }
     if !exchange.findings.is_empty() {
-        let findings: Vec<StringValue> = exchange.findings.iter().map(|found| finding(found).into()).collect();
+        let findings: Vec<StringValue> =
+            exchange.findings.iter().map(|found| finding(found).into()).collect();
         attributes.push(KeyValue::new("callsign.guard", Value::Array(findings.into())));
     }
     let labels = exchange.labels.iter();

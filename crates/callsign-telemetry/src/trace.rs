@@ -212,7 +212,9 @@ mod tests {
             (0..3).map(|number| attempt_span(trace.span.unwrap(), number)).chain(trace.span).collect();
         assert_eq!(spans.len(), 4);
         assert_eq!(told[1], trace.onward(1).map(|told| told.to_string()));
-        assert!(told[1].as_ref().unwrap().contains(&format!("{:016x}", attempt_span(trace.span.unwrap(), 1))));
+        assert!(
+            told[1].as_ref().unwrap().contains(&format!("{:016x}", attempt_span(trace.span.unwrap(), 1)))
+        );
         assert_eq!(Trace::told(TraceParent::read(PARENT).unwrap()).onward(0), None);
     }
 }

@@ -12,7 +12,9 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
-use opentelemetry_proto::tonic::collector::trace::v1::{ExportTraceServiceRequest, ExportTraceServiceResponse};
+use opentelemetry_proto::tonic::collector::trace::v1::{
+    ExportTraceServiceRequest, ExportTraceServiceResponse,
+};
 use opentelemetry_proto::tonic::common::v1::{AnyValue, any_value};
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use opentelemetry_proto::tonic::trace::v1::Span;
@@ -143,7 +145,12 @@ fn grpc_answer() -> Response<Body> {
     body.put_u8(0);
     body.put_u32(u32::try_from(message.len()).expect("a short message"));
     body.put_slice(&message);
-    let trailers = async { Some(Ok(HeaderMap::from_iter([("grpc-status".parse().expect("a name"), HeaderValue::from_static("0"))]))) };
+    let trailers = async {
+        Some(Ok(HeaderMap::from_iter([(
+            "grpc-status".parse().expect("a name"),
+            HeaderValue::from_static("0"),
+        )])))
+    };
     let mut response = Response::new(Full::new(body.freeze()).with_trailers(trailers).boxed());
     response.headers_mut().insert("content-type", HeaderValue::from_static("application/grpc"));
     response

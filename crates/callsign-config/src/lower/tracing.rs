@@ -40,9 +40,9 @@ fn collector(node: &Node, findings: &mut Findings<'_>) -> Option<Collector> {
 fn check_address(node: &Node, key: &str, findings: &mut Findings<'_>) {
     let Some(value) = node.get(key) else { return };
     let written = value.text().unwrap_or_default();
-    let is_address = ["http://", "https://"]
-        .iter()
-        .any(|scheme| written.strip_prefix(scheme).is_some_and(|host| !host.is_empty() && !host.starts_with('/')));
+    let is_address = ["http://", "https://"].iter().any(|scheme| {
+        written.strip_prefix(scheme).is_some_and(|host| !host.is_empty() && !host.starts_with('/'))
+    });
     if !is_address {
         let message = format!("`{key}` should be an address that begins with `http://` or `https://`");
         findings
@@ -63,7 +63,11 @@ fn report_idle(node: &Node, findings: &mut Findings<'_>) {
     }
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 0 to 100 percent, which is looked at before")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "from 0 to 100 percent, which is looked at before"
+)]
 fn share(node: &Node, findings: &mut Findings<'_>) -> Option<u32> {
     let value = node.get("random_sampling")?;
     let percent: f64 = value.text()?.parse().ok()?;
@@ -86,7 +90,12 @@ fn detail(node: &Node) -> Detail {
     Detail {
         phases: is_set(node, "trace_arch_internal"),
         // Names of headers know no capitals.
-        header_prefixes: texts.filter(|text| !text.is_empty()).map(|text| text.to_ascii_lowercase().into()).collect(),
-        fixed: pairs.filter_map(|entry| Some((entry.key.as_ref().into(), entry.value.text()?.into()))).collect(),
+        header_prefixes: texts
+            .filter(|text| !text.is_empty())
+            .map(|text| text.to_ascii_lowercase().into())
+            .collect(),
+        fixed: pairs
+            .filter_map(|entry| Some((entry.key.as_ref().into(), entry.value.text()?.into())))
+            .collect(),
     }
 }

@@ -20,9 +20,8 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::ask::shown;
-use crate::gateway::Logbook;
 use crate::listen::Drain;
-use crate::observe::Readings;
+use crate::observe::Observed;
 use crate::record::ring::Ring;
 use crate::record::tell::{tell, tell_briefly};
 use crate::refusal::{Code, Refusal};
@@ -45,10 +44,8 @@ pub(crate) struct Operator {
     pub(crate) reloader: Arc<Reloader>,
     /// How it ends.
     pub(crate) drain: Drain,
-    /// What there is to tell of metrics.
-    pub(crate) readings: Arc<Readings>,
-    /// What decides which lines are logged.
-    pub(crate) logbook: Arc<dyn Logbook>,
+    /// What there is to tell of metrics, and what decides which lines are logged.
+    pub(crate) observed: Observed,
 }
 
 /// Serves the operator until the drain is over.

@@ -106,9 +106,8 @@ pub(super) fn start(sent: &Sent, tls: &Tls, tally: &Arc<SpanTally>) -> Result<Tr
 /// Who sends; `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES` may say otherwise.
 fn resource(version: &'static str) -> Resource {
     let named = Resource::builder().build();
-    let is_named = named
-        .get(&"service.name".into())
-        .is_some_and(|name| !name.as_str().starts_with("unknown_service"));
+    let is_named =
+        named.get(&"service.name".into()).is_some_and(|name| !name.as_str().starts_with("unknown_service"));
     let builder = Resource::builder();
     let builder = if is_named { builder } else { builder.with_service_name("callsign") };
     builder.with_attribute(opentelemetry::KeyValue::new("service.version", version)).build()
@@ -276,7 +275,49 @@ impl fmt::Debug for Post {
 
 #[cfg(test)]
 mod tests {
+    use callsign_telemetry::exchange::{Asked, Ended};
+    use callsign_telemetry::trace::{Share, Trace};
+    use callsign_wire::dialect::Operation;
+
     use super::*;
+
+    fn exchange() -> Exchange {
+        let asked = Asked { name: "a".into(), alias: None, operation: Operation::Messages, stream: false };
+        Exchange {
+            id: "x".into(),
+            began_ms: 1,
+            took: Duration::from_secs(1),
+            first: None,
+            own: None,
+            asked: Some(asked),
+            status: 200,
+            error: None,
+            ended: Ended::Complete,
+            model: None,
+            losses: None,
+            bytes: 0,
+            resumed: None,
+            attempts: Vec::new(),
+            findings: Vec::new(),
+            trace: Some(Trace::begin(None, (1, 2), Share::ALL)),
+            labels: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn spans_that_nobody_takes_are_bounded_and_counted() {
+        let (queue, mut waiting) = channel(WAITING);
+        let tally = Arc::new(SpanTally::default());
+        let weaver = Weaver::new("0", &[], Phases::Untold);
+        let mut tracing = Tracing { weaver, queue: Some(queue), tally: Arc::clone(&tally), thread: None };
+        (0..WAITING + 1_000).for_each(|_| tracing.saw(&exchange()));
+        tracing.ended();
+        let mut kept = 0;
+        while waiting.try_recv().is_ok() {
+            kept += 1;
+        }
+        assert_eq!((kept, Spans::from(&*tally).dropped), (WAITING, 1_000));
+    }
 
     #[test]
     fn base_gets_the_usual_path() {

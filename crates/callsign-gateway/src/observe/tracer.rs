@@ -161,7 +161,8 @@ mod tests {
 
     #[test]
     fn headers_are_told_by_prefix_and_credentials_never() {
-        let sent = headers(&[("x-acme-user-id", " 7 "), ("x-acme-", "no"), ("x-api-key", "k"), ("x-other", "o")]);
+        let sent =
+            headers(&[("x-acme-user-id", " 7 "), ("x-acme-", "no"), ("x-api-key", "k"), ("x-other", "o")]);
         let (_, labels) = tracer(1_000_000, &["x-acme-", "x-api"]).begin(&sent, &RequestId::new());
         assert_eq!(labels, [(Box::from("user.id"), Box::from("7"))]);
         let (_, labels) = tracer(0, &["x-acme-"]).begin(&sent, &RequestId::new());

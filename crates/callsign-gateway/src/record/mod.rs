@@ -29,8 +29,8 @@ use crate::refusal::{Code, Named, Refusal, Tried};
 use crate::state::world::World;
 use ring::Ring;
 
-use crate::observe::Sink;
 use crate::observe::tracer::{Labels, Tracer};
+use crate::observe::{Observed, Sink};
 
 /// Where records go.
 #[derive(Debug, Clone)]
@@ -132,9 +132,16 @@ pub(crate) struct Asked {
 // === impl Recorder ===
 
 impl Recorder {
-    /// A recorder that keeps records in `ring`, and hands those that are over to `sink`.
-    pub(crate) fn new(ring: Arc<Ring>, sink: Sink, tracer: Arc<Tracer>) -> Self {
-        Self { ring, sink, tracer }
+    /// A recorder that keeps records in `ring`, and hands over those that are over.
+    pub(crate) fn new(ring: Arc<Ring>, observed: &Observed) -> Self {
+        let Observed { sink, tracer, .. } = observed;
+        Self { ring, sink: sink.clone(), tracer: Arc::clone(tracer) }
+    }
+
+    /// A recorder whose records nobody looks at.
+    #[cfg(test)]
+    pub(crate) fn alone() -> Self {
+        Self { ring: Arc::default(), sink: Sink::nowhere(), tracer: Arc::default() }
     }
 
     /// Opens the record of an exchange whose request has these headers.

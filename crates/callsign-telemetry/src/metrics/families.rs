@@ -53,13 +53,13 @@ fn conventional() -> Timing {
 }
 
 fn exchange_like() -> Timing {
-    let seconds =
-        [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 40.0, 80.0, 160.0, 320.0];
+    let seconds = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 40.0, 80.0, 160.0, 320.0];
     Timing::new(seconds.into_iter())
 }
 
 fn own_like() -> Timing {
-    let microseconds = [25, 50, 100, 200, 300, 400, 500, 750, 1_000, 2_500, 5_000, 10_000, 50_000, 250_000, 1_000_000];
+    let microseconds =
+        [25, 50, 100, 200, 300, 400, 500, 750, 1_000, 2_500, 5_000, 10_000, 50_000, 250_000, 1_000_000];
     Timing::new(microseconds.into_iter().map(|microseconds| f64::from(microseconds) / 1e6))
 }
 
@@ -142,14 +142,22 @@ impl Families {
         for (name, help, family) in counts {
             registry.register(name, help, family.clone());
         }
-        registry.register("callsign_cost_dollars", "What attempts cost, as far as prices are known", self.cost.clone());
+        registry.register(
+            "callsign_cost_dollars",
+            "What attempts cost, as far as prices are known",
+            self.cost.clone(),
+        );
     }
 
     fn register_timings(&self, registry: &mut Registry) {
         let timings = [
             ("callsign_exchange", "Time of an exchange, from its head to its last byte", &self.exchange_time),
             ("callsign_first_token", "Time until the first token of a stream", &self.first_token),
-            ("callsign_own", "Time until the first bytes of an answer that the gateway itself took", &self.own),
+            (
+                "callsign_own",
+                "Time until the first bytes of an answer that the gateway itself took",
+                &self.own,
+            ),
             ("callsign_attempt", "Time until an attempt answered or failed", &self.attempt_time),
         ];
         for (name, help, family) in timings {
@@ -171,7 +179,10 @@ impl TypedMetric for Dollars {
 }
 
 impl EncodeMetric for Dollars {
-    #[expect(clippy::cast_precision_loss, reason = "a float tells millions of dollars to a ten-thousandth of a cent")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a float tells millions of dollars to a ten-thousandth of a cent"
+    )]
     fn encode(&self, mut encoder: MetricEncoder<'_>) -> std::fmt::Result {
         let dollars = self.0.load(Ordering::Relaxed) as f64 / 1e9;
         encoder.encode_counter::<NoLabelSet, f64, u64>(&dollars, None)

@@ -133,14 +133,20 @@ impl Meter {
         self.of_aliases.entry(key).or_insert_with(|| AliasSeries::new(&self.families, alias, operation))
     }
 
-    fn target_series(&mut self, (alias, target): (&Arc<str>, Arc<str>), operation: Operation) -> &TargetSeries {
+    fn target_series(
+        &mut self,
+        (alias, target): (&Arc<str>, Arc<str>),
+        operation: Operation,
+    ) -> &TargetSeries {
         let mut key = (Arc::clone(alias), target, operation);
         if self.of_targets.len() >= MOST_TRIPLES && !self.of_targets.contains_key(&key) {
             (key.0, key.1) = (labels::OTHER.into(), labels::OTHER.into());
         }
         let (alias, target) = (Arc::clone(&key.0), Arc::clone(&key.1));
         let families = &self.families;
-        self.of_targets.entry(key).or_insert_with(|| TargetSeries::new(families, (&alias, &target), operation))
+        self.of_targets
+            .entry(key)
+            .or_insert_with(|| TargetSeries::new(families, (&alias, &target), operation))
     }
 }
 

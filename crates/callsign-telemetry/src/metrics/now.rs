@@ -150,7 +150,11 @@ impl Now {
             let count = i64::try_from(target.in_flight).unwrap_or(i64::MAX);
             in_flight.get_or_create(&labels([("target", name)])).inc_by(count);
         }
-        registry.register("callsign_breaker_state", "Whether a target is asked: 1 for the state it is in", states);
+        registry.register(
+            "callsign_breaker_state",
+            "Whether a target is asked: 1 for the state it is in",
+            states,
+        );
         registry.register("callsign_attempts_in_flight", "Attempts under way", in_flight);
     }
 
@@ -176,7 +180,11 @@ impl Now {
         for (outcome, count) in [("installed", installed), ("unchanged", unchanged), ("rejected", rejected)] {
             reloads.get_or_create(&labels([("outcome", outcome)])).inc_by(count);
         }
-        registry.register("callsign_reloads", "Looks at the configuration anew, and what came of them", reloads);
+        registry.register(
+            "callsign_reloads",
+            "Looks at the configuration anew, and what came of them",
+            reloads,
+        );
         let build = Info::new(vec![("version", self.build.version)]);
         registry.register("callsign_build", "What was built", build);
     }

@@ -197,9 +197,10 @@ impl TargetSeries {
         let Some(first) = first_token(exchange) else { return };
         observe(&self.first_chunk, first, example);
         let further = attempt.spent.map_or(0, |spent| spent.usage.output).saturating_sub(1);
-        if let Some(each) = u32::try_from(further).ok().and_then(|further| {
-            exchange.took.saturating_sub(first).checked_div(further)
-        }) {
+        if let Some(each) = u32::try_from(further)
+            .ok()
+            .and_then(|further| exchange.took.saturating_sub(first).checked_div(further))
+        {
             observe(&self.per_chunk, each, example);
         }
     }

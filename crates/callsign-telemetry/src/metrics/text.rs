@@ -39,7 +39,8 @@ pub(super) fn plain(open: &str) -> String {
     for line in open.lines() {
         if let Some(rest) = line.strip_prefix("# HELP ") {
             help = rest.split_once(' ');
-        } else if let Some((name, kind)) = line.strip_prefix("# TYPE ").and_then(|rest| rest.split_once(' ')) {
+        } else if let Some((name, kind)) = line.strip_prefix("# TYPE ").and_then(|rest| rest.split_once(' '))
+        {
             describe(&mut told, name, kind, help.take());
         } else if !line.starts_with('#') {
             told.push_str(without_exemplar(line));
@@ -92,7 +93,9 @@ mod tests {
         for accept in [prometheus, "application/openmetrics-text"] {
             assert_eq!(Format::accepted(Some(accept)), Format::OpenMetrics, "{accept}");
         }
-        for accept in [None, Some("*/*"), Some("text/plain"), Some("application/openmetrics-text;q=0, text/plain")] {
+        for accept in
+            [None, Some("*/*"), Some("text/plain"), Some("application/openmetrics-text;q=0, text/plain")]
+        {
             assert_eq!(Format::accepted(accept), Format::Plain, "{accept:?}");
         }
     }

@@ -40,9 +40,12 @@ fn samples() -> BTreeSet<String> {
 
 /// Each word of a text that is the name of a metric of ours.
 fn named(text: &str) -> BTreeSet<String> {
-    let words = text.split(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '_' || letter == ':'));
-    let of_label = ["gen_ai_operation_name", "gen_ai_provider_name", "gen_ai_request_model", "gen_ai_response_model"];
-    let ours = words.filter(|word| ["callsign_", "gen_ai_", "process_"].iter().any(|of| word.starts_with(of)));
+    let words =
+        text.split(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '_' || letter == ':'));
+    let of_label =
+        ["gen_ai_operation_name", "gen_ai_provider_name", "gen_ai_request_model", "gen_ai_response_model"];
+    let ours =
+        words.filter(|word| ["callsign_", "gen_ai_", "process_"].iter().any(|of| word.starts_with(of)));
     ours.filter(|word| !of_label.contains(word)).map(str::to_owned).collect()
 }
 
@@ -68,7 +71,9 @@ fn dashboard_and_alerts_name_metrics_that_there_are() {
     let mut found = Vec::new();
     expressions(&dashboard, &mut found);
     assert!(found.len() > 15, "{found:#?}");
-    found.push(read("deploy/prometheus/alerts.yaml").lines().filter(|line| !line.contains("alert:")).collect());
+    found.push(
+        read("deploy/prometheus/alerts.yaml").lines().filter(|line| !line.contains("alert:")).collect(),
+    );
     for expression in found {
         let unknown: Vec<_> = named(&expression).difference(&samples).cloned().collect();
         assert!(unknown.is_empty(), "{unknown:?} of `{expression}`");

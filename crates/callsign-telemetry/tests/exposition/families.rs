@@ -18,13 +18,8 @@ pub(super) fn everything() -> (Exposition, Now) {
     estimated.attempts[0].spent.as_mut().expect("it is served").is_estimate = true;
     estimated.losses = Some("seed, messages[2].name;changed".into());
     estimated.resumed = Some(12);
-    estimated.findings = vec![Finding {
-        category: "pii",
-        kind: "email".into(),
-        action: "mask",
-        direction: "input",
-        count: 2,
-    }];
+    estimated.findings =
+        vec![Finding { category: "pii", kind: "email".into(), action: "mask", direction: "input", count: 2 }];
     meter.saw(&estimated, &|_| true);
     meter.saw(&failed(), &|_| true);
     (exposition, now())
@@ -36,13 +31,7 @@ fn failed() -> Exchange {
         attempt("openai/gpt-4o-mini", Some("unavailable"), None),
         attempt("groq/llama", Some("rate_limited"), None),
     ];
-    Exchange {
-        status: 503,
-        error: Some("upstream_unreachable"),
-        ended: Ended::Refused,
-        attempts,
-        ..served()
-    }
+    Exchange { status: 503, error: Some("upstream_unreachable"), ended: Ended::Refused, attempts, ..served() }
 }
 
 fn now() -> Now {
@@ -88,15 +77,24 @@ fn exchanges_are_counted_by_what_came_of_them() {
     let (exposition, _) = everything();
     let series = series(&told(&exposition, Format::Plain));
     let cases = [
-        (r#"callsign_exchanges_total{alias="fast",operation="chat",ended="complete",status="2xx",error=""}"#, "2"),
-        (r#"callsign_exchanges_total{alias="fast",operation="chat",ended="refused",status="5xx",error="upstream_unreachable"}"#, "1"),
+        (
+            r#"callsign_exchanges_total{alias="fast",operation="chat",ended="complete",status="2xx",error=""}"#,
+            "2",
+        ),
+        (
+            r#"callsign_exchanges_total{alias="fast",operation="chat",ended="refused",status="5xx",error="upstream_unreachable"}"#,
+            "1",
+        ),
         (r#"callsign_attempts_total{alias="fast",target="openai/gpt-4o-mini",condition=""}"#, "2"),
         (r#"callsign_attempts_total{alias="fast",target="groq/llama",condition="rate_limited"}"#, "1"),
         (r#"callsign_tokens_total{alias="fast",target="openai/gpt-4o-mini",kind="cache_read"}"#, "1200"),
         (r#"callsign_tokens_total{alias="fast",target="openai/gpt-4o-mini",kind="reasoning"}"#, "80"),
         (r#"callsign_cost_dollars_total{alias="fast",target="openai/gpt-4o-mini"}"#, "0.003"),
         (r#"callsign_usage_estimates_total{target="openai/gpt-4o-mini"}"#, "1"),
-        (r#"callsign_guard_findings_total{category="pii",kind="email",action="mask",direction="input"}"#, "2"),
+        (
+            r#"callsign_guard_findings_total{category="pii",kind="email",action="mask",direction="input"}"#,
+            "2",
+        ),
         (r#"callsign_losses_total{feature="messages.name",fate="changed"}"#, "1"),
         (r#"callsign_streams_resumed_total{alias="fast"}"#, "1"),
         (r#"callsign_breaker_state{target="groq/llama",state="open"}"#, "1"),
@@ -133,9 +131,15 @@ fn conventional_metrics_carry_the_conventions_attributes() {
     check(&series, &format!("gen_ai_client_operation_duration_seconds_count{{{OF_MODEL}}}"), "2");
     check(&series, &format!("gen_ai_client_operation_time_to_first_chunk_seconds_sum{{{OF_MODEL}}}"), "0.6");
     // Two seconds for a hundred tokens after the first.
-    check(&series, &format!("gen_ai_client_operation_time_per_output_chunk_seconds_sum{{{OF_MODEL}}}"), "0.04");
+    check(
+        &series,
+        &format!("gen_ai_client_operation_time_per_output_chunk_seconds_sum{{{OF_MODEL}}}"),
+        "0.04",
+    );
     let failed = OF_MODEL.replace("openai", "groq").replace("gpt-4o-mini", "llama");
-    let failed = format!("gen_ai_client_operation_duration_seconds_count{{{failed},error_type=\"upstream_unreachable\"}}");
+    let failed = format!(
+        "gen_ai_client_operation_duration_seconds_count{{{failed},error_type=\"upstream_unreachable\"}}"
+    );
     check(&series, &failed, "1");
 }
 
@@ -193,9 +197,16 @@ fn series_stay_bounded_whatever_comes() {
 #[test]
 fn request_for_nothing_in_the_catalog_is_counted() {
     let (mut meter, exposition) = metrics::start();
-    let refused =
-        Exchange { asked: None, attempts: Vec::new(), error: Some("not_found"), status: 404, ended: Ended::Refused, ..served() };
+    let refused = Exchange {
+        asked: None,
+        attempts: Vec::new(),
+        error: Some("not_found"),
+        status: 404,
+        ended: Ended::Refused,
+        ..served()
+    };
     meter.saw(&refused, &|_| true);
-    let name = r#"callsign_exchanges_total{alias="",operation="",ended="refused",status="4xx",error="not_found"}"#;
+    let name =
+        r#"callsign_exchanges_total{alias="",operation="",ended="refused",status="4xx",error="not_found"}"#;
     check(&series(&told(&exposition, Format::Plain)), name, "1");
 }

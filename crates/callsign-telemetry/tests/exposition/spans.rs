@@ -92,7 +92,11 @@ fn nobody_gets_spans_who_does_not_want_them() {
     for trace in [None, Some(Trace::told(parent)), Some(unsampled)] {
         assert_eq!(spans(&Exchange { trace, ..served() }, Phases::Told), []);
     }
-    assert_eq!(spans(&Exchange { asked: None, ..served() }, Phases::Told), [], "nothing was asked of a model");
+    assert_eq!(
+        spans(&Exchange { asked: None, ..served() }, Phases::Told),
+        [],
+        "nothing was asked of a model"
+    );
 }
 
 #[test]

@@ -31,7 +31,8 @@ async fn what_was_served_shows() {
     let scene = Scene::of(Reply::json(503, "{}"), "").await;
     scene.chat().await;
     scene.chat().await;
-    let served = r#"callsign_exchanges_total{alias="fast",operation="chat",ended="complete",status="2xx",error=""} 2"#;
+    let served =
+        r#"callsign_exchanges_total{alias="fast",operation="chat",ended="complete",status="2xx",error=""} 2"#;
     let told = once(&scene.gateway, served).await;
     let lines = [
         r#"callsign_attempts_total{alias="fast",target="openai/first",condition="unavailable"} 2"#,
@@ -49,7 +50,8 @@ async fn what_was_served_shows() {
         assert!(told.lines().any(|found| found == line), "`{line}` is missing in:\n{told}");
     }
     let cost = r#"callsign_cost_dollars_total{alias="fast",target="groq/second"} "#;
-    let cost: f64 = told.lines().find_map(|line| line.strip_prefix(cost)).expect("a cost").parse().expect("a number");
+    let cost: f64 =
+        told.lines().find_map(|line| line.strip_prefix(cost)).expect("a cost").parse().expect("a number");
     assert!(cost > 0.0);
     tells_nothing(&told);
 }
@@ -60,7 +62,8 @@ async fn names_that_clients_invent_are_no_labels() {
     read(scene.ask("mistral/invented-1").send().await).await;
     read(scene.ask("mistral/invented-2").send().await).await;
     assert_eq!(scene.ask("invented-3").send().await.status, 404);
-    let told = once(&scene.gateway, r#"callsign_attempts_total{alias="",target="mistral/*",condition=""} 2"#).await;
+    let told =
+        once(&scene.gateway, r#"callsign_attempts_total{alias="",target="mistral/*",condition=""} 2"#).await;
     let refused = r#"callsign_exchanges_total{alias="",operation="chat",ended="refused",status="4xx",error="model_not_found"} 1"#;
     let told = if told.contains(refused) { told } else { once(&scene.gateway, refused).await };
     assert!(!told.contains("invented"), "{told}");
@@ -69,7 +72,8 @@ async fn names_that_clients_invent_are_no_labels() {
 #[tokio::test]
 async fn format_is_the_one_that_is_asked_for() {
     let scene = Scene::of(completion(), "").await;
-    let prometheus = "application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.2,*/*;q=0.1";
+    let prometheus =
+        "application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.2,*/*;q=0.1";
     let (kind, told) = metrics(&scene.gateway, prometheus).await;
     assert_eq!(kind, "application/openmetrics-text; version=1.0.0; charset=utf-8");
     assert!(told.ends_with("# EOF\n"));

@@ -101,7 +101,8 @@ async fn collector_of_the_environment_counts_where_none_is_written() {
     let collector = Collector::start().await;
     let (first, second) = (Upstream::always(completion()).await, Upstream::always(completion()).await);
     let launch = launch(&first, &second, "").env("OTEL_EXPORTER_OTLP_ENDPOINT", &collector.url());
-    let launch = launch.env("OTEL_SERVICE_NAME", "our-models").env("OTEL_EXPORTER_OTLP_HEADERS", "x-token=t0ken");
+    let launch =
+        launch.env("OTEL_SERVICE_NAME", "our-models").env("OTEL_EXPORTER_OTLP_HEADERS", "x-token=t0ken");
     let gateway = launch.start().await;
     read(ask(&gateway, "fast").send().await).await;
     collector.spans(2).await;

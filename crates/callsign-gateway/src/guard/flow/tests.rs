@@ -15,7 +15,6 @@ use http::HeaderMap;
 
 use super::*;
 use crate::exchange::RequestId;
-use crate::observe::Sink;
 use crate::record::Recorder;
 use crate::refusal::Code;
 use crate::state::policies::Policy;
@@ -45,7 +44,7 @@ fn guard(detectors: Detectors, action: Action, on_failure: OnFailure) -> Guard {
     rules.add(Side::Output, Topic::Pii, Rule { action, restore: false });
     let policy =
         Policy { alias: "fast".into(), of_errors: rules.softened(), rules, referees: Vec::new(), on_failure };
-    let recorder = Recorder::new(Arc::default(), Sink::nowhere(), Arc::default());
+    let recorder = Recorder::alone();
     let notes = recorder.open(&RequestId::new(), &HeaderMap::new()).notes();
     Guard {
         policy: Arc::new(policy),
