@@ -145,6 +145,7 @@ impl Share {
 }
 
 #[cfg(test)]
+#[expect(clippy::string_slice, reason = "tests report by panicking")]
 mod tests {
     use super::*;
 

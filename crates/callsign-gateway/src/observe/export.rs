@@ -26,7 +26,8 @@ use opentelemetry_sdk::trace::{SpanData, SpanExporter as _};
 use secrecy::ExposeSecret as _;
 use tokio::runtime::Builder;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
 use tonic::metadata::{Ascii, MetadataKey, MetadataMap, MetadataValue};
 use tonic::transport::Endpoint;
 
@@ -41,6 +42,8 @@ pub(super) struct Tracing {
     weaver: Weaver,
     queue: Option<Sender<Vec<SpanData>>>,
     tally: Arc<SpanTally>,
+    /// Told when nothing more will come.
+    closing: CancellationToken,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -97,10 +100,11 @@ pub(super) fn start(sent: &Sent, tls: &Tls, tally: &Arc<SpanTally>) -> Result<Tr
     let mut exporter = runtime.block_on(async { exporter(&sent.collector, tls) })?;
     exporter.set_resource(&resource(version));
     let (queue, waiting) = channel(WAITING);
-    let counted = Arc::clone(tally);
+    let (counted, closing) = (Arc::clone(tally), CancellationToken::new());
+    let closed = closing.clone();
     let thread = thread::Builder::new().name("callsign-traces".to_owned());
-    let thread = thread.spawn(move || runtime.block_on(export(waiting, exporter, &counted)))?;
-    Ok(Tracing { weaver, queue: Some(queue), tally: Arc::clone(tally), thread: Some(thread) })
+    let thread = thread.spawn(move || runtime.block_on(export(waiting, exporter, (&counted, closed))))?;
+    Ok(Tracing { weaver, queue: Some(queue), tally: Arc::clone(tally), closing, thread: Some(thread) })
 }
 
 /// Who sends; `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES` may say otherwise.
@@ -158,48 +162,41 @@ fn metadata(collector: &Collector) -> Result<MetadataMap, TracingError> {
     Ok(metadata)
 }
 
-/// Sends what comes until nobody sends any more, and then what is left, if that goes quickly.
-async fn export(mut waiting: Receiver<Vec<SpanData>>, exporter: SpanExporter, tally: &SpanTally) {
+/// Sends what comes until nobody sends any more. What is left then has little time.
+async fn export(
+    waiting: Receiver<Vec<SpanData>>,
+    exporter: SpanExporter,
+    (tally, closing): (&SpanTally, CancellationToken),
+) {
+    let late = async {
+        closing.cancelled().await;
+        sleep(LAST_WORDS).await;
+    };
+    tokio::select! {
+        () = send(waiting, &exporter, tally) => {}
+        () = late => {}
+    }
+}
+
+async fn send(mut waiting: Receiver<Vec<SpanData>>, exporter: &SpanExporter, tally: &SpanTally) {
     while let Some(first) = waiting.recv().await {
         let mut batch = first;
-        let gathered = timeout(LINGER, gather(&mut waiting, &mut batch)).await;
-        let ended = gathered == Ok(Gathered::Ended);
+        // Time over or the batch full, it goes.
+        let _full_in_time = timeout(LINGER, gather(&mut waiting, &mut batch)).await;
         let count = batch.len() as u64;
-        let exported = exporter.export(batch);
-        let outcome = if ended {
-            timeout(LAST_WORDS, exported).await.is_ok_and(|outcome| outcome.is_ok())
-        } else {
-            tell(exported.await)
-        };
-        tally.exported(count, outcome);
-        if ended && !outcome {
-            return;
+        let outcome = exporter.export(batch).await;
+        if let Err(error) = &outcome {
+            tracing::warn!(%error, "spans were not taken by the collector of `tracing`");
         }
+        tally.exported(count, outcome.is_ok());
     }
 }
 
-fn tell(outcome: opentelemetry_sdk::error::OTelSdkResult) -> bool {
-    if let Err(error) = &outcome {
-        tracing::warn!(%error, "spans were not taken by the collector of `tracing`");
-    }
-    outcome.is_ok()
-}
-
-/// Whether more may come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Gathered {
-    Enough,
-    Ended,
-}
-
-async fn gather(waiting: &mut Receiver<Vec<SpanData>>, batch: &mut Vec<SpanData>) -> Gathered {
+async fn gather(waiting: &mut Receiver<Vec<SpanData>>, batch: &mut Vec<SpanData>) {
     while batch.len() < BATCH {
-        match waiting.recv().await {
-            Some(more) => batch.extend(more),
-            None => return Gathered::Ended,
-        }
+        let Some(more) = waiting.recv().await else { return };
+        batch.extend(more);
     }
-    Gathered::Enough
 }
 
 // === impl Tracing ===
@@ -219,6 +216,7 @@ impl Watcher for Tracing {
 
     fn ended(&mut self) {
         self.queue = None;
+        self.closing.cancel();
         let thread = self.thread.take();
         if thread.is_some_and(|thread| thread.join().is_err()) {
             tracing::error!("the thread that sends traces had panicked");
@@ -309,7 +307,9 @@ mod tests {
         let (queue, mut waiting) = channel(WAITING);
         let tally = Arc::new(SpanTally::default());
         let weaver = Weaver::new("0", &[], Phases::Untold);
-        let mut tracing = Tracing { weaver, queue: Some(queue), tally: Arc::clone(&tally), thread: None };
+        let closing = CancellationToken::new();
+        let mut tracing =
+            Tracing { weaver, queue: Some(queue), tally: Arc::clone(&tally), closing, thread: None };
         (0..WAITING + 1_000).for_each(|_| tracing.saw(&exchange()));
         tracing.ended();
         let mut kept = 0;

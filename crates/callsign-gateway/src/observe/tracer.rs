@@ -93,6 +93,7 @@ pub(crate) fn tell(trace: &Trace, number: usize, headers: &mut HeaderMap) {
 }
 
 #[cfg(test)]
+#[expect(clippy::string_slice, reason = "tests report by panicking")]
 mod tests {
     use callsign_plan::tracing::{Collector, Detail, Protocol};
 

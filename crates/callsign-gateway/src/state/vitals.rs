@@ -154,10 +154,8 @@ impl Sight<'_> {
     /// What a target's breaker says and how many attempts are under way; `None` for those that have no vitals.
     pub(crate) fn look(&self, target: TargetId) -> Option<(Admission, u32)> {
         let vital = self.ward.vital(target)?;
-        let admission = match vital.troubled.load(Ordering::Relaxed) {
-            true => vital.health().breaker.peek(self.now),
-            false => Admission::Free,
-        };
+        let troubled = vital.troubled.load(Ordering::Relaxed);
+        let admission = if troubled { vital.health().breaker.peek(self.now) } else { Admission::Free };
         Some((admission, vital.in_flight.load(Ordering::Relaxed)))
     }
 }
