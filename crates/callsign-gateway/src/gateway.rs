@@ -178,7 +178,7 @@ impl Gateway {
             traces: (settings.collector, &tls),
             logbook: settings.logbook,
         };
-        let (observed, observer) = observe::open(around, Vec::new())?;
+        let (observed, thread) = observe::open(around, Vec::new())?;
         let shared =
             Shared { world, reloader, rings, tls, conversations, exchanges, connections, drain, observed };
         let (listeners, sockets) = open(&written, runtimes, &mut inherited)?;
@@ -194,7 +194,7 @@ impl Gateway {
             listeners,
             admin,
             threads,
-            observer,
+            observer: thread,
             runtimes: handles,
         })
     }

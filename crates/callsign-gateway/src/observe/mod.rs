@@ -98,7 +98,7 @@ pub(crate) fn open(
     let (sink, records) = queue();
     let spans = Arc::default();
     let sent = world.load().catalog.parts().tracing.sent(usual);
-    let traces = sent.as_ref().map(|sent| export::start(sent, tls, &spans)).transpose()?;
+    let sender = sent.as_ref().map(|sent| export::start(sent, tls, &spans)).transpose()?;
     let tracer = Arc::new(Tracer::new(sent.as_ref()));
     let sources = Sources {
         reloader: Arc::clone(reloader),
@@ -111,7 +111,7 @@ pub(crate) fn open(
     let (counting, readings) = meter::start(Arc::clone(world), sources);
     let mut watchers = watchers;
     watchers.push(Box::new(counting));
-    watchers.extend(traces.map(|traces| Box::new(traces) as Box<dyn Watcher>));
+    watchers.extend(sender.map(|sender| Box::new(sender) as Box<dyn Watcher>));
     watchers.push(Box::new(AccessLog));
     let thread = start(records, watchers)?;
     Ok((Observed { sink, tracer, readings: Arc::new(readings), logbook }, thread))
@@ -133,11 +133,17 @@ fn watch(records: &Receiver<Notes>, watchers: &mut [Box<dyn Watcher>]) {
         thread::sleep(PAUSE);
         for notes in std::iter::once(first).chain(records.try_iter()) {
             let exchange = plain::of(&notes.read());
-            watchers.iter_mut().for_each(|watcher| watcher.saw(&exchange));
+            for watcher in &mut *watchers {
+                watcher.saw(&exchange);
+            }
         }
-        watchers.iter_mut().for_each(|watcher| watcher.rested());
+        for watcher in &mut *watchers {
+            watcher.rested();
+        }
     }
-    watchers.iter_mut().for_each(|watcher| watcher.ended());
+    for watcher in watchers {
+        watcher.ended();
+    }
 }
 
 // === impl Sink ===

@@ -329,7 +329,7 @@ impl Notes {
         let mut entry = self.write();
         let before = entry.attempts.pop();
         let (spent, after) = before.map_or((None, tried.after), |before| (before.spent, before.after));
-        entry.attempts.push(Tried { spent, after, ..tried });
+        entry.attempts.push(Tried { after, spent, ..tried });
     }
 
     /// What the last attempt took and cost.

@@ -10,6 +10,7 @@ use super::families::{Counts, Dollars, Families, Timing};
 use super::labels::{Labels, OTHER, TraceId};
 use super::names::{self, label};
 use crate::exchange::{Attempt, Exchange, Spent};
+use crate::trace::Trace;
 
 /// The series of one alias and operation.
 #[derive(Debug)]
@@ -224,7 +225,7 @@ fn failure(exchange: &Exchange, last: &Attempt) -> Option<&'static str> {
 
 /// The trace that stands as an example for what was measured, where it can be looked up.
 fn example(exchange: &Exchange) -> Option<TraceId> {
-    exchange.trace.filter(|trace| trace.is_sampled()).map(|trace| TraceId(trace.id))
+    exchange.trace.filter(Trace::is_sampled).map(|trace| TraceId(trace.id))
 }
 
 fn observe(timing: &Timing, time: Duration, example: Option<TraceId>) {

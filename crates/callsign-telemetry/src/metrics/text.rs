@@ -75,8 +75,7 @@ fn end_of_labels(line: &str) -> usize {
             _ if escaped => escaped = false,
             '\\' if quoted => escaped = true,
             '"' => quoted = !quoted,
-            '}' if !quoted => return at,
-            ' ' if !quoted => return at,
+            '}' | ' ' if !quoted => return at,
             _ => {}
         }
     }
