@@ -35,7 +35,7 @@ mod tests {
         let told = |endpoint: &str, protocol| Some((endpoint.to_owned(), protocol));
         let (base, traces) = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT");
         let protocol = "OTEL_EXPORTER_OTLP_PROTOCOL";
-        let cases: [(&[(&str, &str)], Option<(String, Protocol)>); 7] = [
+        let cases: [(&[_], _); 7] = [
             (&[], None),
             (&[(base, "http://a:4318")], told("http://a:4318/v1/traces", Protocol::Http)),
             (&[(base, "http://a/otlp/")], told("http://a/otlp/v1/traces", Protocol::Http)),
@@ -46,7 +46,7 @@ mod tests {
         ];
         for (variables, expected) in cases {
             let variable = |name: &str| {
-                let found = variables.iter().find(|(known, _)| *known == name);
+                let found = variables.iter().find(|(known, _): &&(&str, &str)| *known == name);
                 found.map(|(_, value)| (*value).to_owned())
             };
             let found = find(&variable).map(|found| (found.endpoint.to_string(), found.protocol));

@@ -1,10 +1,5 @@
 //! What an operator sees of the real binary: metrics, traces at a collector, and logs; and that nobody waits for any of it.
-#![expect(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::string_slice,
-    reason = "tests report by panicking"
-)]
+#![expect(clippy::expect_used, clippy::string_slice, reason = "tests report by panicking")]
 
 mod observe {
     mod logs;
