@@ -683,7 +683,7 @@ const PERCENT: crate::shape::Kind = Decimal { places: 4 };
 const OTLP: &[Word] = &[word("grpc", "OTLP over gRPC."), word("http", "OTLP over HTTP, in protobuf.")];
 
 static SPAN_ATTRIBUTES: Table = Table {
-    name: "span_attributes",
+    name: "span",
     about: "What is told of each exchange beside the usual.",
     fields: &[
         field(
