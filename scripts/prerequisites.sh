@@ -15,6 +15,7 @@ need python3 python3 python3-venv
 need node nodejs
 need npm npm
 need chromium chromium fonts-dejavu-core
+need promtool prometheus
 if command -v python3 >/dev/null && ! python3 -c 'import ensurepip, venv' 2>/dev/null; then
     packages+=(python3-venv)
 fi

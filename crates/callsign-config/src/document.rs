@@ -694,10 +694,38 @@ static TRACING: Table = Table {
     about: "Traces of requests.",
     fields: &[
         field("exporters", List(&In(&EXPORTER)), "Where traces are sent.").unserved(),
-        ignored("random_sampling", "Callsign does not export traces yet"),
-        ignored("trace_arch_internal", "Callsign does not export traces yet"),
-        ignored("opentracing_grpc_endpoint", "Callsign does not export traces yet"),
-        ignored("span_attributes", "Callsign does not export traces yet"),
+        field(
+            "endpoint",
+            Text,
+            "Where a collector takes them; for `http` its base, such as `http://127.0.0.1:4318`.",
+        ),
+        field("protocol", Words(OTLP), "How it is spoken to; `grpc` if left out."),
+        field("headers", Named(&Secret), "Further headers of requests to it."),
+        field(
+            "random_sampling",
+            PERCENT,
+            "How many traces are sent, in percent; 100 if left out. Callers that tell of a trace decide themselves.",
+        ),
+        field("trace_arch_internal", Flag, "Tells the gateway's own phases too."),
+        field("opentracing_grpc_endpoint", Text, "Plano's name for `endpoint` with `protocol: grpc`."),
+        field("span_attributes", In(&SPAN_ATTRIBUTES), "What is told of each exchange beside the usual."),
+    ],
+};
+
+const PERCENT: crate::shape::Kind = Decimal { places: 4 };
+
+const OTLP: &[Word] = &[word("grpc", "OTLP over gRPC."), word("http", "OTLP over HTTP, in protobuf.")];
+
+static SPAN_ATTRIBUTES: Table = Table {
+    name: "span",
+    about: "What is told of each exchange beside the usual.",
+    fields: &[
+        field(
+            "header_prefixes",
+            List(&Text),
+            "Request headers whose names begin so: of `x-acme-`, `x-acme-user-id` is told as `user.id`.",
+        ),
+        field("static", Named(&Text), "Names and values that are told of all."),
     ],
 };
 

@@ -23,6 +23,7 @@ mod scalars;
 mod speech;
 mod storage;
 mod targets;
+mod tracing;
 
 use callsign_plan::catalog::Parts;
 use callsign_plan::target::Timeouts;
@@ -54,5 +55,6 @@ pub(crate) fn lower(document: &Node, setting: &Setting<'_>, findings: &mut Findi
         storage: storage::lower(document, findings),
         prices: prices::lower(document, findings),
         history: history::lower(document, findings),
+        tracing: tracing::lower(document, findings),
     }
 }

@@ -87,6 +87,9 @@ fn describe(catalog: &Catalog, text: &mut String) {
     if parts.history != History::default() {
         writeln!(text, "{:?}", parts.history).unwrap();
     }
+    if parts.tracing.collector.is_some() || parts.tracing.share.is_some() {
+        writeln!(text, "{:?}", parts.tracing).unwrap();
+    }
     for entry in &parts.entries {
         let known = entry.known.len();
         writeln!(

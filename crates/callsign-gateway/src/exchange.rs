@@ -24,7 +24,7 @@ use crate::{admit, conversations, guard};
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct RequestId {
     text: [u8; 36],
-    chance: u64,
+    uuid: Uuid,
 }
 
 /// Serves one request. Whatever goes wrong becomes an answer in the client's dialect.
@@ -32,7 +32,7 @@ pub(crate) async fn exchange(desk: &Desk, mark: HeadMark, request: Request<Incom
     let id = RequestId::new();
     let (head, body) = request.into_parts();
     let dialect = ask::dialect_of(&head);
-    let record = desk.recorder.open(&id);
+    let record = desk.recorder.open(&id, &head.headers);
     let served = match mark.check(&head) {
         Ok(()) => serve(desk, &mark, (head, body), &id, &record).await,
         Err(refusal) => Err(refusal),
@@ -124,12 +124,17 @@ impl RequestId {
         let mut text = [0; 36];
         let id = Uuid::now_v7();
         id.hyphenated().encode_lower(&mut text);
-        Self { text, chance: id.as_u64_pair().1 }
+        Self { text, uuid: id }
     }
 
     /// What chance put into it, for decisions that are left to chance.
     pub(crate) fn chance(&self) -> u64 {
-        self.chance
+        self.uuid.as_u64_pair().1
+    }
+
+    /// As a number; that of a trace that begins with this exchange.
+    pub(crate) fn number(&self) -> u128 {
+        self.uuid.as_u128()
     }
 
     /// As text.

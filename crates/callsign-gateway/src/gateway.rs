@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use callsign_plan::catalog::{Admin, Listener};
+use callsign_plan::tracing::Collector;
 use callsign_store::StoreError;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Handle, Runtime as Tokio};
@@ -19,7 +20,7 @@ use crate::admin::{self, Operator, Rings};
 use crate::conversations::Conversations;
 use crate::listen::{self, Desk, Drain, socket};
 use crate::observe::chronicle::{self, Memory};
-use crate::observe::{self, Sink};
+use crate::observe::{self, Around, Logbook, Observed, TracingError};
 use crate::record::Recorder;
 use crate::record::ring::Ring;
 use crate::reload::{Reloader, Standing, Supply, Written};
@@ -44,6 +45,10 @@ pub struct Settings {
     pub supply: Arc<dyn Supply>,
     /// Sockets that listen already: a service manager's, or those of the process whose place this one takes.
     pub inherited: Vec<Inherited>,
+    /// Where traces are sent if the configuration does not say.
+    pub collector: Option<Collector>,
+    /// What decides which lines are logged.
+    pub logbook: Arc<dyn Logbook>,
 }
 
 /// A socket that listens already.
@@ -126,6 +131,9 @@ pub enum StartError {
     /// Conversations cannot be kept where they should be.
     #[error(transparent)]
     State(#[from] StoreError),
+    /// Traces cannot be sent.
+    #[error(transparent)]
+    Tracing(#[from] TracingError),
     /// The system gives no thread or no runtime.
     #[error("cannot start a worker: {0}")]
     Worker(#[from] io::Error),
@@ -153,7 +161,7 @@ struct Shared {
     exchanges: Tally,
     connections: Tally,
     drain: Drain,
-    sink: Sink,
+    observed: Observed,
     memory: Memory,
     admin: AdminDesk,
 }
@@ -194,7 +202,14 @@ impl Gateway {
         let standing = Standing::first(digest, place, remarks);
         let reloader = Arc::new(Reloader::new(settings.supply, in_force, standing));
         let (exchanges, connections, drain) = (Tally::default(), Tally::default(), Drain::default());
-        let (sink, observer) = observe::start(vec![Box::new(chronicle)])?;
+        let around = Around {
+            world: &world,
+            reloader: &reloader,
+            tallies: (&exchanges, &connections),
+            traces: (settings.collector, &tls),
+            logbook: settings.logbook,
+        };
+        let (observed, observer) = observe::open(around, vec![Box::new(chronicle)])?;
         let (listeners, sockets) = open(&written, runtimes, &mut inherited)?;
         let admin_desk = AdminDesk { door, model: listeners.first().map(|(_, address)| *address) };
         let shared = Shared {
@@ -206,7 +221,7 @@ impl Gateway {
             exchanges,
             connections,
             drain,
-            sink,
+            observed,
             memory,
             admin: admin_desk,
         };
@@ -413,7 +428,7 @@ impl Work {
     }
 
     fn start(self, shared: &Shared) {
-        let recorder = Recorder::new(self.ring, shared.sink.clone());
+        let recorder = Recorder::new(self.ring, &shared.observed);
         if let Some(socket) = self.admin.and_then(|socket| TcpListener::from_std(socket).ok()) {
             let over = shared.drain.over.clone();
             let operator = Operator {
@@ -424,6 +439,7 @@ impl Work {
                 door: Arc::clone(&shared.admin.door),
                 model: shared.admin.model,
                 told: Arc::default(),
+                observed: shared.observed.clone(),
             };
             shared.drain.attendants.spawn(admin::serve(socket, operator, over));
         }

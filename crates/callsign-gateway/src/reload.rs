@@ -10,6 +10,8 @@ use callsign_plan::catalog::{Admin, Catalog, Parts, Token};
 use callsign_plan::change::Change;
 use callsign_plan::outline::Outline;
 use callsign_plan::storage::{Engine, Storage};
+use callsign_plan::tracing::Tracing;
+use callsign_telemetry::metrics::Reloads;
 use secrecy::ExposeSecret;
 
 use crate::admin::Rings;
@@ -123,6 +125,7 @@ pub struct Reloader {
     /// What only a start can change, as it was then.
     started: Fixed,
     standing: Mutex<Standing>,
+    counted: Mutex<Reloads>,
     /// Whoever reads the configuration holds it, so that an older text never follows a newer one.
     turn: Mutex<()>,
 }
@@ -146,7 +149,15 @@ impl Reloader {
     ) -> Self {
         let started = Fixed::of(world.load().catalog.parts());
         let standing = first;
-        Self { supply, world, rings, started, standing: Mutex::new(standing), turn: Mutex::default() }
+        Self {
+            supply,
+            world,
+            rings,
+            started,
+            standing: Mutex::new(standing),
+            counted: Mutex::default(),
+            turn: Mutex::default(),
+        }
     }
 
     /// The configuration in force.
@@ -169,6 +180,22 @@ impl Reloader {
     /// Requests under way end on the one they began with; listeners stay, and so does the place where conversations are
     /// kept. Reads a file: not for a thread that serves.
     pub fn reload(&self) -> Outcome {
+        let outcome = self.look();
+        let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
+        match outcome {
+            Outcome::Installed(_) => counted.installed += 1,
+            Outcome::Unchanged(_) => counted.unchanged += 1,
+            Outcome::Rejected(..) => counted.rejected += 1,
+        }
+        outcome
+    }
+
+    /// How often looking came to what.
+    pub(crate) fn counted(&self) -> Reloads {
+        *self.counted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn look(&self) -> Outcome {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let standing = self.standing();
         if standing.rejected.is_none() && self.supply.digest().is_some_and(|now| now == standing.digest) {
@@ -278,6 +305,7 @@ impl Fixed {
             ("admin", told_admin(parts.admin.as_ref())),
             ("history", format!("{:?}", parts.history)),
             ("state_storage", told(&parts.storage)),
+            ("tracing", traced(&parts.tracing)),
             ("overrides.upstream_tls_ca_path", format!("{:?}", parts.upstream_ca)),
         ])
     }
@@ -306,4 +334,12 @@ fn told(storage: &Storage) -> String {
         connection.expose_secret().hash(&mut hash);
     }
     format!("{storage:?} {}", hash.finish())
+}
+
+/// A text that is another where traces are sent elsewhere or otherwise, without what is secret of it.
+fn traced(tracing: &Tracing) -> String {
+    let mut hash = DefaultHasher::new();
+    let headers = tracing.collector.iter().flat_map(|collector| &collector.headers);
+    headers.for_each(|(_, value)| value.expose_secret().hash(&mut hash));
+    format!("{tracing:?} {}", hash.finish())
 }

@@ -16,6 +16,7 @@ use crate::ids::{AliasId, TargetId};
 use crate::price::PriceSource;
 use crate::storage::Storage;
 use crate::target::{Model, Target, Timeouts};
+use crate::tracing::Tracing;
 
 /// What a catalog is made of; [`Catalog::new`] adds the indexes.
 #[derive(Debug, Default)]
@@ -40,6 +41,8 @@ pub struct Parts {
     pub prices: PriceSource,
     /// What is remembered of exchanges that are over.
     pub history: History,
+    /// Where traces are sent.
+    pub tracing: Tracing,
 }
 
 /// One entry of `model_providers`.

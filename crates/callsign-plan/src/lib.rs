@@ -12,6 +12,7 @@ pub mod layout;
 pub mod price;
 pub mod storage;
 pub mod target;
+pub mod tracing;
 pub mod units;
 
 pub mod change;

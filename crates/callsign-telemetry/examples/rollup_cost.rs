@@ -47,6 +47,8 @@ fn exchange(alias: &Arc<str>, target: &Arc<str>) -> Exchange {
             spent,
         }],
         findings: Vec::new(),
+        trace: None,
+        labels: Vec::new(),
     }
 }
 

@@ -9,6 +9,8 @@ use callsign_plan::units::Money;
 use callsign_wire::dialect::Operation;
 use callsign_wire::hub::usage::Usage;
 
+use crate::trace::Trace;
+
 /// One exchange that is over.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exchange {
@@ -42,6 +44,10 @@ pub struct Exchange {
     pub attempts: Vec<Attempt>,
     /// What the guardrails found.
     pub findings: Vec<Finding>,
+    /// Its place in a trace, if it has one.
+    pub trace: Option<Trace>,
+    /// Headers of the request that the operator wants to see in traces: names and values.
+    pub labels: Vec<(Box<str>, Box<str>)>,
 }
 
 /// What an exchange asks for.

@@ -1,4 +1,7 @@
 //! What is told of exchanges once they are over: plain data, and what is made of it.
 
 pub mod exchange;
+pub mod metrics;
 pub mod rollup;
+pub mod spans;
+pub mod trace;

@@ -11,6 +11,7 @@
 )]
 
 pub mod client;
+pub mod collector;
 pub mod deadline;
 pub mod gate;
 pub mod gateway;

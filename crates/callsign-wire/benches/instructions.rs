@@ -19,7 +19,11 @@ use callsign_wire::frame::sse::{Frame, Framer};
 use callsign_wire::hub::loss::Losses;
 use callsign_wire::opening::{self, Opening};
 use callsign_wire::translate;
-use callsign_wire::{peek, reply, splice};
+use callsign_wire::{
+    peek,
+    reply::{self, Names},
+    splice,
+};
 use gungraun::prelude::*;
 
 /// A chat of at least `size` bytes, a third of it escapes and short strings as in real ones.
@@ -52,6 +56,10 @@ fn events(count: usize) -> Bytes {
     Bytes::from(format!("{event}\n\n").repeat(count))
 }
 
+fn names() -> Names {
+    Names { model: Some("fast.v1".to_owned()), previous: None }
+}
+
 fn first_event() -> Frame {
     Frame::from(events(1))
 }
@@ -74,9 +82,9 @@ fn frame_events(chunk: Bytes) -> usize {
 }
 
 #[library_benchmark]
-#[bench::one(first_event())]
-fn respell_event(frame: Frame) -> Frame {
-    reply::frame(frame, "fast.v1")
+#[bench::one(first_event(), names())]
+fn respell_event(frame: Frame, names: Names) -> Frame {
+    reply::frame(frame, &names)
 }
 
 #[library_benchmark]

@@ -71,6 +71,19 @@ pub(crate) struct Serve {
     /// What is logged to stderr: error, warn, info, debug, trace, or a filter such as `warn,callsign_gateway=debug`.
     #[arg(long, value_name = "LEVEL", env = "CALLSIGN_LOG", default_value = "warn")]
     pub(crate) log: String,
+    /// How it is logged.
+    #[arg(long, value_name = "FORMAT", value_enum, env = "CALLSIGN_LOG_FORMAT", default_value_t)]
+    pub(crate) log_format: LogFormat,
+}
+
+/// How lines are logged.
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs: one JSON object a line.
+    Json,
 }
 
 /// How workers share the work.
@@ -88,7 +101,8 @@ Examples:
   callsign serve                              the configuration in this directory
   callsign serve examples/quickstart.yaml     answers without any key
   callsign serve -c prod.yaml --drain-timeout 2m
-  CALLSIGN_LOG=info callsign serve --allow-missing-keys";
+  CALLSIGN_LOG=info callsign serve --allow-missing-keys
+  callsign serve --log info --log-format json 2> access.jsonl";
 
 /// Which configuration is meant.
 #[derive(Debug, Args)]

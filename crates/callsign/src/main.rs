@@ -3,6 +3,7 @@
 mod check;
 mod cli;
 mod clock;
+mod collector;
 mod completions;
 mod configuration;
 mod environment;
@@ -11,6 +12,7 @@ mod fetch;
 mod guard;
 mod import;
 mod init;
+mod logs;
 mod output;
 mod plan;
 mod reload;

@@ -13,12 +13,11 @@ use callsign_config::MissingKeys;
 use callsign_gateway::{Drained, Gateway, Settings, StartError};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
-use tracing_subscriber::EnvFilter;
 
 use crate::cli::Serve;
 use crate::configuration::{self, Missing};
 use crate::reload::{self, Cause};
-use crate::{environment, report, sockets, supervisor};
+use crate::{collector, environment, logs, report, sockets, supervisor};
 
 /// Why the gateway does not run.
 #[derive(Debug, thiserror::Error)]
@@ -46,7 +45,8 @@ pub(crate) enum Failure {
 
 /// Serves until a signal to stop, then lets the running exchanges finish.
 pub(crate) fn run(options: &Serve) -> Result<ExitCode, Failure> {
-    log_to_stderr(&options.log)?;
+    let logbook = logs::open(&options.log, options.log_format)
+        .map_err(|source| Failure::Log { level: options.log.clone(), source })?;
     let keys = if options.allow_missing_keys { MissingKeys::Allow } else { MissingKeys::Refuse };
     let opened = configuration::open(options.source.path(), keys)?;
     report::print(&opened.path, &opened.bytes, &opened.loaded);
@@ -60,7 +60,15 @@ pub(crate) fn run(options: &Serve) -> Result<ExitCode, Failure> {
     let state_file = callsign_gateway::usual_state_file(&environment::raw);
     let supply = Arc::new(reload::File { path: path.clone(), keys });
     let inherited = sockets::inherited();
-    let settings = Settings { workers, runtime: options.runtime.into(), state_file, supply, inherited };
+    let settings = Settings {
+        workers,
+        runtime: options.runtime.into(),
+        state_file,
+        supply,
+        inherited,
+        collector: collector::find(&environment::variable),
+        logbook: Arc::new(logbook),
+    };
     let gateway = Gateway::start(first, settings)?;
     let causes = reload::follow(&path, gateway.reloader());
     for (name, address) in gateway.listeners() {
@@ -132,14 +140,6 @@ impl Successor {
             anstream::eprintln!("the process that was to take this one's place has ended: {ended:?}");
         });
     }
-}
-
-fn log_to_stderr(level: &str) -> Result<(), Failure> {
-    let filter =
-        EnvFilter::try_new(level).map_err(|source| Failure::Log { level: level.to_owned(), source })?;
-    let ansi = anstream::AutoStream::choice(&io::stderr()) != anstream::ColorChoice::Never;
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(ansi).init();
-    Ok(())
 }
 
 fn cores() -> NonZeroUsize {

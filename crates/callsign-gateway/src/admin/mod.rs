@@ -16,6 +16,7 @@ pub(crate) mod plan;
 mod playground;
 mod routes;
 mod targets;
+mod telling;
 
 use std::sync::Arc;
 
@@ -23,7 +24,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::{Method, StatusCode, Uri};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodRouter, get, post};
+use axum::routing::{MethodRouter, get, post, put};
 use axum::{Json, Router};
 use callsign_wire::dialect::Dialect;
 use serde_json::{Value, json};
@@ -33,6 +34,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::ask::shown;
 use crate::listen::Drain;
+use crate::observe::Observed;
 use crate::observe::chronicle::Memory;
 use crate::record::ring::Ring;
 use crate::refusal::{Code, Refusal};
@@ -60,6 +62,8 @@ pub(crate) struct Operator {
     pub(crate) model: Option<SocketAddr>,
     /// What is told live.
     pub(crate) told: Told,
+    /// What there is to tell of metrics, and what decides which lines are logged.
+    pub(crate) observed: Observed,
 }
 
 /// One thing that is served.
@@ -84,6 +88,9 @@ fn served() -> Vec<Served> {
         get("/api/v1/config", self::get(configuration::show)),
         get("/api/v1/outline", self::get(configuration::outline)),
         get("/api/v1/openapi.json", self::get(openapi::tell)),
+        get("/metrics", self::get(telling::metrics)),
+        get(LOG_LEVEL, self::get(telling::log_level)),
+        Served { method: Method::PUT, path: LOG_LEVEL, by: put(telling::set_log_level) },
         get("/healthz", self::get(health::alive)),
         get("/readyz", self::get(health::ready)),
         post("/api/v1/drain", self::post(health::drain)),
@@ -121,6 +128,9 @@ async fn aside(work: impl FnOnce() -> Result<Value, Refusal> + Send + 'static) -
     }
 }
 
+/// Which lines are logged.
+const LOG_LEVEL: &str = "/api/v1/log-level";
+
 async fn nothing(uri: Uri) -> Response {
     let message =
         format!("nothing is served at `{}`; `GET /api/v1/openapi.json` tells what is", shown(uri.path()));
@@ -132,6 +142,8 @@ async fn not_allowed(method: Method, uri: Uri) -> Response {
     let posted = |served: &Served| served.method == Method::POST && served.path == path;
     let taken = if path.starts_with(playground::PREFIX) || served().iter().any(posted) {
         "POST"
+    } else if path == LOG_LEVEL {
+        "GET, HEAD, PUT"
     } else {
         "GET, HEAD"
     };

@@ -26,6 +26,7 @@ use crate::ask::Ask;
 use crate::conversations::{Keeps, Kept};
 use crate::guard::{Guard, Guarded};
 use crate::listen::unix_time;
+use crate::observe::tracer;
 use crate::refusal::{Code, Named, Refusal};
 use crate::relay::Kind;
 use crate::state::prices::Priced;
@@ -334,6 +335,9 @@ impl<'a> Attempt<'a> {
         let limits = &self.leg.limits;
         let mut request = compose(&self.walk.ask, words, (self.target, self.reach), server)
             .map_err(|error| Fault::own(Code::InvalidRequest, error.to_string()))?;
+        if let Some(trace) = self.walk.notes.place() {
+            tracer::tell(&trace, self.walk.tried().len(), request.headers_mut());
+        }
         if let Some(holder) = &self.reach.holder {
             self.vouch(holder, &mut request).await?;
         }

@@ -2,7 +2,10 @@
 
 mod access;
 pub(crate) mod chronicle;
+mod export;
+mod meter;
 mod plain;
+pub(crate) mod tracer;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,10 +14,21 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 use std::{fmt, io};
 
+use arc_swap::ArcSwap;
+use callsign_plan::tracing::Collector;
 use callsign_telemetry::exchange::Exchange;
 
+use crate::listen::unix_milliseconds;
 use crate::record::{Entry, Notes};
+use crate::reload::Reloader;
+use crate::state::tally::Tally;
+use crate::state::world::World;
+use crate::upstream::tls::Tls;
 use access::AccessLog;
+use meter::{Readings, Sources};
+use tracer::Tracer;
+
+pub use export::TracingError;
 
 /// Where records go that are over. One that nobody has time for is counted and forgotten.
 #[derive(Clone)]
@@ -33,6 +47,45 @@ pub(crate) trait Watcher: Send {
 
     /// For now nothing more has come.
     fn rested(&mut self) {}
+
+    /// Nothing more will ever come.
+    fn ended(&mut self) {}
+}
+
+/// What is at hand for those who hand over records, and for the operator.
+#[derive(Debug, Clone)]
+pub(crate) struct Observed {
+    /// Where records go that are over.
+    pub(crate) sink: Sink,
+    /// Who finds out where requests stand in traces.
+    pub(crate) tracer: Arc<Tracer>,
+    /// What there is to tell of metrics.
+    pub(crate) readings: Arc<Readings>,
+    /// What decides which lines are logged.
+    pub(crate) logbook: Arc<dyn Logbook>,
+}
+
+/// What observing stands on.
+pub(crate) struct Around<'g> {
+    /// The configuration.
+    pub(crate) world: &'g Arc<ArcSwap<World>>,
+    /// What puts another in force.
+    pub(crate) reloader: &'g Arc<Reloader>,
+    /// Exchanges and connections under way.
+    pub(crate) tallies: (&'g Tally, &'g Tally),
+    /// Where traces are sent if the configuration does not say, and how connections there are made.
+    pub(crate) traces: (Option<Collector>, &'g Tls),
+    /// What decides which lines are logged.
+    pub(crate) logbook: Arc<dyn Logbook>,
+}
+
+/// What decides which lines are logged.
+pub trait Logbook: fmt::Debug + Send + Sync {
+    /// The filter in force, as it can be written.
+    fn filter(&self) -> String;
+
+    /// Puts another filter in force; or says why it is none.
+    fn set(&self, filter: &str) -> Result<(), String>;
 }
 
 /// So many records may wait.
@@ -40,15 +93,43 @@ const WAITING: usize = 16_384;
 /// Those that come within so long are looked at together: the thread is woken a hundred times a second at most.
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// Starts the thread. It ends once every sink is gone and every record has been looked at.
-pub(crate) fn start(watchers: Vec<Box<dyn Watcher>>) -> io::Result<(Sink, JoinHandle<()>)> {
-    let (queue, records) = sync_channel(WAITING);
-    let missed = Arc::new(AtomicU64::new(0));
+/// Opens everything that looks at exchanges once they are over, and starts its thread, which looks for `watchers` too.
+pub(crate) fn open(
+    around: Around<'_>,
+    watchers: Vec<Box<dyn Watcher>>,
+) -> Result<(Observed, JoinHandle<()>), TracingError> {
+    let Around { world, reloader, tallies, traces: (usual, tls), logbook } = around;
+    let (sink, records) = queue();
+    let spans = Arc::default();
+    let sent = world.load().catalog.parts().tracing.sent(usual);
+    let sender = sent.as_ref().map(|sent| export::start(sent, tls, &spans)).transpose()?;
+    let tracer = Arc::new(Tracer::new(sent.as_ref()));
+    let sources = Sources {
+        reloader: Arc::clone(reloader),
+        exchanges: tallies.0.clone(),
+        connections: tallies.1.clone(),
+        missed: Arc::clone(&sink.missed),
+        spans,
+        began_ms: unix_milliseconds(),
+    };
+    let (counting, readings) = meter::start(Arc::clone(world), sources);
     let mut watchers = watchers;
+    watchers.push(Box::new(counting));
+    watchers.extend(sender.map(|sender| Box::new(sender) as Box<dyn Watcher>));
     watchers.push(Box::new(AccessLog));
+    let thread = start(records, watchers)?;
+    Ok((Observed { sink, tracer, readings: Arc::new(readings), logbook }, thread))
+}
+
+fn queue() -> (Sink, Receiver<Notes>) {
+    let (queue, records) = sync_channel(WAITING);
+    (Sink { queue, missed: Arc::default() }, records)
+}
+
+/// Starts the thread that looks at records. It ends once every sink is gone and every record has been looked at.
+fn start(records: Receiver<Notes>, mut watchers: Vec<Box<dyn Watcher>>) -> io::Result<JoinHandle<()>> {
     let thread = thread::Builder::new().name("callsign-observer".to_owned());
-    let thread = thread.spawn(move || watch(&records, &mut watchers))?;
-    Ok((Sink { queue, missed }, thread))
+    thread.spawn(move || watch(&records, &mut watchers))
 }
 
 fn watch(records: &Receiver<Notes>, watchers: &mut [Box<dyn Watcher>]) {
@@ -65,6 +146,9 @@ fn watch(records: &Receiver<Notes>, watchers: &mut [Box<dyn Watcher>]) {
         for watcher in &mut *watchers {
             watcher.rested();
         }
+    }
+    for watcher in watchers {
+        watcher.ended();
     }
 }
 
@@ -83,15 +167,10 @@ impl Sink {
             self.missed.fetch_add(1, Ordering::Relaxed);
         }
     }
-
-    /// How many records nobody had time for.
-    pub(crate) fn missed(&self) -> u64 {
-        self.missed.load(Ordering::Relaxed)
-    }
 }
 
 impl fmt::Debug for Sink {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Sink").field("missed", &self.missed()).finish_non_exhaustive()
+        formatter.debug_struct("Sink").field("missed", &self.missed).finish_non_exhaustive()
     }
 }

@@ -24,6 +24,8 @@ pub(super) fn of(entry: &Entry) -> Exchange {
         resumed: entry.resumed,
         attempts: entry.attempts.iter().map(attempt).collect(),
         findings: entry.guarded.iter().map(finding).collect(),
+        trace: entry.place,
+        labels: entry.labels.clone(),
     }
 }
 

@@ -14,8 +14,9 @@ use callsign_plan::catalog::Found;
 use callsign_plan::trace::Mark;
 use callsign_plan::units::Money;
 use callsign_telemetry::exchange::{Ended, Spent};
+use callsign_telemetry::trace::Trace;
 use callsign_wire::dialect::Operation;
-use http::{HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::Value;
 use smallvec::SmallVec;
 use tokio::time::Instant;
@@ -28,13 +29,15 @@ use crate::refusal::{Code, Named, Refusal, Tried};
 use crate::state::world::World;
 use ring::Ring;
 
-use crate::observe::Sink;
+use crate::observe::tracer::{Labels, Tracer};
+use crate::observe::{Observed, Sink};
 
 /// Where records go.
 #[derive(Debug, Clone)]
 pub(crate) struct Recorder {
     ring: Arc<Ring>,
     sink: Sink,
+    tracer: Arc<Tracer>,
 }
 
 /// What is written down of one exchange; sent when it is dropped.
@@ -88,6 +91,10 @@ pub(crate) struct Entry {
     pub(crate) resumed: Option<usize>,
     /// What the guardrails found.
     pub(crate) guarded: Vec<Finding>,
+    /// Its place in a trace, if it has one.
+    pub(crate) place: Option<Trace>,
+    /// Headers of the request that are told in traces.
+    pub(crate) labels: Labels,
 }
 
 /// What the guardrails found of one kind; nothing of the text.
@@ -125,14 +132,25 @@ pub(crate) struct Asked {
 // === impl Recorder ===
 
 impl Recorder {
-    /// A recorder that keeps records in `ring`, and hands those that are over to `sink`.
-    pub(crate) fn new(ring: Arc<Ring>, sink: Sink) -> Self {
-        Self { ring, sink }
+    /// A recorder that keeps records in `ring`, and hands over those that are over.
+    pub(crate) fn new(ring: Arc<Ring>, observed: &Observed) -> Self {
+        let Observed { sink, tracer, .. } = observed;
+        Self { ring, sink: sink.clone(), tracer: Arc::clone(tracer) }
     }
 
-    /// Opens the record of an exchange.
-    pub(crate) fn open(&self, id: &RequestId) -> Record {
+    /// A recorder whose records nobody looks at.
+    #[cfg(test)]
+    pub(crate) fn alone() -> Self {
+        Self { ring: Arc::default(), sink: Sink::nowhere(), tracer: Arc::default() }
+    }
+
+    /// Opens the record of an exchange whose request has these headers.
+    pub(crate) fn open(&self, id: &RequestId, headers: &HeaderMap) -> Record {
         let notes = Notes::aside(id);
+        let (trace, labels) = self.tracer.begin(headers, id);
+        if trace.is_some() {
+            notes.placed(trace, labels);
+        }
         self.ring.push(&notes);
         Record { notes, recorder: self.clone() }
     }
@@ -241,11 +259,24 @@ impl Notes {
             trying: None,
             resumed: None,
             guarded: Vec::new(),
+            place: None,
+            labels: Labels::new(),
         })))
     }
 
     fn write(&self) -> MutexGuard<'_, Entry> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The exchange has its place in a trace.
+    fn placed(&self, trace: Option<Trace>, labels: Labels) {
+        let mut entry = self.write();
+        (entry.place, entry.labels) = (trace, labels);
+    }
+
+    /// Its place in a trace, if it has one.
+    pub(crate) fn place(&self) -> Option<Trace> {
+        self.write().place
     }
 
     /// A copy of what is written.

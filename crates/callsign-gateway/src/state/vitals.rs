@@ -168,6 +168,16 @@ impl Vital {
 
 // === impl Sight ===
 
+impl Sight<'_> {
+    /// What a target's breaker says and how many attempts are under way; `None` for those that have no vitals.
+    pub(crate) fn look(&self, target: TargetId) -> Option<(Admission, u32)> {
+        let vital = self.ward.vital(target)?;
+        let troubled = vital.troubled.load(Ordering::Relaxed);
+        let admission = if troubled { vital.health().breaker.peek(self.now) } else { Admission::Free };
+        Some((admission, vital.in_flight.load(Ordering::Relaxed)))
+    }
+}
+
 impl Vitals for Sight<'_> {
     fn admit(&self, target: TargetId, alias: Option<AliasId>) -> Admission {
         let (patience, pair) = (&self.ward.patience, alias.map(|alias| (alias, target)));

@@ -107,6 +107,11 @@ impl World {
         Some((self.catalog.target(id)?, self.reaches.get(id.0 as usize)?))
     }
 
+    /// `provider/id` of every target whose id is fixed.
+    pub(crate) fn fixed_names(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.reaches.iter().filter_map(|reach| reach.name.as_ref())
+    }
+
     /// What `model` of a target costs, where that is known; `now` in seconds since 1970-01-01 UTC.
     pub(crate) fn priced(&self, id: TargetId, model: &Arc<str>, now: u64) -> Option<Arc<Priced>> {
         self.prices.load().of((id, self.catalog.target(id)?), model, now)

@@ -161,6 +161,8 @@ fn exchange(alias: &str, at: u64, attempts: Vec<Attempt>) -> Exchange {
         resumed: None,
         attempts,
         findings: Vec::new(),
+        trace: None,
+        labels: Vec::new(),
     }
 }
 

@@ -22,6 +22,7 @@ pub(super) fn assumed(catalog: &Catalog) -> Catalog {
         prices: parts.prices.clone(),
         storage: parts.storage.clone(),
         history: parts.history.clone(),
+        tracing: parts.tracing.clone(),
     })
 }
 

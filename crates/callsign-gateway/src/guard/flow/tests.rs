@@ -11,10 +11,10 @@ use callsign_plan::guard::OnFailure;
 use callsign_wire::dialect::Dialect;
 use callsign_wire::hub::fold::Fold;
 use callsign_wire::hub::part::Part;
+use http::HeaderMap;
 
 use super::*;
 use crate::exchange::RequestId;
-use crate::observe::Sink;
 use crate::record::Recorder;
 use crate::refusal::Code;
 use crate::state::policies::Policy;
@@ -44,8 +44,8 @@ fn guard(detectors: Detectors, action: Action, on_failure: OnFailure) -> Guard {
     rules.add(Side::Output, Topic::Pii, Rule { action, restore: false });
     let policy =
         Policy { alias: "fast".into(), of_errors: rules.softened(), rules, referees: Vec::new(), on_failure };
-    let recorder = Recorder::new(Arc::default(), Sink::nowhere());
-    let notes = recorder.open(&RequestId::new()).notes();
+    let recorder = Recorder::alone();
+    let notes = recorder.open(&RequestId::new(), &HeaderMap::new()).notes();
     Guard {
         policy: Arc::new(policy),
         detectors: Arc::new(detectors),

@@ -1,0 +1,114 @@
+//! Which exchanges are told as traces, to whom and with what. How, is not said here.
+
+use std::sync::Arc;
+
+use secrecy::SecretString;
+
+/// What `tracing` means.
+#[derive(Debug, Clone, Default)]
+pub struct Tracing {
+    /// Who takes the traces, where that is written.
+    pub collector: Option<Collector>,
+    /// How many of the traces that begin here are told, in millionths, where that is written.
+    pub share: Option<u32>,
+    /// What is told of each.
+    pub detail: Detail,
+}
+
+/// Who takes traces.
+#[derive(Debug, Clone)]
+pub struct Collector {
+    /// Its address.
+    pub endpoint: Arc<str>,
+    /// How it is spoken to.
+    pub protocol: Protocol,
+    /// Further headers of requests to it.
+    pub headers: Vec<(Arc<str>, SecretString)>,
+}
+
+/// How a collector is spoken to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Protocol {
+    /// OTLP over gRPC.
+    #[default]
+    Grpc,
+    /// OTLP over HTTP, in protobuf.
+    Http,
+}
+
+/// What is told of each exchange beside the usual.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Detail {
+    /// Whether the gateway's own phases are told.
+    pub phases: bool,
+    /// Request headers whose names begin so are told.
+    pub header_prefixes: Vec<Box<str>>,
+    /// What is told of all exchanges.
+    pub fixed: Vec<(Box<str>, Box<str>)>,
+}
+
+/// Traces that are sent.
+#[derive(Debug, Clone)]
+pub struct Sent {
+    /// To whom.
+    pub collector: Collector,
+    /// How many of those that begin here, in millionths.
+    pub share: u32,
+    /// What is told of each.
+    pub detail: Detail,
+}
+
+/// All of them.
+const ALL: u32 = 1_000_000;
+/// Where Plano sends its traces.
+const USUAL: &str = "http://localhost:4317";
+
+// === impl Tracing ===
+
+impl Tracing {
+    /// What is sent, if anything is: where a collector is written or `usual` is known from elsewhere, all traces are, unless a
+    /// share is written; with only a share written, a collector is expected where one usually is.
+    pub fn sent(&self, usual: Option<Collector>) -> Option<Sent> {
+        let detail = self.detail.clone();
+        if let Some(collector) = self.collector.clone().or(usual) {
+            return Some(Sent { collector, share: self.share.unwrap_or(ALL), detail });
+        }
+        let share = self.share.filter(|share| *share > 0)?;
+        let collector =
+            Collector { endpoint: USUAL.into(), protocol: Protocol::default(), headers: Vec::new() };
+        Some(Sent { collector, share, detail })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(endpoint: &str) -> Collector {
+        Collector { endpoint: endpoint.into(), protocol: Protocol::Http, headers: Vec::new() }
+    }
+
+    fn sent(collector: Option<&str>, share: Option<u32>, usual: Option<&str>) -> Option<(String, u32)> {
+        let tracing = Tracing { collector: collector.map(at), share, detail: Detail::default() };
+        let sent = tracing.sent(usual.map(at))?;
+        Some((sent.collector.endpoint.to_string(), sent.share))
+    }
+
+    #[test]
+    fn traces_are_sent_where_somebody_takes_them() {
+        let told = |endpoint: &str, share| Some((endpoint.to_owned(), share));
+        let cases = [
+            (None, None, None, None),
+            (None, Some(0), None, None),
+            (None, Some(500_000), None, told(USUAL, 500_000)),
+            (Some("http://a"), None, None, told("http://a", ALL)),
+            (Some("http://a"), Some(0), None, told("http://a", 0)),
+            (Some("http://a"), Some(10), Some("http://b"), told("http://a", 10)),
+            (None, None, Some("http://b"), told("http://b", ALL)),
+            (None, Some(10), Some("http://b"), told("http://b", 10)),
+        ];
+        for (collector, share, usual, expected) in cases {
+            assert_eq!(sent(collector, share, usual), expected, "{collector:?} {share:?} {usual:?}");
+        }
+    }
+}
