@@ -99,7 +99,7 @@ async fn every_error_of_the_admin_listener_is_json_of_one_form() {
         ("GET", "/api/v1/exchanges?limit=1&limit=2", 400, "invalid_request", "once"),
         ("GET", "/api/v1/exchanges/none", 404, "not_found", "no exchange"),
         ("GET", "/api/v1/exchanges/%ff", 404, "not_found", "no exchange"),
-        ("GET", "/", 404, "not_found", "`/`"),
+        ("GET", "/nowhere", 404, "not_found", "`/nowhere`"),
         ("POST", "/api/v1", 404, "not_found", "`/api/v1`"),
         ("POST", "/api/v1/exchanges", 405, "method_not_allowed", "not POST"),
         ("DELETE", "/api/v1/exchanges/none", 405, "method_not_allowed", "not DELETE"),
