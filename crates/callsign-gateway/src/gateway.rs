@@ -202,14 +202,10 @@ impl Gateway {
         let standing = Standing::first(digest, place, remarks);
         let reloader = Arc::new(Reloader::new(settings.supply, in_force, standing));
         let (exchanges, connections, drain) = (Tally::default(), Tally::default(), Drain::default());
-        let around = Around {
-            world: &world,
-            reloader: &reloader,
-            tallies: (&exchanges, &connections),
-            traces: (settings.collector, &tls),
-            logbook: settings.logbook,
-        };
-        let (observed, observer) = observe::open(around, vec![Box::new(chronicle)])?;
+        let (tallies, traces) = ((&exchanges, &connections), (settings.collector, &*tls));
+        let around =
+            Around { world: &world, reloader: &reloader, tallies, traces, logbook: settings.logbook };
+        let (observed, watching) = observe::open(around, vec![Box::new(chronicle)])?;
         let (listeners, sockets) = open(&written, runtimes, &mut inherited)?;
         let admin_desk = AdminDesk { door, model: listeners.first().map(|(_, address)| *address) };
         let shared = Shared {
@@ -237,7 +233,7 @@ impl Gateway {
             listeners,
             admin,
             threads,
-            observer,
+            observer: watching,
             scribe,
             runtimes: handles,
         })
