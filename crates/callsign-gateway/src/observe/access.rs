@@ -41,7 +41,7 @@ fn line(exchange: &Exchange) {
     let cost_nanodollars = exchange.cost().map(|cost| cost.0);
     let guard = guard(&exchange.findings);
     tracing::info!(
-        target: "access", request, trace, operation, stream, alias, asked, model, status, attempts, error, ended, losses, guard, bytes,
+        target: "access", request, alias, asked, model, trace, operation, stream, status, attempts, error, ended, losses, guard, bytes,
         ms, first_ms, own_us, input_tokens, output_tokens, cached_tokens, reasoning_tokens, cost_nanodollars, "exchange"
     );
 }
