@@ -53,19 +53,7 @@ pub fn masked<'h>(hits: &'h [Hit]) -> Vec<(Range<usize>, &'h Hit)> {
 
 /// `text` with its hits masked for good; `None` where none is to be.
 pub fn plain(text: &str, hits: &[Hit]) -> Option<String> {
-    let parts = masked(hits);
-    if parts.is_empty() {
-        return None;
-    }
-    let mut out = String::with_capacity(text.len());
-    let mut at = 0;
-    for (span, hit) in parts {
-        out.push_str(text.get(at..span.start).unwrap_or_default());
-        out.push_str(&label(hit.topic, hit.kind));
-        at = span.end;
-    }
-    out.push_str(text.get(at..).unwrap_or_default());
-    Some(out)
+    replaced(text, hits, |out, _, hit| out.push_str(&label(hit.topic, hit.kind)))
 }
 
 /// `text` with its hits masked so that some of them can be put back; `None` where none is to be masked. `taken` says which tokens the request holds already.
@@ -74,15 +62,7 @@ pub fn mask(
     hits: &[Hit],
     (ledger, taken): (&mut Ledger, &dyn Fn(&str) -> bool),
 ) -> Option<String> {
-    let parts = masked(hits);
-    if parts.is_empty() {
-        return None;
-    }
-    let mut out = String::with_capacity(text.len());
-    let mut at = 0;
-    for (span, hit) in parts {
-        out.push_str(text.get(at..span.start).unwrap_or_default());
-        let value = text.get(span.clone()).unwrap_or_default();
+    replaced(text, hits, |out, span, hit| {
         // Where hits overlap, all of it must be restorable for any of it to be restored.
         let restore = hits
             .iter()
@@ -93,11 +73,29 @@ pub fn mask(
             })
             .all(|other| other.rule.restore);
         if restore {
-            out.push_str(ledger.token(hit, value, taken));
+            out.push_str(ledger.token(hit, text.get(span).unwrap_or_default(), taken));
         } else {
             out.push_str(&label(hit.topic, hit.kind));
         }
+    })
+}
+
+/// `text` with what `put` writes in place of each part that is masked; `None` where none is.
+fn replaced(
+    text: &str,
+    hits: &[Hit],
+    mut put: impl FnMut(&mut String, Range<usize>, &Hit),
+) -> Option<String> {
+    let parts = masked(hits);
+    if parts.is_empty() {
+        return None;
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut at = 0;
+    for (span, hit) in parts {
+        out.push_str(text.get(at..span.start).unwrap_or_default());
         at = span.end;
+        put(&mut out, span, hit);
     }
     out.push_str(text.get(at..).unwrap_or_default());
     Some(out)
