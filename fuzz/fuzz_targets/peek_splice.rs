@@ -4,7 +4,8 @@
 
 use bytes::Bytes;
 use callsign_wire::peek::{self, Asked, PeekError};
-use callsign_wire::{reply, splice};
+use callsign_wire::reply::{self, Names};
+use callsign_wire::splice;
 use libfuzzer_sys::fuzz_target;
 use serde::de::IgnoredAny;
 use serde_json::Value;
@@ -14,7 +15,7 @@ const MODEL: &str = "openai/\"gpt\\4o\u{e9}";
 fuzz_target!(|body: &[u8]| {
     let valid = std::str::from_utf8(body).is_ok_and(|text| serde_json::from_str::<IgnoredAny>(text).is_ok());
     let body = Bytes::copy_from_slice(body);
-    let _ = reply::json(&body, MODEL);
+    let _ = reply::json(&body, &Names { model: Some(MODEL.to_owned()), previous: Some(MODEL.to_owned()) });
     let peeked = match peek::json(&body) {
         Ok(peeked) => peeked,
         Err(PeekError::Syntax { .. }) => return assert!(!valid),

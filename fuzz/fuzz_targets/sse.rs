@@ -4,7 +4,7 @@
 
 use bytes::Bytes;
 use callsign_wire::frame::sse::{Frame, Framer};
-use callsign_wire::reply;
+use callsign_wire::reply::{self, Names};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: &[u8]| {
@@ -16,7 +16,7 @@ fuzz_target!(|input: &[u8]| {
     let raws: Vec<&[u8]> = frames.iter().map(|frame| frame.raw.as_ref()).chain([tail.as_ref()]).collect();
     assert_eq!(raws.concat(), stream);
     for frame in frames.into_iter().skip(1) {
-        let respelled = reply::frame(frame.clone(), "fast.v1");
+        let respelled = reply::frame(frame.clone(), &Names { model: Some("fast.v1".to_owned()), previous: None });
         assert_eq!(Frame::from(respelled.raw.clone()), respelled);
         assert_eq!(respelled.event, frame.event);
     }
