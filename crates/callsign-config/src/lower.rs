@@ -47,7 +47,7 @@ pub(crate) fn lower(document: &Node, setting: &Setting<'_>, findings: &mut Findi
     Parts {
         listeners,
         admin,
-        entries: entries.into_iter().map(|entry| entry.entry).collect(),
+        entries: entries.read.into_iter().map(|entry| entry.entry).collect(),
         targets: targets.into_all(),
         aliases,
         timeouts: Timeouts { connect, ..Timeouts::default() },

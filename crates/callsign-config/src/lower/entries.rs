@@ -1,6 +1,6 @@
 //! `model_providers` (or `llm_providers`): each entry and the target it makes.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,13 +30,23 @@ pub(crate) struct ReadEntry {
     pub(crate) speech: Speech,
 }
 
-/// All entries, in the order written, their targets added to `targets`.
+/// All entries.
+#[derive(Debug, Default)]
+pub(crate) struct Entries {
+    /// In the order written.
+    pub(crate) read: Vec<ReadEntry>,
+    /// What entries would be called, as written, that are not read for an error that is told: nobody is to be told as well that
+    /// there are none.
+    pub(crate) unread: HashSet<Arc<str>>,
+}
+
+/// All entries, their targets added to `targets`.
 pub(crate) fn lower(
     document: &Node,
     setting: &Setting<'_>,
     targets: &mut Targets,
     findings: &mut Findings<'_>,
-) -> Vec<ReadEntry> {
+) -> Entries {
     let current = document.entry("model_providers");
     let older = document.entry("llm_providers");
     if let (Some(current), Some(older)) = (current, older) {
@@ -54,7 +64,22 @@ pub(crate) fn lower(
         report_no_models(lists.last().map_or(document.span, |entry| entry.at), findings);
     }
     let mut reading = Reading { setting, targets, findings, seen: Seen::default() };
-    items.into_iter().filter_map(|item| reading.entry(item)).collect()
+    let mut entries = Entries::default();
+    for item in items {
+        match reading.entry(item) {
+            Some(entry) => entries.read.push(entry),
+            None => entries.unread.extend(written_names(item)),
+        }
+    }
+    entries
+}
+
+/// What an entry can be referred to by, as it stands in the file.
+fn written_names(entry: &Node) -> impl Iterator<Item = Arc<str>> {
+    let model = entry.get("model").and_then(Node::written);
+    let id = model.and_then(|model| model.split_once('/')).map(|(_, id)| id);
+    let name = entry.get("name").and_then(Node::written);
+    [model, id, name].into_iter().flatten().map(Arc::from)
 }
 
 fn report_no_models(at: Span, findings: &mut Findings<'_>) {

@@ -9,7 +9,7 @@ use callsign_plan::target::Model;
 
 use crate::builtin;
 use crate::diagnostic::{Code, Findings, Span};
-use crate::lower::entries::ReadEntry;
+use crate::lower::entries::{Entries, ReadEntry};
 use crate::lower::speech::Speech;
 use crate::lower::targets::Targets;
 use crate::nearest::did_you_mean;
@@ -24,6 +24,8 @@ pub(crate) struct Names {
     wildcards: HashMap<Arc<str>, usize>,
     known: HashMap<Arc<str>, Vec<usize>>,
     models: Vec<NamedModel>,
+    /// What would be a model but for an error that is told.
+    unread: HashSet<Arc<str>>,
     /// Names that may be offered as what was meant.
     offered: Vec<Arc<str>>,
     /// How many more names may be compared with a mistyped one, so that a file full of mistakes is still quick.
@@ -59,7 +61,7 @@ impl Names {
     /// Indexes entries and alias names, and warns of aliases that hide a model.
     pub(crate) fn index(
         document: &Node,
-        entries: &[ReadEntry],
+        entries: &Entries,
         targets: &Targets,
         findings: &mut Findings<'_>,
     ) -> Self {
@@ -71,15 +73,16 @@ impl Names {
             wildcards: HashMap::new(),
             known: HashMap::new(),
             models: Vec::new(),
+            unread: entries.unread.clone(),
             offered: Vec::new(),
             fuel: Cell::new(200_000),
         };
-        for read in entries {
+        for read in &entries.read {
             names.add_entry(read, targets);
         }
         let aliases = document.get("model_aliases").map_or(&[][..], Node::entries);
         for (position, alias) in (0..).zip(aliases) {
-            names.warn_if_hiding(&alias.key, alias.at, entries, findings);
+            names.warn_if_hiding(&alias.key, alias.at, &entries.read, findings);
             names.aliases.insert(Arc::clone(&alias.key), AliasId(position));
             names.offered.push(Arc::clone(&alias.key));
         }
@@ -200,12 +203,18 @@ impl Names {
                     .label("which model?")
                     .help("write one model's id instead of `*`");
             }
+            _ if self.is_unread(written) => {}
             _ => {
                 let help = self.suggestion(written, findings.has_room(Code::UnknownTarget));
                 let message = format!("`{written}` is neither a model nor an alias of this file");
                 findings.report(Code::UnknownTarget, at, message).label("not defined").help(help);
             }
         }
+    }
+
+    fn is_unread(&self, written: &str) -> bool {
+        let covers = |(provider, _): (&str, &str)| self.unread.contains(format!("{provider}/*").as_str());
+        self.unread.contains(written) || written.split_once('/').is_some_and(covers)
     }
 
     fn suggestion(&self, written: &str, wanted: bool) -> String {
