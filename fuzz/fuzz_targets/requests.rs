@@ -36,7 +36,7 @@ fuzz_target!(|body: &[u8]| {
         for target in ALL {
             let servers = if target == Dialect::OpenAiChat { &SERVERS[..] } else { &SERVERS[..1] };
             for &chat in servers {
-                let terms = Terms { model: "a/\"model\"", max_tokens: 4096, chat, thinking: quirks::ThinkingForm::Usual };
+                let terms = Terms { model: "a/\"model\"", max_tokens: 4096, chat, thinking: quirks::ThinkingForm::Usual, family: quirks::Family::Claude };
                 let mut losses = Losses::default();
                 let Ok(written) = translate::request(target, &conversation, terms, &mut losses) else {
                     continue;
@@ -56,7 +56,7 @@ fuzz_target!(|body: &[u8]| {
 fn counted(client: Dialect, body: &[u8]) {
     let Ok(conversation) = count::conversation(client, body) else { return };
     for counter in COUNTERS {
-        let terms = Terms { model: "m", max_tokens: 4096, chat: quirks::Chat::USUAL, thinking: quirks::ThinkingForm::Usual };
+        let terms = Terms { model: "m", max_tokens: 4096, chat: quirks::Chat::USUAL, thinking: quirks::ThinkingForm::Usual, family: quirks::Family::Claude };
         let question = count::question(counter, &conversation, terms, &mut Losses::default());
         assert!(question.as_deref().map_or(true, is_json), "{client:?} to {counter:?}");
     }

@@ -128,6 +128,7 @@ fn request(client: Dialect, target: Dialect, body: &[u8]) -> Result<Survival> {
         max_tokens: 4096,
         chat: quirks::Chat::OPENAI,
         thinking: quirks::ThinkingForm::Usual,
+        family: quirks::Family::Claude,
     };
     let mut losses = Losses::default();
     let written = translate::request(target, &conversation, terms, &mut losses);

@@ -162,6 +162,14 @@ pub(crate) fn other_interface(provider: &str, id: &str) -> Option<(&'static str,
     clouds::NOT_GOOGLES.into_iter().find(|(beginning, _)| googles && id.starts_with(beginning))
 }
 
+/// Whose words the models take that are spoken to in these dialects.
+pub(crate) fn families(dialects: Dialects) -> quirks::Families {
+    if dialects.contains(Dialect::Bedrock) {
+        return quirks::Families::ByMaker(&clouds::FAMILIES);
+    }
+    quirks::Families::default()
+}
+
 /// How many tokens the context of this model holds, where that is known.
 pub(crate) fn context(provider_name: &str, model: &str) -> Option<u64> {
     let windows = provider(provider_name)?.windows;

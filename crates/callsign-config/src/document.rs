@@ -149,6 +149,11 @@ static ENTRY: Table = Table {
             Words(THINKING_FORM),
             "In what form the model takes a wish for thinking; if left out, Anthropic's takes either, Gemini's and Bedrock's take `budget`.",
         ),
+        field(
+            "family",
+            Words(FAMILY),
+            "Whose words a model of `amazon_bedrock` takes beyond the common settings; as its id names the maker if left out.",
+        ),
         field("passthrough_auth", Flag, "Passes the client's own key on instead of `access_key`."),
         field("headers", Named(&Secret), "Further request headers, set after the key."),
         field("auth", In(&AUTH), "How a cloud is shown who asks, where that is not a key."),
@@ -207,8 +212,14 @@ const PREFILL: &[Word] = &[
 ];
 
 const THINKING_FORM: &[Word] = &[
-    word("effort", "As effort: Claude from 4.6 on, Gemini from 3 on."),
+    word("effort", "As effort: Claude from 4.6 on, Gemini from 3 on, Nova from 2 on."),
     word("budget", "As a number of tokens: Claude up to 4.5, Gemini 2.5."),
+];
+const FAMILY: &[Word] = &[
+    word("claude", "Claude's: `thinking`, `top_k`, betas; what is known of no maker is asked so."),
+    word("nova", "Nova's: `inferenceConfig.topK`; `reasoningConfig` with `thinking_form: effort`."),
+    word("mistral", "Mistral's: `top_k`."),
+    word("other", "No more than the common settings."),
 ];
 const EMBEDDING_FORM: &[Word] = &[
     word("titan", "One text at a time, as Amazon's Titan Text Embeddings V2."),

@@ -31,6 +31,8 @@ pub struct Target {
     pub chat: quirks::Chat,
     /// In what form its model takes a wish for thinking.
     pub thinking: quirks::ThinkingForm,
+    /// Whose words its models take, where they are Bedrock's.
+    pub families: quirks::Families,
     /// How it is asked for embeddings, where it is one of Bedrock's models.
     pub embedding: quirks::Embedding,
     /// How Callsign identifies itself to the provider.

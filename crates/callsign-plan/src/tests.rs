@@ -25,6 +25,7 @@ pub(crate) fn target(full: &str) -> Target {
         prefill: Prefill::Asked,
         chat: quirks::Chat::USUAL,
         thinking: quirks::ThinkingForm::Usual,
+        families: quirks::Families::default(),
         embedding: quirks::Embedding::Titan,
         credential: Credential::None,
         headers: Vec::new(),

@@ -129,7 +129,13 @@ mod tests {
         let conversation = translate::conversation(dialect, body.as_bytes()).unwrap();
         let mut losses = Losses::default();
         let conversation = homeward(conversation, chat, &mut losses);
-        let terms = Terms { model: "m", max_tokens: 9, chat, thinking: crate::quirks::ThinkingForm::Usual };
+        let terms = Terms {
+            model: "m",
+            max_tokens: 9,
+            chat,
+            thinking: crate::quirks::ThinkingForm::Usual,
+            family: crate::quirks::Family::Claude,
+        };
         let body = translate::request(dialect, &conversation, terms, &mut losses).unwrap();
         (String::from_utf8(body).unwrap(), losses.header(500))
     }

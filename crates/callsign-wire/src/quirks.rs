@@ -101,6 +101,30 @@ pub enum ThinkingForm {
     Budget,
 }
 
+/// Whose words a model at Bedrock takes beyond the settings that all have in common.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Family {
+    /// Claude's: those of models of which nothing is known, too (imported ones, profiles of one's own).
+    #[default]
+    Claude,
+    /// Nova's: `inferenceConfig.topK`, `reasoningConfig`.
+    Nova,
+    /// Mistral's: `top_k`.
+    Mistral,
+    /// Another's, of which only the common settings are known.
+    Other,
+}
+
+/// What is known of the families of a target's models.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Families {
+    /// All are of this one.
+    One(Family),
+    /// Ids name the maker before the model (`us.amazon.nova-…`, `arn:…/eu.anthropic.claude-…`), and these makers' models are of
+    /// a family. <https://docs.aws.amazon.com/bedrock/latest/userguide/models-supported.html>
+    ByMaker(&'static [(&'static str, Family)]),
+}
+
 /// How a model at Bedrock wants to be asked for embeddings: as its maker spells them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Embedding {
@@ -109,6 +133,30 @@ pub enum Embedding {
     Titan,
     /// Up to 96 texts: Cohere.
     Cohere,
+}
+
+// === impl Families ===
+
+impl Default for Families {
+    fn default() -> Self {
+        Self::One(Family::default())
+    }
+}
+
+impl Families {
+    /// The family of the model of this id, or of the resource with this name.
+    pub fn of(self, model: &str) -> Family {
+        let makers = match self {
+            Self::One(family) => return family,
+            Self::ByMaker(makers) => makers,
+        };
+        let id = model.rsplit_once('/').map_or(model, |(_, id)| id);
+        if !id.contains('.') {
+            return Family::default();
+        }
+        let made = |part: &str| makers.iter().find(|(maker, _)| *maker == part).map(|(_, family)| *family);
+        id.split('.').find_map(made).unwrap_or(Family::Other)
+    }
 }
 
 // === impl Chat ===
@@ -146,5 +194,34 @@ impl Chat {
 impl Default for Chat {
     fn default() -> Self {
         Self::USUAL
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_names_its_maker() {
+        let makers = Families::ByMaker(&[
+            ("anthropic", Family::Claude),
+            ("amazon", Family::Nova),
+            ("mistral", Family::Mistral),
+        ]);
+        for (model, family) in [
+            ("anthropic.claude-sonnet-4-5-20250929-v1:0", Family::Claude),
+            ("us.anthropic.claude-opus-4-6-v1", Family::Claude),
+            ("arn:aws:bedrock:eu-west-1:1:inference-profile/eu.anthropic.claude-x-v1:0", Family::Claude),
+            ("arn:aws:bedrock:us-east-1:1:application-inference-profile/abc123", Family::Claude),
+            ("global.amazon.nova-2-lite-v1:0", Family::Nova),
+            ("amazon.nova-pro-v1:0", Family::Nova),
+            ("mistral.mistral-large-2407-v1:0", Family::Mistral),
+            ("minimax.minimax-m2.1", Family::Other),
+            ("us.meta.llama4-scout-17b-instruct-v1:0", Family::Other),
+            ("m", Family::Claude),
+        ] {
+            assert_eq!(makers.of(model), family, "{model}");
+            assert_eq!(Families::One(Family::Nova).of(model), Family::Nova, "{model}");
+        }
     }
 }

@@ -87,7 +87,13 @@ mod tests {
         let body = format!(r#"{{"max_tokens":60000,"messages":[{{"role":"user","content":"Hi"}}],{wish}}}"#);
         let conversation = translate::conversation(client, body.as_bytes()).unwrap();
         let mut losses = Losses::default();
-        let terms = Terms { model: "m", max_tokens: 9, chat: Chat::USUAL, thinking: form };
+        let terms = Terms {
+            model: "m",
+            max_tokens: 9,
+            chat: Chat::USUAL,
+            thinking: form,
+            family: crate::quirks::Family::Claude,
+        };
         let written = translate::request(target, &conversation, terms, &mut losses).unwrap();
         let places: &[&[&str]] = match target {
             Dialect::Anthropic => &[&["thinking"], &["output_config"]],

@@ -126,7 +126,13 @@ mod tests {
     }
 
     fn written(dialect: Dialect, name: &str, chat: Chat) -> Result<String, EncodeError> {
-        let terms = Terms { model: "m", max_tokens: 9, chat, thinking: crate::quirks::ThinkingForm::Usual };
+        let terms = Terms {
+            model: "m",
+            max_tokens: 9,
+            chat,
+            thinking: crate::quirks::ThinkingForm::Usual,
+            family: crate::quirks::Family::Claude,
+        };
         let mut losses = Losses::default();
         let body = translate::request(dialect, &asked(name), terms, &mut losses)?;
         assert!(losses.is_empty(), "{}", losses.header(100));

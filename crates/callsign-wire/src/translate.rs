@@ -33,6 +33,8 @@ pub struct Terms<'a> {
     pub chat: quirks::Chat,
     /// In what form the model takes a wish for thinking.
     pub thinking: quirks::ThinkingForm,
+    /// Whose words the model takes, where it is one of Bedrock's.
+    pub family: quirks::Family,
 }
 
 /// What an answer to a client needs besides the reply.
@@ -317,6 +319,7 @@ mod tests {
             max_tokens: 9,
             chat: quirks::Chat::USUAL,
             thinking: crate::quirks::ThinkingForm::Usual,
+            family: crate::quirks::Family::Claude,
         };
         for target in ALL {
             let written = request(target, &conversation, terms, &mut Losses::default());
@@ -337,7 +340,13 @@ mod tests {
             request(
                 target,
                 &conversation,
-                Terms { model: "m", max_tokens: 9, chat, thinking: quirks::ThinkingForm::Usual },
+                Terms {
+                    model: "m",
+                    max_tokens: 9,
+                    chat,
+                    thinking: quirks::ThinkingForm::Usual,
+                    family: quirks::Family::Claude,
+                },
                 &mut losses,
             )
             .unwrap();

@@ -32,6 +32,7 @@ const TERMS: Terms<'static> = Terms {
     max_tokens: 4096,
     chat: quirks::Chat::USUAL,
     thinking: quirks::ThinkingForm::Usual,
+    family: quirks::Family::Claude,
 };
 
 fn voice() -> Voice {

@@ -3,7 +3,7 @@
 use callsign_plan::layout::Publisher;
 use callsign_plan::target::AuthScheme;
 use callsign_wire::dialect::{Dialect, Dialects};
-use callsign_wire::quirks;
+use callsign_wire::quirks::{self, Family};
 use callsign_wire::resume::Prefill;
 
 use super::{ANTHROPIC, CHAT, Face, GrantKind, OPENAI, Paths, ProviderFacts, Site, Usual, hosted};
@@ -73,6 +73,10 @@ pub(super) const VERTEX: ProviderFacts = ProviderFacts {
     needs: &["project: PROJECT", "location: global"],
     ..hosted("vertex_ai", "", "/v1", "GOOGLE_APPLICATION_CREDENTIALS")
 };
+
+/// Whose words the models of makers take that Bedrock serves.
+pub(super) const FAMILIES: [(&str, Family); 3] =
+    [("anthropic", Family::Claude), ("amazon", Family::Nova), ("mistral", Family::Mistral)];
 
 /// What Vertex AI serves at another interface than Gemini's, by how the names of these models begin.
 /// <https://cloud.google.com/vertex-ai/generative-ai/docs/model-garden/available-models>

@@ -163,6 +163,7 @@ impl Reading<'_, '_> {
             prefill: speech.prefill,
             chat: speech.chat,
             thinking: speech.thinking,
+            families: speech.families,
             embedding: speech.embedding,
             credential,
             headers,

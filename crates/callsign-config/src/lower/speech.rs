@@ -23,6 +23,7 @@ pub(crate) struct Speech {
     pub(crate) prefill: Prefill,
     pub(crate) chat: quirks::Chat,
     pub(crate) thinking: quirks::ThinkingForm,
+    pub(crate) families: quirks::Families,
     pub(crate) embedding: quirks::Embedding,
     pub(crate) auth: AuthScheme,
     paths: Paths,
@@ -86,6 +87,7 @@ impl Speech {
             prefill: prefill(asked.node).unwrap_or(spoken.prefill),
             chat: spoken.chat,
             thinking: thinking(asked.node),
+            families: families(asked.node, spoken.dialects),
             embedding: embedding(asked.node),
             auth: spoken.auth,
             paths: spoken.paths,
@@ -97,7 +99,7 @@ impl Speech {
         };
         let mut place = Placing { asked, setting, findings };
         place.check_api_version(&speech);
-        place.check_embedding_form(&speech);
+        place.check_bedrocks_own(&speech);
         place.check_thinking_form(&speech);
         match facts.map(|facts| facts.site) {
             Some(Site::AwsRegion) => place.in_region(speech),
@@ -207,9 +209,10 @@ impl Placing<'_, '_, '_> {
         }
     }
 
-    fn check_embedding_form(&mut self, speech: &Speech) {
+    fn check_bedrocks_own(&mut self, speech: &Speech) {
         if !speech.dialects.contains(Dialect::Bedrock) {
             self.no_effect("embedding_form", "`embedding_form` is for `amazon_bedrock` only");
+            self.no_effect("family", "`family` is for `amazon_bedrock` only");
         }
     }
 
@@ -380,6 +383,17 @@ fn thinking(node: &Node) -> quirks::ThinkingForm {
         Some("budget") => quirks::ThinkingForm::Budget,
         _ => quirks::ThinkingForm::Usual,
     }
+}
+
+fn families(node: &Node, dialects: Dialects) -> quirks::Families {
+    let family = match node.get("family").and_then(Node::text) {
+        Some("claude") => quirks::Family::Claude,
+        Some("nova") => quirks::Family::Nova,
+        Some("mistral") => quirks::Family::Mistral,
+        Some("other") => quirks::Family::Other,
+        _ => return builtin::families(dialects),
+    };
+    quirks::Families::One(family)
 }
 
 fn embedding(node: &Node) -> quirks::Embedding {

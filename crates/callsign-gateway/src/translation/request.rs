@@ -158,8 +158,13 @@ pub(crate) fn voice(ask: &Ask, id: &str) -> Voice {
 
 fn write(ask: &Ask, (asked, target): (Operation, &Target), leg: &Leg) -> Result<(Bytes, Losses), Refusal> {
     let conversation = ask.conversation().map_err(misread)?;
-    let terms =
-        Terms { model: &leg.model, max_tokens: MAX_TOKENS, chat: target.chat, thinking: target.thinking };
+    let terms = Terms {
+        model: &leg.model,
+        max_tokens: MAX_TOKENS,
+        chat: target.chat,
+        thinking: target.thinking,
+        family: target.families.of(&leg.model),
+    };
     let mut losses = Losses::default();
     let homeward = (asked.dialect() == conversation.dialect && asked.matter() == Matter::Conversation)
         .then(|| homeward::homeward(conversation.clone(), target.chat, &mut losses));

@@ -15,6 +15,7 @@ pub(crate) const TERMS: Terms<'static> = Terms {
     max_tokens: 4096,
     chat: quirks::Chat::USUAL,
     thinking: quirks::ThinkingForm::Usual,
+    family: quirks::Family::Claude,
 };
 
 const TURNS: usize = 30;

@@ -5,6 +5,7 @@ mod decode;
 mod encode;
 mod hints;
 mod notes;
+mod novas;
 mod outline;
 mod settings;
 mod toolbox;

@@ -11,6 +11,7 @@ const TERMS: Terms<'static> = Terms {
     max_tokens: 4096,
     chat: Chat::USUAL,
     thinking: crate::quirks::ThinkingForm::Usual,
+    family: crate::quirks::Family::Claude,
 };
 
 fn asked(counter: Counter, dialect: Dialect, body: &Value) -> Value {

@@ -13,7 +13,13 @@ fn told(
 ) -> Result<(String, String), String> {
     let conversation =
         conversation(client, body.as_bytes()).unwrap_or_else(|error| panic!("{body}: {error}"));
-    let terms = Terms { model: "m", max_tokens: 9, chat, thinking: quirks::ThinkingForm::Usual };
+    let terms = Terms {
+        model: "m",
+        max_tokens: 9,
+        chat,
+        thinking: quirks::ThinkingForm::Usual,
+        family: quirks::Family::Claude,
+    };
     let mut losses = Losses::default();
     let written = request(target, &conversation, terms, &mut losses).map_err(|error| error.path)?;
     Ok((String::from_utf8(written).unwrap(), losses.header(1000)))

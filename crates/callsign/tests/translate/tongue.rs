@@ -15,7 +15,7 @@ use callsign_wire::hub::loss::Losses;
 use callsign_wire::hub::part::{Part, Piece, ToolCall};
 use callsign_wire::hub::reply::{Choice, Finish, Reply as Said};
 use callsign_wire::hub::usage::Usage;
-use callsign_wire::quirks::{Chat, ThinkingForm};
+use callsign_wire::quirks::{Chat, Family, ThinkingForm};
 use callsign_wire::translate::{self, Terms, Voice};
 
 /// The dialects of clients.
@@ -59,7 +59,13 @@ pub(crate) async fn gateway(entries: &str, aliases: &str) -> Gateway {
 
 /// What a client of `dialect` sends to ask `conversation` of `model`.
 pub(crate) fn call(client: &Client, dialect: Dialect, model: &str, conversation: &Conversation) -> Call {
-    let terms = Terms { model, max_tokens: 64, chat: Chat::default(), thinking: ThinkingForm::Usual };
+    let terms = Terms {
+        model,
+        max_tokens: 64,
+        chat: Chat::default(),
+        thinking: ThinkingForm::Usual,
+        family: Family::Claude,
+    };
     let body = translate::request(dialect, conversation, terms, &mut Losses::default()).expect("a request");
     let mut path = operation(dialect, conversation.stream).path().replace("{model}", model);
     let prefix = if dialect == Dialect::Gemini { "/v1beta" } else { "/v1" };

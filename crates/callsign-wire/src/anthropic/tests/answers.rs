@@ -506,7 +506,7 @@ proptest! {
     #[test]
     fn no_body_makes_a_reader_or_a_writer_panic(body in bodies(), events in prop::collection::vec(bodies(), 0..6)) {
         let body = body.to_string();
-        let terms = crate::translate::Terms { model: "m", max_tokens: 64, chat: crate::quirks::Chat::USUAL, thinking: crate::quirks::ThinkingForm::Usual };
+        let terms = crate::translate::Terms { model: "m", max_tokens: 64, chat: crate::quirks::Chat::USUAL, thinking: crate::quirks::ThinkingForm::Usual, family: crate::quirks::Family::Claude };
         if let Ok(mut conversation) = request::decode(body.as_bytes()) {
             for dialect in [Dialect::Anthropic, Dialect::OpenAiChat] {
                 conversation.dialect = dialect;

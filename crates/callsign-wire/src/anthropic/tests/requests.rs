@@ -18,6 +18,7 @@ const TERMS: Terms<'static> = Terms {
     max_tokens: 4096,
     chat: crate::quirks::Chat::USUAL,
     thinking: crate::quirks::ThinkingForm::Usual,
+    family: crate::quirks::Family::Claude,
 };
 
 /// A conversation that begins with a question.

@@ -3,9 +3,9 @@
 //!
 //! <https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages-request-response.html>
 
-use crate::bedrock::maker::Maker;
 use crate::hub::conversation::Conversation;
 use crate::hub::loss::Losses;
+use crate::quirks::Family;
 
 /// What Claude at Bedrock knows.
 const KNOWN: [&str; 14] = [
@@ -40,11 +40,11 @@ const SAYS_NOTHING: [&str; 7] = [
 ];
 
 /// The features that the model is told of; others are noted as losses.
-pub(super) fn known<'a>(conversation: &'a Conversation, maker: Maker, losses: &mut Losses) -> Vec<&'a str> {
+pub(super) fn known<'a>(conversation: &'a Conversation, family: Family, losses: &mut Losses) -> Vec<&'a str> {
     let mut told: Vec<&str> = Vec::new();
     for beta in conversation.betas.iter().map(String::as_str) {
         let name = RENAMED.iter().find(|(name, _)| *name == beta).map_or(beta, |(_, renamed)| *renamed);
-        if KNOWN.contains(&name) && maker == Maker::Anthropic {
+        if KNOWN.contains(&name) && family == Family::Claude {
             if !told.contains(&name) {
                 told.push(name);
             }

@@ -5,13 +5,13 @@ use std::borrow::Cow;
 use super::betas;
 use super::hints;
 use super::notes::{self, Notes};
+use super::novas::Novas;
 use super::outline::{self, Message, Outline};
 use super::settings::{self, Settings};
 use super::toolbox::{self, Toolbox};
 use crate::anthropic::request::field::{Field, note_store};
 use crate::anthropic::request::schema::{self, Tally};
 use crate::bedrock::entry::Entry;
-use crate::bedrock::maker::Maker;
 use crate::bedrock::rest;
 use crate::dialect::Dialect;
 use crate::hub::conversation::{Conversation, Role};
@@ -27,7 +27,6 @@ use crate::translate::Terms;
 #[derive(Debug)]
 struct Plan<'a> {
     conversation: &'a Conversation,
-    maker: Maker,
     outline: Outline<'a>,
     settings: Settings<'a>,
     toolbox: Toolbox<'a>,
@@ -59,7 +58,7 @@ pub(crate) fn encode(
     terms: Terms<'_>,
     losses: &mut Losses,
 ) -> Result<Vec<u8>, EncodeError> {
-    let plan = Plan::of(conversation, Maker::of(terms.model), losses)?;
+    let plan = Plan::of(conversation, terms, losses)?;
     let mut writer = Writer::with_capacity(4096);
     writer.object(|writer| {
         plan.write_prompt(writer);
@@ -83,7 +82,7 @@ pub(crate) fn encode_count(
     terms: Terms<'_>,
     losses: &mut Losses,
 ) -> Result<Vec<u8>, EncodeError> {
-    let plan = Plan::of(conversation, Maker::of(terms.model), losses)?;
+    let plan = Plan::of(conversation, terms, losses)?;
     let mut writer = Writer::with_capacity(4096);
     writer.object(|writer| {
         writer.key("input").object(|writer| {
@@ -96,19 +95,23 @@ pub(crate) fn encode_count(
 // === impl Plan ===
 
 impl<'a> Plan<'a> {
-    fn of(conversation: &'a Conversation, maker: Maker, losses: &mut Losses) -> Result<Self, EncodeError> {
+    fn of(
+        conversation: &'a Conversation,
+        terms: Terms<'_>,
+        losses: &mut Losses,
+    ) -> Result<Self, EncodeError> {
         let own = conversation.dialect == Dialect::Bedrock;
         if !own {
             losses.extras("", &conversation.extras);
             note_store(conversation, losses);
             check_media(conversation)?;
         }
-        let mut outline = outline::outline(conversation, maker, losses);
+        let mut outline = outline::outline(conversation, terms.family, losses);
         if outline.messages.is_empty() && !own {
             let reason = "nothing is said in the request, add a message with text".to_owned();
             return Err(EncodeError { path: "messages".to_owned(), reason });
         }
-        let settings = settings::settle((conversation, maker), &outline, losses);
+        let settings = settings::settle((conversation, terms), &outline, losses);
         let (format, tally) = format(conversation, &mut outline, losses);
         let mut toolbox = toolbox::toolbox(conversation, &outline, tally, losses)?;
         if !own {
@@ -116,8 +119,8 @@ impl<'a> Plan<'a> {
         }
         let notes = notes::notes(conversation, losses);
         let tier = tier(conversation, losses);
-        let betas = betas::known(conversation, maker, losses);
-        Ok(Self { conversation, maker, outline, settings, toolbox, format, notes, tier, betas })
+        let betas = betas::known(conversation, terms.family, losses);
+        Ok(Self { conversation, outline, settings, toolbox, format, notes, tier, betas })
     }
 
     fn own_extras(&self) -> Option<&'a Extras> {
@@ -142,14 +145,16 @@ impl<'a> Plan<'a> {
     }
 
     fn write_additional(&self, writer: &mut Writer) {
-        let Settings { top_k, thinking, .. } = self.settings;
+        let Settings { top_k, thinking, novas, .. } = &self.settings;
         let left = self.left("additionalModelRequestFields");
-        if top_k.is_none() && thinking.is_none() && left.is_none() && self.betas.is_empty() {
+        let silent = top_k.is_none() && thinking.is_none() && *novas == Novas::default();
+        if silent && left.is_none() && self.betas.is_empty() {
             return;
         }
         writer.key("additionalModelRequestFields").object(|writer| {
-            self.write_top_k(writer, top_k);
-            if let Some(mode) = thinking {
+            novas.write(writer);
+            writer.count_member("top_k", *top_k);
+            if let Some(mode) = *thinking {
                 writer.key("thinking").object(|writer| self.write_thinking(writer, mode));
             }
             if !self.betas.is_empty() {
@@ -159,16 +164,6 @@ impl<'a> Plan<'a> {
             }
             rest::write_members(writer, left);
         });
-    }
-
-    /// Nova has its own place for it, in words of Converse's.
-    /// <https://docs.aws.amazon.com/nova/latest/userguide/using-converse-api.html>
-    fn write_top_k(&self, writer: &mut Writer, top_k: Option<u64>) {
-        if self.maker == Maker::Amazon && top_k.is_some() && self.own_extras().is_none() {
-            writer.key("inferenceConfig").object(|writer| writer.count_member("topK", top_k));
-        } else {
-            writer.count_member("top_k", top_k);
-        }
     }
 
     /// Which stop sequence was met stands in the model's own answer, out of which it must be asked for; where a model has no

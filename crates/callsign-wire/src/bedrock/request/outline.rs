@@ -6,11 +6,11 @@ use std::collections::{HashMap, HashSet};
 
 use crate::bedrock::carry::{Audience, Carrier, Speaker};
 use crate::bedrock::entry::{Block, Entry};
-use crate::bedrock::maker::Maker;
 use crate::hub::conversation::{Conversation, Role, Turn};
 use crate::hub::extras::Extras;
 use crate::hub::loss::Losses;
 use crate::hub::part::{MediaKind, Part, Piece, ToolCall, ToolResult};
+use crate::quirks::Family;
 
 /// What was said.
 #[derive(Debug, Default)]
@@ -47,8 +47,12 @@ const DOCUMENTS: &str = "(Documents are attached.)";
 const LONGEST_ID: usize = 64;
 
 /// Turns that came in this dialect stay as they stand; others are regrouped.
-pub(super) fn outline<'a>(conversation: &'a Conversation, maker: Maker, losses: &mut Losses) -> Outline<'a> {
-    let audience = if maker == Maker::Anthropic { Audience::Claude } else { Audience::Other };
+pub(super) fn outline<'a>(
+    conversation: &'a Conversation,
+    family: Family,
+    losses: &mut Losses,
+) -> Outline<'a> {
+    let audience = if family == Family::Claude { Audience::Claude } else { Audience::Other };
     let carrier = Carrier::new(audience, conversation.dialect, losses);
     if carrier.is_own() { as_it_stands(conversation, carrier) } else { Regrouping::of(conversation, carrier) }
 }

@@ -1,16 +1,18 @@
 //! How the answer is wished to be, moved into what the API takes.
 //!
-//! Thinking is asked for in Claude's words (`additionalModelRequestFields.thinking`), and of no model that is another
-//! maker's; a wish for effort alone becomes a number of tokens. What Claude's own clients say stays as they say it.
+//! Thinking is asked for in Claude's words (`additionalModelRequestFields.thinking`) or Nova's, and of no other maker's models;
+//! a wish for effort alone becomes a number of tokens. What Claude's own clients say stays as they say it.
 //! <https://docs.aws.amazon.com/bedrock/latest/userguide/claude-messages-extended-thinking.html>
 
+use super::novas::{self, Novas, Reasoning};
 use super::outline::Outline;
 use crate::anthropic::request::field::Field;
-use crate::bedrock::maker::Maker;
 use crate::dialect::Dialect;
 use crate::hub::conversation::Conversation;
 use crate::hub::loss::Losses;
 use crate::hub::wish::{Effort, Sampling, Thinking, ThinkingMode, ToolChoice};
+use crate::quirks::{Family, ThinkingForm};
+use crate::translate::Terms;
 
 /// The settings, ready to be written.
 #[derive(Debug, Default)]
@@ -24,6 +26,7 @@ pub(super) struct Settings<'a> {
     pub(super) budget: Option<u64>,
     pub(super) display: Option<&'a str>,
     pub(super) effort: Option<Effort>,
+    pub(super) novas: Novas,
 }
 
 /// The smallest budget that Claude takes.
@@ -32,12 +35,9 @@ const LEAST_BUDGET: u64 = 1_024;
 /// The least `topP` beside thinking.
 const LEAST_TOP_P: f64 = 0.95;
 
-/// The highest `topK` that Nova takes. <https://docs.aws.amazon.com/nova/latest/userguide/complete-request-schema.html>
-const NOVAS_HIGHEST_TOP_K: u64 = 128;
-
-/// Settles them for a model of this maker's.
+/// Settles them for a model of the family.
 pub(super) fn settle<'a>(
-    (conversation, maker): (&'a Conversation, Maker),
+    (conversation, terms): (&'a Conversation, Terms<'_>),
     outline: &Outline<'_>,
     losses: &mut Losses,
 ) -> Settings<'a> {
@@ -55,13 +55,13 @@ pub(super) fn settle<'a>(
     if settings.max_tokens != conversation.max_tokens {
         losses.changed(Field::MaxTokens.of(conversation));
     }
-    if maker == Maker::Anthropic {
-        settings.fit_thinking(conversation, losses);
-    } else {
-        settings.leave_thinking(conversation, losses);
+    match (terms.family, terms.thinking) {
+        (Family::Claude, _) => settings.fit_thinking(conversation, losses),
+        (Family::Nova, ThinkingForm::Effort) => settings.fit_reasoning(conversation, losses),
+        _ => settings.leave_thinking(conversation, losses),
     }
     settings.keep_peace(conversation, outline, losses);
-    settings.fit_sampling((conversation, maker), losses);
+    settings.fit_sampling((conversation, terms.family), losses);
     settings
 }
 
@@ -106,6 +106,39 @@ impl<'a> Settings<'a> {
         }
         self.effort = None;
         self.stop_thinking();
+    }
+
+    /// Nova 2 is told how hard to think, and nothing else of it.
+    fn fit_reasoning(&mut self, conversation: &'a Conversation, losses: &mut Losses) {
+        let Some(Thinking { mode, effort, budget, .. }) = &conversation.thinking else { return };
+        let off = *mode == Some(ThinkingMode::Off) || *effort == Some(Effort::None) || *budget == Some(0);
+        // To Claude's clients effort is something else than thinking.
+        if off || conversation.dialect == Dialect::Anthropic && mode.is_none() {
+            self.leave_thinking(conversation, losses);
+            return;
+        }
+        let wished = effort.unwrap_or(Effort::Medium);
+        let reasoning = Reasoning::nearest(wished, self.max_tokens);
+        if reasoning.effort() != wished {
+            losses.changed(Field::Effort.of(conversation));
+        }
+        self.novas.reasoning = Some(reasoning);
+        self.effort = None;
+        self.stop_thinking();
+    }
+
+    /// What Nova refuses beside the greatest effort.
+    fn leave_sampling(&mut self, conversation: &Conversation, losses: &mut Losses) {
+        let sampling = &conversation.sampling;
+        for (said, field) in [
+            (sampling.temperature.is_some(), Field::Temperature),
+            (sampling.top_p.is_some(), Field::TopP),
+            (sampling.top_k.is_some(), Field::TopK),
+        ] {
+            if said {
+                losses.dropped(field.of(conversation));
+            }
+        }
     }
 
     /// Where no number is said, effort becomes one; Claude's clients say themselves whether they want thoughts.
@@ -177,7 +210,13 @@ impl<'a> Settings<'a> {
         }
     }
 
-    fn fit_sampling(&mut self, (conversation, maker): (&'a Conversation, Maker), losses: &mut Losses) {
+    fn fit_sampling(&mut self, (conversation, family): (&'a Conversation, Family), losses: &mut Losses) {
+        if self.novas.reasoning == Some(Reasoning::High) {
+            self.leave_sampling(conversation, losses);
+            self.fit_stop(conversation, losses);
+            note_unknown(conversation, losses);
+            return;
+        }
         let sampling = &conversation.sampling;
         let least = if self.thinks() { LEAST_TOP_P } else { 0.0 };
         self.temperature = sampling.temperature.map(|wished| wished.clamp(0.0, 1.0));
@@ -188,29 +227,30 @@ impl<'a> Settings<'a> {
         if differs(self.top_p, sampling.top_p) {
             losses.changed(Field::TopP.of(conversation));
         }
-        self.fit_top_k((conversation, maker), losses);
+        self.fit_top_k((conversation, family), losses);
         if self.thinks() && self.temperature.is_some() && differs(self.temperature, Some(1.0)) {
             losses.dropped(Field::Temperature.of(conversation));
             self.temperature = None;
         }
-        if maker == Maker::Anthropic {
+        if family == Family::Claude {
             self.choose_one(conversation, losses);
         }
         self.fit_stop(conversation, losses);
         note_unknown(conversation, losses);
     }
 
-    fn fit_top_k(&mut self, (conversation, maker): (&Conversation, Maker), losses: &mut Losses) {
+    fn fit_top_k(&mut self, (conversation, family): (&Conversation, Family), losses: &mut Losses) {
         let wished = conversation.sampling.top_k;
-        self.top_k = match maker {
-            Maker::Anthropic => wished.filter(|_| !self.thinks()),
-            Maker::Amazon => wished.map(|wished| wished.min(NOVAS_HIGHEST_TOP_K)),
-            Maker::Mistral => wished,
-            Maker::Other => None,
-        };
-        if self.top_k.is_some() && self.top_k != wished {
+        match family {
+            Family::Claude => self.top_k = wished.filter(|_| !self.thinks()),
+            Family::Nova => self.novas.top_k = wished.map(|wished| wished.min(novas::HIGHEST_TOP_K)),
+            Family::Mistral => self.top_k = wished,
+            Family::Other => {}
+        }
+        let settled = self.top_k.or(self.novas.top_k);
+        if settled.is_some() && settled != wished {
             losses.changed(Field::TopK.of(conversation));
-        } else if self.top_k != wished {
+        } else if settled != wished {
             losses.dropped(Field::TopK.of(conversation));
         }
     }

@@ -11,13 +11,15 @@ use crate::hub::loss::Losses;
 use crate::hub::part::{CacheHint, Media, MediaKind, Part, Piece, Reasoning, Source, ToolCall, ToolResult};
 use crate::hub::seal::{Maker, Seal};
 use crate::hub::wish::{Effort, Format, Thinking, ThinkingMode, Tier, Tool, ToolChoice, ToolKind};
+use crate::quirks::{Chat, Families, Family, ThinkingForm};
 use crate::translate::Terms;
 
 const TERMS: Terms<'static> = Terms {
     model: "m",
     max_tokens: 4096,
-    chat: crate::quirks::Chat::USUAL,
-    thinking: crate::quirks::ThinkingForm::Usual,
+    chat: Chat::USUAL,
+    thinking: ThinkingForm::Usual,
+    family: Family::Claude,
 };
 
 const PNG: &str = "iVBORw0KGgoAAAAN";
@@ -554,13 +556,21 @@ fn counts_are_asked_without_settings() {
     assert!(count::decode(b"{}").is_err());
 }
 
+/// As the table of providers has it.
+const FAMILIES: Families = Families::ByMaker(&[
+    ("anthropic", Family::Claude),
+    ("amazon", Family::Nova),
+    ("mistral", Family::Mistral),
+]);
+
 /// What a model of this id is asked beyond the common settings, where the client is Anthropic's.
 fn beyond(model: &str, body: &Value, betas: &[&str]) -> (Value, Vec<String>) {
     let body = serde_json::to_vec(body).unwrap();
     let mut conversation = crate::translate::conversation(Dialect::Anthropic, &body).unwrap();
     conversation.betas = betas.iter().map(|beta| (*beta).to_owned()).collect();
     let mut losses = Losses::default();
-    let written = request::encode(&conversation, Terms { model, ..TERMS }, &mut losses).unwrap();
+    let written =
+        request::encode(&conversation, Terms { family: FAMILIES.of(model), ..TERMS }, &mut losses).unwrap();
     (value(&written), told(&losses))
 }
 
@@ -592,6 +602,41 @@ fn models_of_other_makers_are_asked_in_their_words() {
         assert_eq!(told, losses, "{model}");
         let both = written["inferenceConfig"].get("topP").is_some();
         assert_eq!(both, model != claude, "{model}: {written}");
+    }
+}
+
+#[test]
+fn nova_thinks_as_hard_as_is_wished() {
+    let bounded =
+        json!({"messages": [{"role": "user", "content": "Hi"}], "max_tokens": 900, "temperature": 0.5});
+    let mut free = bounded.clone();
+    free.as_object_mut().unwrap().remove("max_tokens");
+    let terms = Terms { family: Family::Nova, thinking: ThinkingForm::Effort, ..TERMS };
+    for (body, effort, told_of, losses) in [
+        (&bounded, "low", Some("low"), vec![]),
+        (&bounded, "minimal", Some("low"), vec!["reasoning_effort~"]),
+        (&bounded, "medium", Some("medium"), vec![]),
+        (&bounded, "high", Some("medium"), vec!["reasoning_effort~"]),
+        (&bounded, "none", None, vec![]),
+        (&free, "high", Some("high"), vec!["temperature"]),
+        (&free, "xhigh", Some("high"), vec!["reasoning_effort~", "temperature"]),
+        (&free, "low", Some("low"), vec![]),
+    ] {
+        let mut body = body.clone();
+        body["reasoning_effort"] = json!(effort);
+        let conversation =
+            crate::translate::conversation(Dialect::OpenAiChat, &serde_json::to_vec(&body).unwrap()).unwrap();
+        let mut lost = Losses::default();
+        let written =
+            value(&crate::translate::request(Dialect::Bedrock, &conversation, terms, &mut lost).unwrap());
+        let said = &written["additionalModelRequestFields"]["reasoningConfig"];
+        let expected = told_of.map(|effort| json!({"type": "enabled", "maxReasoningEffort": effort}));
+        assert_eq!(said, &expected.unwrap_or_default(), "{effort}");
+        assert_eq!(written["inferenceConfig"]["maxTokens"], body["max_tokens"], "{effort}");
+        let chosen = said["maxReasoningEffort"] == "high";
+        assert_eq!(written["inferenceConfig"].get("temperature").is_none(), chosen, "{effort}: {written}");
+        assert_eq!(written.get("outputConfig"), None, "{effort}: {written}");
+        assert_eq!(told(&lost), losses, "{effort}");
     }
 }
 

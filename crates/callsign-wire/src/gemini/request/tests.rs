@@ -75,6 +75,7 @@ fn written(conversation: &Conversation) -> (Value, Vec<String>) {
         max_tokens: 1,
         chat: crate::quirks::Chat::USUAL,
         thinking: crate::quirks::ThinkingForm::Usual,
+        family: crate::quirks::Family::Claude,
     };
     let body = encode(conversation, terms, &mut losses).unwrap();
     let told = losses.iter().map(|loss| {
@@ -146,6 +147,7 @@ fn nothing_said_is_refused() {
         max_tokens: 1,
         chat: crate::quirks::Chat::USUAL,
         thinking: crate::quirks::ThinkingForm::Usual,
+        family: crate::quirks::Family::Claude,
     };
     let refused = encode(&conversation(vec![user("")]), terms, &mut Losses::default());
     assert!(refused.unwrap_err().reason.contains("at least one message"));

@@ -61,8 +61,13 @@ fn bent(body: &[u8]) -> Vec<Value> {
 
 #[test]
 fn odd_values_in_requests_are_errors_with_a_place_or_read() {
-    let terms =
-        Terms { model: "m", max_tokens: 1, chat: Chat::USUAL, thinking: crate::quirks::ThinkingForm::Usual };
+    let terms = Terms {
+        model: "m",
+        max_tokens: 1,
+        chat: Chat::USUAL,
+        thinking: crate::quirks::ThinkingForm::Usual,
+        family: crate::quirks::Family::Claude,
+    };
     for (name, body) in fixtures("requests") {
         for body in bent(&body) {
             let bytes = body.to_string();

@@ -23,6 +23,7 @@ fn again(body: &Value) -> Value {
         max_tokens: 1,
         chat: quirks::Chat::USUAL,
         thinking: crate::quirks::ThinkingForm::Usual,
+        family: crate::quirks::Family::Claude,
     };
     value(&request::encode(&read(body), terms, &mut Losses::default()).unwrap())
 }

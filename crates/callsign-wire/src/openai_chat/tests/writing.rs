@@ -26,7 +26,13 @@ fn conversation(dialect: Dialect, turns: Vec<(Role, Vec<Piece>)>) -> Conversatio
 
 fn written(conversation: &Conversation, chat: Chat) -> (Value, Vec<String>) {
     let mut losses = Losses::default();
-    let terms = Terms { model: "m", max_tokens: 1, chat, thinking: crate::quirks::ThinkingForm::Usual };
+    let terms = Terms {
+        model: "m",
+        max_tokens: 1,
+        chat,
+        thinking: crate::quirks::ThinkingForm::Usual,
+        family: crate::quirks::Family::Claude,
+    };
     let body = request::encode(conversation, terms, &mut losses).unwrap();
     (value(&body), told(&losses))
 }
@@ -496,8 +502,13 @@ fn messages_that_would_be_empty_are_left_out() {
 
 #[test]
 fn a_conversation_without_a_word_is_refused() {
-    let terms =
-        Terms { model: "m", max_tokens: 1, chat: Chat::USUAL, thinking: crate::quirks::ThinkingForm::Usual };
+    let terms = Terms {
+        model: "m",
+        max_tokens: 1,
+        chat: Chat::USUAL,
+        thinking: crate::quirks::ThinkingForm::Usual,
+        family: crate::quirks::Family::Claude,
+    };
     let error = request::encode(&conversation(Dialect::Anthropic, vec![]), terms, &mut Losses::default());
     assert!(error.unwrap_err().to_string().contains("at least one message"));
 }
