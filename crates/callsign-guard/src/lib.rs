@@ -5,6 +5,7 @@
 
 pub mod finding;
 pub mod fold;
+mod plain;
 pub mod jailbreak;
 pub mod pii;
 pub mod profanity;

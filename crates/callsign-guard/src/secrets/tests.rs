@@ -214,6 +214,32 @@ fn secrets_are_found_in_many_notations() {
 }
 
 #[test]
+fn secrets_are_found_whole_through_every_disguise() {
+    let mut dice = dice();
+    for template in ["ghp_«a36»", "AKIA«u16»", "xoxb-«d12»-«d12»-«a24»"] {
+        let (value, _) = dice.expand(template);
+        let within = |hidden: &str| value.split("").filter(|part| !part.is_empty()).collect::<Vec<_>>().join(hidden);
+        let wide = |letter: char| char::from_u32(u32::from(letter) + 0xfee0).unwrap();
+        let disguises = [
+            within("\u{200b}"),
+            within("\u{ad}"),
+            within("\u{2060}\u{feff}"),
+            value.chars().map(wide).collect(),
+            value.replace('-', "\u{2011}"),
+        ];
+        for hidden in disguises {
+            let text = format!("schlüssel\u{a0}= {hidden} – danke");
+            let start = text.find(hidden.as_str()).unwrap();
+            let mut found = Vec::new();
+            Detector::new().find(&text, &mut found);
+            disjoint(&mut found);
+            let spans: Vec<_> = found.into_iter().map(|finding| finding.span).collect();
+            assert_eq!(spans, [start..start + hidden.len()], "in {text:?}");
+        }
+    }
+}
+
+#[test]
 fn a_mask_leaves_what_is_around_a_value() {
     let detector = Detector::new();
     let mut dice = dice();
@@ -484,6 +510,7 @@ fn piece() -> impl Strategy<Value = String> {
         1 => "[0-9a-f]{32}",
         1 => "[!-~]{6,16}",
         1 => "\\PC{0,6}",
+        1 => "[０-９ａA1–．：\u{200b}\u{301}\u{a0}]{1,9}",
     ]
 }
 
