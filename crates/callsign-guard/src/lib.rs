@@ -5,9 +5,9 @@
 
 pub mod finding;
 pub mod fold;
-mod plain;
 pub mod jailbreak;
 pub mod pii;
+mod plain;
 pub mod profanity;
 pub mod secrets;
 

@@ -60,7 +60,9 @@ impl Made {
                 Self::Byte(b' ')
             }
             '\u{2010}' | '\u{2011}' | '\u{2212}' | '\u{fe63}' | '\u{ff0d}' => Self::Byte(b'-'),
-            '\u{2012}'..='\u{2015}' | '\u{b7}' | '\u{2022}' | '\u{2027}' | '\u{2043}' | '\u{30fc}' => Self::Dash,
+            '\u{2012}'..='\u{2015}' | '\u{b7}' | '\u{2022}' | '\u{2027}' | '\u{2043}' | '\u{30fc}' => {
+                Self::Dash
+            }
             '\u{2024}' | '\u{fe52}' => Self::Beside(b'.'),
             '\u{2044}' | '\u{2215}' => Self::Beside(b'/'),
             '\u{fe6b}' => Self::Byte(b'@'),
@@ -157,10 +159,13 @@ impl Plain {
     /// What of `original` a part of the plain text stands for: with all that hides within and with what is drawn onto its last character.
     pub(crate) fn span(&self, original: &str, span: &Range<usize>) -> Range<usize> {
         let start = self.place(span.start);
-        let Some(last) = span.end.checked_sub(1).filter(|&last| last >= span.start) else { return start..start };
+        let Some(last) = span.end.checked_sub(1).filter(|&last| last >= span.start) else {
+            return start..start;
+        };
         let mut end = original.ceil_char_boundary(self.place(last) + 1);
         let rest = original.get(end..self.settled(original, span.end)).unwrap_or_default();
-        end += rest.chars().take(UNSEEN_RUN).take_while(|&next| clings(next)).map(char::len_utf8).sum::<usize>();
+        end +=
+            rest.chars().take(UNSEEN_RUN).take_while(|&next| clings(next)).map(char::len_utf8).sum::<usize>();
         start..end
     }
 

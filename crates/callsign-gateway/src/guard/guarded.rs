@@ -424,7 +424,7 @@ impl Events {
     fn refused(&mut self) -> Bytes {
         let Some((spoken, mouth)) = &mut self.referred else { return Bytes::new() };
         let mut events: Vec<Event> = spoken.start.take().map(Event::Start).into_iter().collect();
-        Flow::default().halt(&mut events);
+        self.flow.refuse(&mut events);
         let mut out = Vec::new();
         for event in events {
             mouth.say(event, &mut out);

@@ -13,7 +13,7 @@ use callsign_guard::screen::Hit;
 use callsign_plan::catalog::Found;
 use callsign_plan::trace::Mark;
 use callsign_plan::units::Money;
-use callsign_telemetry::exchange::{Ended, Spent};
+use callsign_telemetry::exchange::{Check, Ended, Spent};
 use callsign_telemetry::trace::Trace;
 use callsign_wire::dialect::Operation;
 use http::{HeaderMap, HeaderValue, StatusCode};
@@ -91,6 +91,8 @@ pub(crate) struct Entry {
     pub(crate) resumed: Option<usize>,
     /// What the guardrails found.
     pub(crate) guarded: Vec<Finding>,
+    /// Models that were asked about its texts, each once.
+    pub(crate) checks: Vec<Check>,
     /// Its place in a trace, if it has one.
     pub(crate) place: Option<Trace>,
     /// Headers of the request that are told in traces.
@@ -259,6 +261,7 @@ impl Notes {
             trying: None,
             resumed: None,
             guarded: Vec::new(),
+            checks: Vec::new(),
             place: None,
             labels: Labels::new(),
         })))
@@ -365,6 +368,15 @@ impl Notes {
         }
     }
 
+    /// What was tried, and written down `aside`, to have a model say what it makes of a text.
+    pub(crate) fn checked(&self, aside: &Self) {
+        let tried = std::mem::take(&mut aside.write().attempts);
+        let mut entry = self.write();
+        for Tried { model, spent, .. } in tried {
+            entry.checked(&model, spent.unwrap_or(Spent::NOTHING));
+        }
+    }
+
     /// The rest of an answer that had begun was withheld, and its end was told in order.
     pub(crate) fn withheld(&self, code: Code) {
         self.write().error = Some(code.name());
@@ -414,10 +426,26 @@ impl Entry {
         Some(self.first?.saturating_sub(self.awaited))
     }
 
-    /// What all attempts cost together, where that is known of any.
+    /// Adds an attempt to have a text checked.
+    fn checked(&mut self, model: &Arc<str>, spent: Spent) {
+        match self.checks.iter_mut().find(|check| check.target == *model) {
+            Some(check) => {
+                check.attempts = check.attempts.saturating_add(1);
+                check.spent = check.spent.and(&spent);
+            }
+            None => self.checks.push(Check { target: Arc::clone(model), attempts: 1, spent }),
+        }
+    }
+
+    /// What all checks cost together, where that is known of any.
+    pub(crate) fn cost_of_checks(&self) -> Option<Money> {
+        self.checks.iter().filter_map(|check| check.spent.cost).reduce(Money::plus)
+    }
+
+    /// What all attempts and checks cost together, where that is known of any.
     pub(crate) fn cost(&self) -> Option<Money> {
         let each = self.attempts.iter().filter_map(|tried| tried.spent?.cost);
-        each.reduce(Money::plus)
+        each.chain(self.cost_of_checks()).reduce(Money::plus)
     }
 }
 

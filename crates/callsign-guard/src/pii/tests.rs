@@ -61,7 +61,9 @@ fn disguised(value: &str) -> [(&'static str, String); 7] {
         ("hyphens", each(&|character| if character == '-' { '\u{2011}' } else { character })),
         (
             "mathematical digits",
-            each(&|character| if character.is_ascii_digit() { shifted(character, '\u{1d7f6}') } else { character }),
+            each(&|character| {
+                if character.is_ascii_digit() { shifted(character, '\u{1d7f6}') } else { character }
+            }),
         ),
     ]
 }
@@ -113,12 +115,14 @@ fn values_are_found_whole_through_every_disguise() {
 
 #[test]
 fn groups_may_be_parted_by_any_dash() {
-    for dash in ["\u{2010}", "\u{2012}", "\u{2013}", "\u{2014}", "\u{2212}", "\u{ff0d}", "\u{b7}", "\u{30fc}"] {
+    for dash in ["\u{2010}", "\u{2012}", "\u{2013}", "\u{2014}", "\u{2212}", "\u{ff0d}", "\u{b7}", "\u{30fc}"]
+    {
         let card = ["4111", "1111", "1111", "1111"].join(dash);
         check(CREDIT_CARD, &format!("pay with {{{card}}} today"));
         check_settled(&format!("pay with {card} today"));
     }
-    for text in ["the years 1939–1945", "pages 4111–1111", "it was so — 4 of 10 — that day", "§ 312–316 BGB"] {
+    for text in ["the years 1939–1945", "pages 4111–1111", "it was so — 4 of 10 — that day", "§ 312–316 BGB"]
+    {
         check_nothing(text);
     }
 }

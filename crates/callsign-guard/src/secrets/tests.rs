@@ -218,7 +218,8 @@ fn secrets_are_found_whole_through_every_disguise() {
     let mut dice = dice();
     for template in ["ghp_«a36»", "AKIA«u16»", "xoxb-«d12»-«d12»-«a24»"] {
         let (value, _) = dice.expand(template);
-        let within = |hidden: &str| value.split("").filter(|part| !part.is_empty()).collect::<Vec<_>>().join(hidden);
+        let within =
+            |hidden: &str| value.split("").filter(|part| !part.is_empty()).collect::<Vec<_>>().join(hidden);
         let wide = |letter: char| char::from_u32(u32::from(letter) + 0xfee0).unwrap();
         let disguises = [
             within("\u{200b}"),
