@@ -137,7 +137,8 @@ fn findings(detectors: &Detectors, text: &str) -> Vec<Value> {
         findings.append(&mut found);
     }
     findings.sort_by_key(|finding| (finding.span.start, finding.category));
-    let place = |at| points(text, at);
+    let points = Points::of(text);
+    let place = |at| points.before(at);
     findings
         .iter()
         .map(|Finding { category, kind, span }| {
@@ -158,20 +159,30 @@ fn side_of(detectors: &Detectors, policy: &Policy, side: Side, text: &str) -> Va
         Some(Action::Block) => None,
         _ => Some(mask::plain(text, &hits).unwrap_or_else(|| text.to_owned())),
     };
+    let points = Points::of(text);
     let hit = |hit: &Hit| {
         json!({
             "category": hit.topic.name(),
             "kind": hit.kind,
             "action": hit.rule.action.name(),
-            "start": points(text, hit.span.start),
-            "end": points(text, hit.span.end),
+            "start": points.before(hit.span.start),
+            "end": points.before(hit.span.end),
         })
     };
     let hits: Vec<Value> = hits.iter().map(hit).collect();
     json!({ "action": action.map_or("pass", Action::name), "text": left, "hits": hits })
 }
 
-/// A place in Unicode code points.
-fn points(text: &str, byte: usize) -> usize {
-    text.get(..byte).map_or(0, |before| before.chars().count())
+/// Places in Unicode code points.
+struct Points(Vec<usize>);
+
+impl Points {
+    fn of(text: &str) -> Self {
+        Self(text.char_indices().map(|(at, _)| at).collect())
+    }
+
+    /// How many stand before `byte`.
+    fn before(&self, byte: usize) -> usize {
+        self.0.partition_point(|at| *at < byte)
+    }
 }

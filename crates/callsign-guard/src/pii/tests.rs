@@ -207,6 +207,48 @@ fn a_long_text_takes_linear_time() {
     }
 }
 
+#[test]
+fn hostile_texts_are_asked_for_a_bounded_number_of_bytes() {
+    for piece in [
+        "1",
+        "1 ",
+        "1-",
+        "4111 ",
+        "12.",
+        "@",
+        "a@",
+        "a@b.",
+        "a.",
+        ".",
+        "+1",
+        "((",
+        "Anna ",
+        "Anna",
+        "A1 ",
+        "12 Main ",
+        "0x",
+        "a:",
+        "1:",
+        "DE89 ",
+        "名前",
+        "名 ",
+        "é",
+        "1\u{200b}",
+        "１２",
+        "1–",
+        "\u{200b}",
+        "My name is ",
+        "born ",
+        "St. ",
+    ] {
+        let text = piece.repeat(20_000 / piece.len());
+        reader::ASKED.with(|asked| asked.set(0));
+        DETECTOR.find(&text, &mut Vec::new());
+        let each = reader::ASKED.with(std::cell::Cell::get) / text.len();
+        assert!(each <= 600, "{each} bytes for one of {piece:?}…");
+    }
+}
+
 /// A piece of text that some recogniser looks at.
 fn piece() -> impl Strategy<Value = String> {
     let words = prop::sample::select(vec![

@@ -1,7 +1,7 @@
 //! Whether a word that was read is meant: by how it is written and by what stands around it.
 
 use super::tape::{CYRILLIC, Cell, JOINT, Tape, is};
-use super::walk::{Reading, Writing};
+use super::walk::{Reading, Writing, is_heavy};
 use super::words::{Entry, Kind, Shape, Trigger, Words};
 
 /// How far before a word its surroundings go, in cells.
@@ -185,7 +185,7 @@ impl Place<'_> {
         if same(self.tape.before(self.start)) || same(self.tape.get(self.reading.end)) {
             return false;
         }
-        let heavy = matches!(mask, '*' | '#' | '•' | '●' | '█' | '■' | '%' | '&' | '-' | '_' | '∗');
+        let heavy = is_heavy(mask);
         let kind = match writing.wild {
             1 => self.entry.length >= 4 || heavy,
             _ => heavy && self.entry.length >= 4 && self.entry.trigger != Trigger::Hidden,

@@ -332,6 +332,9 @@ fn bare(view: &View<'_>, at: usize, query: bool) -> Option<Value> {
     while end - at < LONGEST_VALUE && !is_end(view.at(end).unwrap_or(b' ')) {
         end += 1;
     }
+    if end - at >= LONGEST_VALUE {
+        return None;
+    }
     let value = view.slice(at..end);
     let escape = value.windows(2).position(|pair| matches!(pair, [b'\\', b'n' | b'r' | b't']));
     let cut =

@@ -583,3 +583,40 @@ fn time_grows_no_faster_than_the_text() {
         assert!(raw(&text).len() <= text.len());
     }
 }
+
+#[test]
+fn hostile_texts_are_asked_for_a_bounded_number_of_bytes() {
+    let detector = Detector::new();
+    let key = "aB3dE5fG7hJ9kL1mN2pQ4rS6tU8vW0xY";
+    let lines = format!("{key}{key}\n");
+    for piece in [
+        "password=",
+        "password='",
+        "AccountKey=",
+        "key ",
+        "key: ",
+        "pass: \"",
+        "eyJhbGciOiJIUzI1NiJ9.",
+        "-----BEGIN RSA PRIVATE KEY-----\n",
+        "a://b",
+        "://",
+        "Bearer ",
+        "xoxb-",
+        " -u",
+        "mnemonic abandon ",
+        "PuTTY-User-Key-File-2: x\n",
+        "A",
+        "=",
+        "token is ",
+        "p\u{200b}ass",
+        key,
+        lines.as_str(),
+    ] {
+        let text = piece.repeat(60_000 / piece.len());
+        let plain = crate::plain::Plain::of(&text).map_or(text.clone(), |plain| plain.text().to_owned());
+        let view = super::view::View::new(&plain);
+        detector.look(&view, &plain, 0, |_| ());
+        let each = view.asked.get() / plain.len();
+        assert!(each <= 600, "{each} bytes for one of {piece:?}…");
+    }
+}
