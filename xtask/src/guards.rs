@@ -58,8 +58,8 @@ fn counted(program: &Path, folder: &Path) -> Result<Vec<f64>> {
     command.args([
         "--tool=callgrind",
         "--collect-atstart=no",
-        "--toggle-collect=*measured*",
-        "--dump-after=*measured*",
+        "--toggle-collect=costs::measured",
+        "--dump-after=costs::measured",
     ]);
     command.arg(format!("--callgrind-out-file={}", dumps.display())).arg(program).arg("--once");
     said(&mut command)?;

@@ -143,7 +143,8 @@ impl Place<'_> {
 
     /// Whether it is `@$$`.
     fn all_signs(&self) -> bool {
-        self.entry.length == 3 && self.spelling() == "@$$"
+        let cells = self.tape.cells().get(self.start..self.reading.end).unwrap_or_default();
+        self.entry.length == 3 && cells.iter().map(|cell| cell.raw).eq("@$$".chars())
     }
 
     /// Whether its first and last characters are the same, as in the product `t*t`.

@@ -10,8 +10,9 @@ pub(super) const LONGEST: usize = 40;
 const READINGS: usize = 256;
 /// No more steps are made from one cell on, all readings together. What is found in honest disguise takes a third of it.
 const STEPS: usize = 1024;
-/// No more digits and signs are read as letters.
+/// No more digits and signs are read as letters; fewer before any letter is seen.
 const MOST_READ: u8 = 12;
+const MOST_READ_UNSEEN: u8 = 5;
 /// So many letters may be guessed or read of digits and signs before any is seen.
 const UNSEEN: u8 = 3;
 /// A letter that is set apart is told so often again, and not more.
@@ -289,7 +290,8 @@ impl Writing {
 
     /// Whether enough of it is seen for a word to be recognised in the end.
     fn is_readable(&self) -> bool {
-        self.digits + self.signs <= MOST_READ && (self.wild > 1 || self.guessed <= self.real + UNSEEN)
+        let most = if self.real == 0 { MOST_READ_UNSEEN } else { MOST_READ };
+        self.digits + self.signs <= most && (self.wild > 1 || self.guessed <= self.real + UNSEEN)
     }
 
     /// With one more letter, the one of `bit`, written as `cell`.

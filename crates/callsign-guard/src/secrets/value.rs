@@ -243,6 +243,9 @@ pub(super) fn is_uuid(value: &[u8]) -> bool {
 
 /// Letters and then digits, or the other way round, or one within the other, once; in one case or with a capital.
 fn is_wordy_part(part: &[u8]) -> bool {
+    if part.iter().all(u8::is_ascii_alphabetic) {
+        return is_pronounced(part);
+    }
     let changes =
         part.windows(2).filter(|pair| matches!(pair, [a, b] if a.is_ascii_digit() != b.is_ascii_digit()));
     let letters: Vec<u8> = part.iter().copied().filter(u8::is_ascii_alphabetic).collect();
