@@ -1,6 +1,6 @@
 //! What stands in the place of what was found, and how that is put back.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use aho_corasick::{AhoCorasick, MatchKind};
@@ -16,7 +16,15 @@ use crate::{pii, profanity, secrets};
 pub struct Ledger {
     by_token: HashMap<String, String>,
     by_value: HashMap<String, String>,
-    numbers: HashMap<String, usize>,
+    numbers: HashMap<String, Numbers>,
+}
+
+/// The numbers of the tokens of one name.
+#[derive(Default)]
+struct Numbers {
+    last: usize,
+    /// Those that the request brought.
+    taken: HashSet<usize>,
 }
 
 /// Puts values back into a text that comes in pieces, in which tokens may be cut anywhere.
@@ -123,8 +131,7 @@ impl Ledger {
             let label = label(hit.topic, hit.kind);
             let bracketed = label.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
             let name = bracketed.unwrap_or(SWORN).to_owned();
-            let number = numbers.entry(name.clone()).or_insert_with(|| highest(&name, said));
-            *number += 1;
+            let number = numbers.entry(name.clone()).or_insert_with(|| Numbers::of(&name, said)).next();
             let numbered = format!("[{name}_{number}]");
             by_token.insert(numbered.clone(), value.to_owned());
             numbered
@@ -198,17 +205,31 @@ impl Restoring {
     }
 }
 
-/// The highest number of what looks like a token of this name in `said`.
-fn highest(name: &str, said: &[u8]) -> usize {
-    let begin = format!("[{name}_");
-    let numbers = memmem::find_iter(said, begin.as_bytes()).filter_map(|at| {
-        let rest = said.get(at + begin.len()..)?;
-        let digits = rest.iter().take(MOST_DIGITS).take_while(|byte| byte.is_ascii_digit());
-        digits.fold(None, |number: Option<usize>, digit| {
-            Some(number.unwrap_or(0) * 10 + usize::from(digit - b'0'))
-        })
-    });
-    numbers.max().unwrap_or(0)
+// === impl Numbers ===
+
+impl Numbers {
+    /// Those of what looks like tokens of this name in `said`.
+    fn of(name: &str, said: &[u8]) -> Self {
+        let begin = format!("[{name}_");
+        let number = |at: usize| {
+            let rest = said.get(at + begin.len()..)?;
+            let digits = rest.iter().take(MOST_DIGITS).take_while(|byte| byte.is_ascii_digit());
+            digits.fold(None, |number: Option<usize>, digit| {
+                Some(number.unwrap_or(0) * 10 + usize::from(digit - b'0'))
+            })
+        };
+        let taken = memmem::find_iter(said, begin.as_bytes()).filter_map(number).collect();
+        Self { last: 0, taken }
+    }
+
+    fn next(&mut self) -> usize {
+        loop {
+            self.last += 1;
+            if !self.taken.contains(&self.last) {
+                return self.last;
+            }
+        }
+    }
 }
 
 /// How far what begins with a bracket could be a token, or the beginning of one.

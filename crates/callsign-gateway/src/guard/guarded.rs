@@ -228,7 +228,9 @@ impl Guarded {
             }
             Answers::Completions => Way::Completions(Box::default()),
             // Nobody understands these events: as a whole they are no JSON either, and are looked at as text.
-            Answers::Whole | Answers::Textless | Answers::Unseen => Way::Whole(Pieces::default()),
+            Answers::Whole | Answers::Counts | Answers::Textless | Answers::Unseen => {
+                Way::Whole(Pieces::default())
+            }
         };
     }
 
