@@ -26,8 +26,7 @@ const KILOBYTE: f64 = 1024.0;
 #[expect(clippy::print_stdout, reason = "the table is what the user asked for")]
 pub(crate) fn run() -> Result<()> {
     let target = bench::target_folder()?;
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let built = Command::new(cargo)
+    let built = Command::new("cargo")
         .args(["build", "--release", "--locked", "-p", "callsign-guard", "--example", "costs"])
         .status()?;
     ensure!(built.success(), "the example `costs` of callsign-guard does not build");

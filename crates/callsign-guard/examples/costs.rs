@@ -1,6 +1,6 @@
 //! What each detector costs for a kilobyte of text: harmless, JSON, source code, and what is hardest for it. `cargo xtask guards` runs it, under
 //! callgrind where that is installed, and makes a table of what it prints: one line for each measurement, in the order of the calls of `measured`.
-#![expect(clippy::print_stdout, reason = "the figures are what it is run for")]
+#![expect(clippy::print_stdout, clippy::disallowed_methods, reason = "times are what it is run for")]
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -21,6 +21,9 @@ const HARDEST: [(&str, &str); 4] = [
     ("profanity", "1!"),
 ];
 
+/// How many findings there are.
+type Look<'l> = &'l dyn Fn(&str) -> usize;
+
 /// Bytes of a text.
 const SIZES: [usize; 3] = [1 << 10, 10 << 10, 100 << 10];
 /// The least of so many runs is the figure.
@@ -28,7 +31,7 @@ const RUNS: usize = 5;
 
 /// One look at a text. Callgrind counts what happens in here.
 #[inline(never)]
-fn measured(look: &dyn Fn(&str) -> usize, text: &str) -> usize {
+fn measured(look: Look<'_>, text: &str) -> usize {
     black_box(look(black_box(text)))
 }
 
@@ -40,7 +43,7 @@ fn main() {
         profanity::Detector::new(),
         jailbreak::Detector::new(),
     );
-    let guards: [(&str, &dyn Fn(&str) -> usize); 4] = [
+    let guards: [(&str, Look<'_>); 4] = [
         ("jailbreak", &|text| usize::from(jailbreak.judge(text).hit)),
         ("pii", &|text| found(|found| pii.find(text, found))),
         ("secrets", &|text| found(|found| secrets.find(text, found))),
@@ -66,7 +69,7 @@ fn found(find: impl FnOnce(&mut Vec<callsign_guard::finding::Finding>)) -> usize
     found.len()
 }
 
-fn timed(look: &dyn Fn(&str) -> usize, text: &str) -> Duration {
+fn timed(look: Look<'_>, text: &str) -> Duration {
     let began = Instant::now();
     black_box(measured(look, text));
     began.elapsed()

@@ -304,7 +304,8 @@ mod tests {
         let (count, mut text, mut hits) = (200_000, String::new(), Vec::new());
         for number in 0..count {
             let start = text.len();
-            text += &format!("{number}@b ");
+            text.push_str(&number.to_string());
+            text.push_str("@b ");
             hits.push(hit("email", start..text.len() - 1, true));
             hits.push(hit("phone", start..text.len() - 3, true));
         }

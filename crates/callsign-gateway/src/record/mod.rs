@@ -1,5 +1,6 @@
 //! One record for each exchange: kept for a while for whoever asks, and written to the log where it wants it.
 
+mod checks;
 pub(crate) mod ring;
 pub(crate) mod tell;
 
@@ -368,15 +369,6 @@ impl Notes {
         }
     }
 
-    /// What was tried, and written down `aside`, to have a model say what it makes of a text.
-    pub(crate) fn checked(&self, aside: &Self) {
-        let tried = std::mem::take(&mut aside.write().attempts);
-        let mut entry = self.write();
-        for Tried { model, spent, .. } in tried {
-            entry.checked(&model, spent.unwrap_or(Spent::NOTHING));
-        }
-    }
-
     /// The rest of an answer that had begun was withheld, and its end was told in order.
     pub(crate) fn withheld(&self, code: Code) {
         self.write().error = Some(code.name());
@@ -424,22 +416,6 @@ impl Entry {
     /// How much of the time until its first bytes the gateway itself took.
     pub(crate) fn own(&self) -> Option<Duration> {
         Some(self.first?.saturating_sub(self.awaited))
-    }
-
-    /// Adds an attempt to have a text checked.
-    fn checked(&mut self, model: &Arc<str>, spent: Spent) {
-        match self.checks.iter_mut().find(|check| check.target == *model) {
-            Some(check) => {
-                check.attempts = check.attempts.saturating_add(1);
-                check.spent = check.spent.and(&spent);
-            }
-            None => self.checks.push(Check { target: Arc::clone(model), attempts: 1, spent }),
-        }
-    }
-
-    /// What all checks cost together, where that is known of any.
-    pub(crate) fn cost_of_checks(&self) -> Option<Money> {
-        self.checks.iter().filter_map(|check| check.spent.cost).reduce(Money::plus)
     }
 
     /// What all attempts and checks cost together, where that is known of any.

@@ -8,7 +8,7 @@ use super::words::{Shape, Words};
 pub(super) const LONGEST: usize = 40;
 /// No more readings are followed at once.
 const READINGS: usize = 256;
-/// No more steps are made from one cell on, all readings together. What is found in honest disguise takes a third of it.
+/// No more steps are made from one cell on, all readings together. What is found in honest disguise takes half of it.
 const STEPS: usize = 1024;
 /// No more digits and signs are read as letters; fewer before any letter is seen.
 const MOST_READ: u8 = 12;

@@ -234,8 +234,9 @@ fn secrets_are_found_whole_through_every_disguise() {
             let mut found = Vec::new();
             Detector::new().find(&text, &mut found);
             disjoint(&mut found);
-            let spans: Vec<_> = found.into_iter().map(|finding| finding.span).collect();
-            assert_eq!(spans, [start..start + hidden.len()], "in {text:?}");
+            let spans: Vec<_> =
+                found.into_iter().map(|finding| (finding.span.start, finding.span.end)).collect();
+            assert_eq!(spans, [(start, start + hidden.len())], "in {text:?}");
         }
     }
 }
@@ -510,8 +511,7 @@ fn piece() -> impl Strategy<Value = String> {
         1 => "[A-Za-z0-9_-]{8,40}",
         1 => "[0-9a-f]{32}",
         1 => "[!-~]{6,16}",
-        1 => "\\PC{0,6}",
-        1 => "[０-９ａA1–．：\u{200b}\u{301}\u{a0}]{1,9}",
+        1 => prop_oneof!["\\PC{0,6}", "[０-９ａA1–．：\u{200b}\u{301}\u{a0}]{1,9}"],
     ]
 }
 
