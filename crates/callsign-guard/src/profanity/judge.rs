@@ -8,6 +8,8 @@ use super::words::{Entry, Kind, Shape, Trigger, Words};
 pub(super) const BEHIND: usize = 40;
 /// How far after a word its surroundings go, in cells.
 pub(super) const AHEAD: usize = 24;
+/// No word that swear words are joined to is longer.
+pub(super) const LONGEST_PREFIX: usize = 16;
 /// From how many letters, digits and signs without a space on something is encoded data, not words.
 const ENCODED: usize = 20;
 
@@ -54,6 +56,9 @@ impl Place<'_> {
         let from = self.start.saturating_sub(BEHIND);
         let cells = self.tape.cells().get(from..self.start).unwrap_or_default();
         let letters = cells.iter().rev().take_while(|cell| cell.is(is::LETTER | is::DIGIT)).count();
+        if !(1..=LONGEST_PREFIX).contains(&letters) {
+            return false;
+        }
         let prefix: String = cells.iter().skip(cells.len() - letters).map(|cell| cell.raw).collect();
         self.words.prefixes.contains(prefix.as_str())
     }
