@@ -408,5 +408,5 @@ fn a_word_is_found_beside_whatever_is_hard_to_read() {
 #[test]
 fn no_prefix_of_the_list_is_too_long_to_be_seen() {
     let fits = |prefix: &&str| prefix.chars().count() <= super::judge::LONGEST_PREFIX;
-    DETECTOR.with(|detector| assert!(detector.words.prefixes.iter().all(|prefix| fits(&prefix))));
+    DETECTOR.with(|detector| assert!(detector.words.prefixes.iter().all(fits)));
 }
