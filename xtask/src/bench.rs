@@ -206,7 +206,7 @@ fn cargo_build(arguments: &[&str]) -> Result<()> {
 }
 
 /// Where cargo puts what it builds: two levels above this very program.
-fn target_folder() -> Result<PathBuf> {
+pub(crate) fn target_folder() -> Result<PathBuf> {
     let own = std::env::current_exe()?;
     own.ancestors().nth(2).map(Path::to_owned).context("this program does not lie in cargo's target folder")
 }

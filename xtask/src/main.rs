@@ -3,6 +3,7 @@
 
 mod bench;
 mod check;
+mod guards;
 mod matrix;
 mod prices;
 mod tidy;
@@ -33,6 +34,8 @@ enum Chore {
     Bench(bench::Options),
     /// Count the instructions of a request through nginx and through Callsign.
     Instructions(bench::instructions::Options),
+    /// Measure what each guard costs for a kilobyte of text.
+    Guards,
     /// The benchmark's clients, as a process of its own.
     #[command(hide = true)]
     Load(bench::load::Options),
@@ -59,6 +62,7 @@ fn run(chore: Chore) -> anyhow::Result<()> {
         Chore::Prices => prices::run(),
         Chore::Bench(options) => bench::run(&options),
         Chore::Instructions(options) => bench::instructions::run(&options),
+        Chore::Guards => guards::run(),
         Chore::Load(options) => bench::load::run(&options),
         Chore::Upstream => bench::upstream::run(),
     }

@@ -71,8 +71,8 @@ async fn serve(
     let date = record.date();
     let lifecycle = lifecycle(&world, ask.found, date)?;
     let ask = conversations::recall(&desk.conversations, &world, ask).await?;
-    let means =
-        Means { world: Arc::clone(&world), upstream: Arc::clone(&desk.upstream), id: id.clone(), date };
+    let (world_of_checks, upstream, notes) = (Arc::clone(&world), Arc::clone(&desk.upstream), record.notes());
+    let means = Means { world: world_of_checks, upstream, id: id.clone(), date, notes };
     let cleared = guard::clear(means, ask, record.notes()).await?;
     let (id, upstream, notes) = (id.clone(), Arc::clone(&desk.upstream), record.notes());
     let (total, alarm) = (desk.timeout, mark.lend_alarm());

@@ -425,6 +425,7 @@ impl Work {
 
     fn start(self, shared: &Shared) {
         let recorder = Recorder::new(self.ring, &shared.observed);
+        let upstream = Arc::new(Upstream::new(Arc::clone(&shared.tls), shared.drain.attendants.clone()));
         if let Some(socket) = self.admin.and_then(|socket| TcpListener::from_std(socket).ok()) {
             let over = shared.drain.over.clone();
             let operator = Operator {
@@ -435,11 +436,11 @@ impl Work {
                 door: Arc::clone(&shared.admin.door),
                 model: shared.admin.model,
                 told: Arc::default(),
+                upstream: Arc::clone(&upstream),
                 observed: shared.observed.clone(),
             };
             shared.drain.attendants.spawn(admin::serve(socket, operator, over));
         }
-        let upstream = Arc::new(Upstream::new(Arc::clone(&shared.tls), shared.drain.attendants.clone()));
         if let Some(conversations) = self.tended {
             shared.drain.attendants.spawn(conversations.tend(shared.drain.over.clone()));
             let around = (Arc::clone(&shared.world), Arc::clone(&upstream));

@@ -30,6 +30,7 @@ mod record;
 
 mod admin;
 mod alarm;
+pub mod forecast;
 mod pieces;
 mod refusal;
 pub mod reload;

@@ -7,6 +7,7 @@ pub mod finding;
 pub mod fold;
 pub mod jailbreak;
 pub mod pii;
+mod plain;
 pub mod profanity;
 pub mod secrets;
 

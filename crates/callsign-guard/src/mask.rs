@@ -1,7 +1,10 @@
 //! What stands in the place of what was found, and how that is put back.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
+
+use aho_corasick::{AhoCorasick, MatchKind};
+use memchr::memmem;
 
 use crate::rules::{Action, Topic};
 use crate::screen::Hit;
@@ -13,7 +16,15 @@ use crate::{pii, profanity, secrets};
 pub struct Ledger {
     by_token: HashMap<String, String>,
     by_value: HashMap<String, String>,
-    numbers: HashMap<String, usize>,
+    numbers: HashMap<String, Numbers>,
+}
+
+/// The numbers of the tokens of one name.
+#[derive(Default)]
+struct Numbers {
+    last: usize,
+    /// Those that the request brought.
+    taken: HashSet<usize>,
 }
 
 /// Puts values back into a text that comes in pieces, in which tokens may be cut anywhere.
@@ -24,6 +35,8 @@ pub struct Restoring {
 
 /// The name of a word that must not be said, whose label is stars.
 const SWORN: &str = "PROFANITY";
+/// No token has a longer number.
+const MOST_DIGITS: usize = 9;
 /// No token is longer.
 const LONGEST_TOKEN: usize = 80;
 
@@ -56,24 +69,20 @@ pub fn plain(text: &str, hits: &[Hit]) -> Option<String> {
     replaced(text, hits, |out, _, hit| out.push_str(&label(hit.topic, hit.kind)))
 }
 
-/// `text` with its hits masked so that some of them can be put back; `None` where none is to be masked. `taken` says which tokens the request holds already.
-pub fn mask(
-    text: &str,
-    hits: &[Hit],
-    (ledger, taken): (&mut Ledger, &dyn Fn(&str) -> bool),
-) -> Option<String> {
+/// `text` with its hits masked so that some of them can be put back; `None` where none is to be masked. `said` is the request that
+/// it stands in: what looks like a token there already is nobody's.
+pub fn mask(text: &str, hits: &[Hit], (ledger, said): (&mut Ledger, &[u8])) -> Option<String> {
+    let mut masks: Vec<&Hit> = hits.iter().filter(|hit| hit.rule.action == Action::Mask).collect();
+    masks.sort_by_key(|hit| hit.span.start);
+    let mut masks = masks.into_iter().peekable();
     replaced(text, hits, |out, span, hit| {
         // Where hits overlap, all of it must be restorable for any of it to be restored.
-        let restore = hits
-            .iter()
-            .filter(|other| {
-                other.rule.action == Action::Mask
-                    && other.span.start < span.end
-                    && span.start < other.span.end
-            })
-            .all(|other| other.rule.restore);
+        let mut restore = true;
+        while let Some(other) = masks.next_if(|other| other.span.start < span.end) {
+            restore &= other.rule.restore;
+        }
         if restore {
-            out.push_str(ledger.token(hit, text.get(span).unwrap_or_default(), taken));
+            out.push_str(ledger.token(hit, text.get(span).unwrap_or_default(), said));
         } else {
             out.push_str(&label(hit.topic, hit.kind));
         }
@@ -116,21 +125,16 @@ impl Ledger {
     }
 
     /// What stands for `value`: the same wherever it stands.
-    fn token(&mut self, hit: &Hit, value: &str, taken: &dyn Fn(&str) -> bool) -> &str {
+    fn token(&mut self, hit: &Hit, value: &str, said: &[u8]) -> &str {
         let Self { by_token, by_value, numbers } = self;
         by_value.entry(value.to_owned()).or_insert_with(|| {
             let label = label(hit.topic, hit.kind);
             let bracketed = label.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
             let name = bracketed.unwrap_or(SWORN).to_owned();
-            let number = numbers.entry(name.clone()).or_default();
-            loop {
-                *number += 1;
-                let numbered = format!("[{name}_{number}]");
-                if !taken(&numbered) {
-                    by_token.insert(numbered.clone(), value.to_owned());
-                    return numbered;
-                }
-            }
+            let number = numbers.entry(name.clone()).or_insert_with(|| Numbers::of(&name, said)).next();
+            let numbered = format!("[{name}_{number}]");
+            by_token.insert(numbered.clone(), value.to_owned());
+            numbered
         })
     }
 
@@ -147,17 +151,17 @@ impl Ledger {
 
     /// `text` with tokens in place of their values; `None` where it has none of them. Swear words are nobody's secret.
     pub fn concealed(&self, text: &str) -> Option<String> {
-        let mut values: Vec<_> = self.by_value.iter().filter(|(_, token)| !token.contains(SWORN)).collect();
-        values.retain(|(value, _)| text.contains(value.as_str()));
-        if values.is_empty() {
-            return None;
-        }
-        values.sort_by_key(|(value, _)| (std::cmp::Reverse(value.len()), value.as_str()));
-        Some(
-            values
-                .into_iter()
-                .fold(text.to_owned(), |text, (value, token)| text.replace(value.as_str(), token)),
-        )
+        let values = self.by_value.iter().filter(|(_, token)| !token.contains(SWORN));
+        let (values, tokens): (Vec<&String>, Vec<&String>) = values.unzip();
+        let search = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&values);
+        let Ok(search) = search else {
+            // More than can be searched for at once.
+            let each = values.iter().zip(&tokens);
+            return Some(
+                each.fold(text.to_owned(), |text, (value, token)| text.replace(value.as_str(), token)),
+            );
+        };
+        (!values.is_empty() && search.is_match(text)).then(|| search.replace_all(text, &tokens))
     }
 }
 
@@ -201,6 +205,33 @@ impl Restoring {
     }
 }
 
+// === impl Numbers ===
+
+impl Numbers {
+    /// Those of what looks like tokens of this name in `said`.
+    fn of(name: &str, said: &[u8]) -> Self {
+        let begin = format!("[{name}_");
+        let number = |at: usize| {
+            let rest = said.get(at + begin.len()..)?;
+            let digits = rest.iter().take(MOST_DIGITS).take_while(|byte| byte.is_ascii_digit());
+            digits.fold(None, |number: Option<usize>, digit| {
+                Some(number.unwrap_or(0) * 10 + usize::from(digit - b'0'))
+            })
+        };
+        let taken = memmem::find_iter(said, begin.as_bytes()).filter_map(number).collect();
+        Self { last: 0, taken }
+    }
+
+    fn next(&mut self) -> usize {
+        loop {
+            self.last += 1;
+            if !self.taken.contains(&self.last) {
+                return self.last;
+            }
+        }
+    }
+}
+
 /// How far what begins with a bracket could be a token, or the beginning of one.
 fn token_length(text: &str) -> usize {
     let inside = text
@@ -224,7 +255,7 @@ mod tests {
 
     fn check(text: &str, hits: &[Hit], expected: Option<&str>) -> Ledger {
         let mut ledger = Ledger::default();
-        assert_eq!(mask(text, hits, (&mut ledger, &|_| false)).as_deref(), expected, "{text}");
+        assert_eq!(mask(text, hits, (&mut ledger, b"")).as_deref(), expected, "{text}");
         ledger
     }
 
@@ -267,10 +298,28 @@ mod tests {
         assert!(!format!("{ledger:?}").contains('@'));
     }
 
+    /// Hundreds of thousands of hits would take hours if each were compared with each.
+    #[test]
+    fn many_hits_are_masked_in_one_go() {
+        let (count, mut text, mut hits) = (200_000, String::new(), Vec::new());
+        for number in 0..count {
+            let start = text.len();
+            text.push_str(&number.to_string());
+            text.push_str("@b ");
+            hits.push(hit("email", start..text.len() - 1, true));
+            hits.push(hit("phone", start..text.len() - 3, true));
+        }
+        let mut ledger = Ledger::default();
+        let masked = mask(&text, &hits, (&mut ledger, text.as_bytes())).unwrap();
+        assert!(masked.starts_with("[EMAIL_1] [EMAIL_2] ") && masked.ends_with(&format!("[EMAIL_{count}] ")));
+        assert_eq!(ledger.restored(&masked).as_deref(), Some(text.as_str()));
+        assert_eq!(ledger.concealed(&text).as_deref(), Some(masked.as_str()));
+    }
+
     #[test]
     fn tokens_that_stand_there_already_are_nobodys() {
         let mut ledger = Ledger::default();
-        let masked = mask("a@b", &[hit("email", 0..3, true)], (&mut ledger, &|token| token == "[EMAIL_1]"));
+        let masked = mask("a@b", &[hit("email", 0..3, true)], (&mut ledger, b"see [EMAIL_1] and [PHONE_7]"));
         assert_eq!(masked.as_deref(), Some("[EMAIL_2]"));
         assert_eq!(ledger.restored("[EMAIL_1]"), None);
     }
@@ -280,7 +329,7 @@ mod tests {
         #[test]
         fn pieces_restore_as_the_whole_does(pieces in prop::collection::vec("[a\\[\\]]{0,3}|\\[EMAIL_1\\]|\\[EM|AIL_1\\]|_1|[A-Z]{90}|\u{e9}", 0..12)) {
             let mut ledger = Ledger::default();
-            mask("a@b", &[hit("email", 0..3, true)], (&mut ledger, &|_| false));
+            mask("a@b", &[hit("email", 0..3, true)], (&mut ledger, b""));
             let whole = pieces.concat();
             let mut restoring = Restoring::default();
             let mut out: String = pieces.iter().map(|piece| restoring.push(&ledger, piece)).collect();

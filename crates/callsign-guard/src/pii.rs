@@ -21,6 +21,7 @@ mod tests;
 pub use kinds::*;
 
 use crate::finding::{Category, Finding};
+use crate::plain::Plain;
 use cues::{Cues, Need, Reason, Surroundings};
 use forms::Forms;
 use reader::{REACH, Reader, is_unspaced, is_word};
@@ -87,12 +88,28 @@ impl Detector {
 
     /// Adds to `found` what `text` holds, in no particular order; findings may overlap.
     pub fn find(&self, text: &str, found: &mut Vec<Finding>) {
-        each_beginning(text, 0, |at| self.scan(&Reader::new(text, at), found));
+        let Some(plain) = Plain::of(text) else { return self.find_plain(text, found) };
+        let known = found.len();
+        self.find_plain(plain.text(), found);
+        for finding in found.iter_mut().skip(known) {
+            finding.span = plain.span(text, &finding.span);
+        }
     }
 
     /// The byte of a growing `text` up to which nothing changes whatever follows: every finding that begins before it is found in
-    /// `text` already, and ends where it will end. At most `reader::REACH` bytes before its end.
+    /// `text` already, and ends where it will end. At most `reader::REACH` bytes before its end, but for what hides between them.
     pub fn settled(&self, text: &str) -> usize {
+        match Plain::of(text) {
+            None => self.settled_plain(text),
+            Some(plain) => plain.settled(text, self.settled_plain(plain.certain())),
+        }
+    }
+
+    fn find_plain(&self, text: &str, found: &mut Vec<Finding>) {
+        each_beginning(text, 0, |at| self.scan(&Reader::new(text, at), found));
+    }
+
+    fn settled_plain(&self, text: &str) -> usize {
         let mut start = text.len().saturating_sub(REACH);
         while !text.is_char_boundary(start) {
             start += 1;

@@ -66,12 +66,15 @@ impl Detector {
 
     /// Adds to `found` what `text` holds, in the order of the text. The kinds are `mild`, `strong` and `slur`.
     pub fn find(&self, text: &str, found: &mut Vec<Finding>) {
-        let mut walker = Walker::default();
+        self.find_by(&mut Walker::default(), text, found);
+    }
+
+    fn find_by(&self, walker: &mut Walker, text: &str, found: &mut Vec<Finding>) {
         let mut view = View::default();
         let mut from = 0;
         while let Some(at) = self.scan.next(&self.words, text, from) {
             view.show(text, at);
-            from = match self.hit(&view.tape, view.tape.index(at), &mut walker) {
+            from = match self.hit(&view.tape, view.tape.index(at), walker) {
                 Some((kind, end)) => {
                     found.push(Finding { category: Category::Profanity, kind: kind.name(), span: at..end });
                     end

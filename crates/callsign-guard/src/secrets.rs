@@ -22,6 +22,7 @@ use std::ops::Range;
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 use crate::finding::{Category, Finding};
+use crate::plain::Plain;
 use alphabet::{BASE64, DOTTED, VISIBLE, holds};
 pub use kinds::label;
 use tokens::{SHAPES, Shape};
@@ -114,6 +115,15 @@ impl Detector {
 
     /// Adds to `found` what begins at byte `from` of `text` or later; what stands before is looked at only as far as it tells of that.
     pub fn find_from(&self, text: &str, from: usize, found: &mut Vec<Finding>) {
+        let Some(plain) = Plain::of(text) else { return self.find_plain(text, from, found) };
+        let known = found.len();
+        self.find_plain(plain.text(), plain.behind(from), found);
+        for finding in found.iter_mut().skip(known) {
+            finding.span = plain.span(text, &finding.span);
+        }
+    }
+
+    fn find_plain(&self, text: &str, from: usize, found: &mut Vec<Finding>) {
         let view = View::new(text);
         let mut own = Vec::new();
         let first = text.floor_char_boundary(from.saturating_sub(LEAD));
@@ -134,6 +144,13 @@ impl Detector {
     /// The byte of a growing `text` up to which nothing changes whatever follows: every finding that begins before it is found in
     /// `text` already, and ends where it will end.
     pub fn settled(&self, text: &str) -> usize {
+        match Plain::of(text) {
+            None => self.settled_plain(text),
+            Some(plain) => plain.settled(text, self.settled_plain(plain.certain())),
+        }
+    }
+
+    fn settled_plain(&self, text: &str) -> usize {
         let view = View::new(text);
         let tail = unfinished_word(text);
         let mut settled = tail;

@@ -46,6 +46,7 @@ fn exchange(alias: &Arc<str>, target: &Arc<str>) -> Exchange {
             status: Some(200),
             spent,
         }],
+        checks: Vec::new(),
         findings: Vec::new(),
         trace: None,
         labels: Vec::new(),

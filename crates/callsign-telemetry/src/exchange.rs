@@ -42,6 +42,8 @@ pub struct Exchange {
     pub resumed: Option<usize>,
     /// What was tried, in order.
     pub attempts: Vec<Attempt>,
+    /// Models that were asked about its texts, and what that took.
+    pub checks: Vec<Check>,
     /// What the guardrails found.
     pub findings: Vec<Finding>,
     /// Its place in a trace, if it has one.
@@ -91,6 +93,17 @@ pub struct Spent {
     pub is_estimate: bool,
 }
 
+/// A model that was asked about the texts of an exchange.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Check {
+    /// `provider/id`.
+    pub target: Arc<str>,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// What that took and cost.
+    pub spent: Spent,
+}
+
 /// What the guardrails found of one kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
@@ -123,13 +136,49 @@ pub enum Ended {
     Refused,
 }
 
+// === impl Spent ===
+
+impl Spent {
+    /// Nothing so far.
+    pub const NOTHING: Self = Self {
+        usage: Usage {
+            input: 0,
+            cache_read: None,
+            cache_write: None,
+            cache_write_hour: None,
+            output: 0,
+            reasoning: None,
+        },
+        cost: None,
+        is_estimate: false,
+    };
+
+    /// Both together; a price that is known of one alone is better than none.
+    #[must_use]
+    pub fn and(self, other: &Self) -> Self {
+        let sum =
+            |one: Option<u64>, two: Option<u64>| [one, two].into_iter().flatten().reduce(u64::saturating_add);
+        let (one, two) = (&self.usage, &other.usage);
+        let usage = Usage {
+            input: one.input.saturating_add(two.input),
+            cache_read: sum(one.cache_read, two.cache_read),
+            cache_write: sum(one.cache_write, two.cache_write),
+            cache_write_hour: sum(one.cache_write_hour, two.cache_write_hour),
+            output: one.output.saturating_add(two.output),
+            reasoning: sum(one.reasoning, two.reasoning),
+        };
+        let cost = [self.cost, other.cost].into_iter().flatten().reduce(Money::plus);
+        Self { usage, cost, is_estimate: self.is_estimate || other.is_estimate }
+    }
+}
+
 // === impl Exchange ===
 
 impl Exchange {
-    /// What all attempts cost together, where that is known of any.
+    /// What all attempts and checks cost together, where that is known of any.
     pub fn cost(&self) -> Option<Money> {
         let each = self.attempts.iter().filter_map(|attempt| attempt.spent?.cost);
-        each.reduce(Money::plus)
+        each.chain(self.checks.iter().filter_map(|check| check.spent.cost)).reduce(Money::plus)
     }
 
     /// The attempt whose answer the client got, or got the beginning of.

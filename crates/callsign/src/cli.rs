@@ -189,9 +189,12 @@ pub(crate) struct Explain {
     /// The caller: the user, header or session that a sticky split goes by.
     #[arg(long, value_name = "KEY")]
     pub(crate) key: Option<String>,
-    /// What the user says first; a consistent_hash pool goes by it.
+    /// What the user says first; a consistent_hash pool and a ceiling on costs go by it.
     #[arg(long, value_name = "TEXT")]
     pub(crate) prompt: Option<String>,
+    /// The largest answer that is asked for, in tokens; a ceiling on costs goes by it.
+    #[arg(long, value_name = "N")]
+    pub(crate) max_tokens: Option<u64>,
     /// Where the counts of the aliases stand: what goes in turn goes by it, and so does what is left to chance.
     #[arg(long, value_name = "N", default_value_t)]
     pub(crate) turn: u64,
@@ -242,6 +245,7 @@ Examples:
   callsign explain arch.v1 prod.yaml --key alice             the part that `alice` sticks to
   callsign explain arch.v1 --requests 10000                  the shares over many requests
   callsign explain pool --eject openai/gpt-4o-mini@api-1.example.com
+  callsign explain agent --prompt 'Read this…' --max-tokens 32000    what it costs at most below a ceiling
   callsign explain arch.v1 --fault timeout --format json | jq .served";
 
 /// Show what would move if one configuration took the place of another.
@@ -294,6 +298,9 @@ Examples:
 /// Tells the jailbreak score and verdict at the shipped threshold, and each finding with category, kind and place (in
 /// Unicode code points). Without a TEXT, JSON lines `{"text": …}` are read from standard input and one JSON line is written for
 /// each, in order.
+///
+/// Nobody outside is asked: what an alias makes of a text, with its rules, webhooks and guard models, `POST /api/v1/guard` on the
+/// admin listener tells.
 #[derive(Debug, Args)]
 #[command(after_help = GUARD_EXAMPLES)]
 pub(crate) struct Guard {

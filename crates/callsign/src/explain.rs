@@ -1,5 +1,6 @@
 //! `callsign explain`: the way that a request would take, played without sending anything.
 
+mod cost;
 pub(crate) mod fault;
 mod keys;
 mod picture;
@@ -24,6 +25,7 @@ use crate::clock;
 use crate::configuration::{self, Missing};
 use crate::unknown::{Unknown, listed};
 use crate::{output, report};
+use cost::Costs;
 use rehearsal::{Attempt, Caller, Calm, Ending, Played, Rehearsal};
 use tally::Tally;
 
@@ -82,6 +84,11 @@ fn explain(options: &Explain) -> Result<ExitCode, Failure> {
         faults: &options.faults,
         stream: options.stream,
         caller: Caller::new(options.key.as_deref(), options.prompt.as_deref(), options.dialect()),
+        costs: Costs::new(
+            (catalog, clock::today()),
+            (options.dialect(), options.stream),
+            (options.prompt.as_deref(), options.max_tokens),
+        ),
         calm: Calm::new(ejected(catalog, options, &reachable)?, options.turn),
         total: catalog.parts().listeners.first().map_or(Duration::MAX, |listener| listener.timeout),
         date: clock::today(),
@@ -155,6 +162,7 @@ fn attempt(attempt: &Attempt) -> Value {
         "max_latency_ms": attempt.max_latency.map(milliseconds),
         "first_token_ms": attempt.first_token.map(milliseconds),
         "left_ms": milliseconds(attempt.left),
+        "cost": attempt.cost.as_ref().map(cost::tell),
     })
 }
 

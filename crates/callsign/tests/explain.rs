@@ -22,6 +22,9 @@ llm_providers:
     base_url: http://host.docker.internal:11434
   - model: groq/*
     access_key: $GROQ_API_KEY
+  - {model: openai/dear, access_key: $OPENAI_API_KEY, price: {input: 1000, output: 2000}}
+  - {model: openai/priced, access_key: $OPENAI_API_KEY, price: {input: 10, output: 20}}
+  - {model: anthropic/haiku, access_key: $ANTHROPIC_API_KEY, price: {input: 1, output: 2}}
 
 model_aliases:
   arch.summarize.v1:
@@ -102,6 +105,14 @@ model_aliases:
       - {model: gpt-4o, endpoint: "https://one.example.com"}
       - {model: gpt-4o, endpoint: "https://two.example.com"}
 
+  thrifty:
+    target: dear
+    guardrails: {max_cost_per_request: 0.02, max_latency: 5s}
+    fallbacks:
+      - {target: priced, conditions: [cost_exceeded]}
+      - target: haiku
+      - target: llama3.1
+
   weighted:
     load_balance: {algorithm: weighted}
     targets: [{model: gpt-4o, weight: 10}, {model: llama3.1, weight: 2.5}]
@@ -173,6 +184,15 @@ fn way_of_a_request_is_drawn_in_the_order_of_its_walk() {
             &["composed --fault timeout --fault timeout --fault unavailable --fault quota_exceeded"],
         ),
         ("retries", &["patient --stream --fault timeout --fault timeout --fault rate_limited"]),
+        (
+            "ceilings",
+            &[
+                "thrifty --prompt hello",
+                "thrifty --prompt hello --max-tokens 50",
+                "thrifty --prompt hello --fault timeout --fault timeout --fault timeout",
+                "thrifty --anthropic --fault timeout --fault unavailable --fault timeout --fault unavailable",
+            ],
+        ),
         ("deadline", &["hurried --fault timeout --fault timeout"]),
         (
             "ejected",
@@ -248,7 +268,7 @@ fn data_says_what_the_tree_says() {
     let attempt = |target: &str, outcome: &str| {
         json!({
             "target": target, "outcome": outcome, "after_ms": 0,
-            "max_latency_ms": null, "first_token_ms": 60_000, "left_ms": 300_000,
+            "max_latency_ms": null, "cost": null, "first_token_ms": 60_000, "left_ms": 300_000,
         })
     };
     assert_eq!(
@@ -368,4 +388,23 @@ fn configuration_with_mistakes_is_not_played() {
     let done = run_in(&[], &["demo", file.to_str().unwrap()]);
     assert_eq!((done.code, done.stdout.as_str()), (1, ""));
     assert!(done.stderr.contains("bad.yaml:1:"), "{}", done.stderr);
+}
+
+#[test]
+fn what_a_ceiling_leaves_is_told_as_data() {
+    let (code, told) = data("thrifty --prompt hello --max-tokens 100000 --fault timeout --fault timeout");
+    assert_eq!(code, 0, "{told:#}");
+    let costs: Vec<&Value> =
+        told["attempts"].as_array().unwrap().iter().map(|attempt| &attempt["cost"]).collect();
+    let verdicts: Vec<&Value> = costs.iter().map(|cost| &cost["verdict"]).collect();
+    assert_eq!(verdicts, ["short", "lowered", "short", "free"], "{told:#}");
+    assert_eq!(told["attempts"][0]["outcome"], "cost_exceeded");
+    let number = |cost: &Value, name: &str| cost[name].as_u64().unwrap();
+    let lowered = costs[1];
+    // In whole tokens nearly all of the ceiling is used, and none beyond it.
+    let most = number(lowered, "input_tokens") * 10_000 + number(lowered, "output_tokens") * 20_000;
+    assert_eq!(number(lowered, "most_nanodollars"), most);
+    assert!(most <= 20_000_000 && most + 20_000 > 20_000_000, "{lowered}");
+    // What timed out may have been billed.
+    assert_eq!(number(costs[2], "spent_nanodollars"), most);
 }

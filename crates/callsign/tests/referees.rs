@@ -4,6 +4,7 @@
 
 mod referees {
     mod answers;
+    mod costs;
     mod failures;
     mod memory;
     mod questions;

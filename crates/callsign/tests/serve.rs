@@ -6,6 +6,7 @@ mod serve {
     mod ambiguous;
     mod bytes;
     mod cancel;
+    mod ceilings;
     mod cost;
     mod demo;
     mod drain;

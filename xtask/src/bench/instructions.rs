@@ -111,7 +111,7 @@ fn control(action: &str, process: u32) -> Result<()> {
 }
 
 /// The sum that a dump of callgrind states.
-fn instructions(dump: &str) -> Result<f64> {
+pub(crate) fn instructions(dump: &str) -> Result<f64> {
     let total = dump.lines().find_map(|line| line.strip_prefix("totals: "));
     total.and_then(|total| total.trim().parse().ok()).context("a dump of callgrind states no total")
 }

@@ -10,14 +10,20 @@ use callsign_guard::finding::{Category, Finding, disjoint};
 use callsign_guard::mask;
 use callsign_guard::rules::{Action, Side};
 use callsign_guard::screen::{Detectors, Hit, Screen};
+use callsign_plan::guard::OnFailure;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::task::spawn_blocking;
 
 use super::{Operator, refuse};
 use crate::ask;
+use crate::exchange::RequestId;
+use crate::guard::referee::{self, Means, Opinion, Said};
+use crate::listen::unix_time;
+use crate::record::Notes;
 use crate::refusal::{Code, Refusal};
 use crate::state::policies::Policy;
+use crate::state::world::World;
 
 /// What is asked.
 #[derive(Deserialize)]
@@ -49,9 +55,58 @@ async fn judged(operator: &Operator, Asked { text, alias }: Asked) -> Result<Val
         Some((_, found)) => world.policies.of(found).cloned(),
         None => None,
     };
-    let tell = move || tell(&world.policies.detectors(), policy.as_ref(), &text);
-    let told = spawn_blocking(tell).await;
-    told.map_err(|_| Refusal::new(Code::GuardFailed, "a detector has failed on this text"))
+    let (detectors, rules) = (world.policies.detectors(), policy.clone());
+    let told = spawn_blocking(move || tell(&detectors, rules.as_ref(), &text)).await;
+    let told = told.map_err(|_| Refusal::new(Code::GuardFailed, "a detector has failed on this text"))?;
+    Ok(match policy.filter(|policy| !policy.referees.is_empty()) {
+        Some(policy) => referred(operator, world, &policy, told).await,
+        None => told,
+    })
+}
+
+/// The same with what those say who are outside. They see what passes the rules, as they would of a client.
+async fn referred(operator: &Operator, world: Arc<World>, policy: &Policy, mut told: Value) -> Value {
+    let id = RequestId::new();
+    let notes = Notes::aside(&id);
+    let upstream = Arc::clone(&operator.upstream);
+    let means = Means { world, upstream, id, date: unix_time(), notes: notes.clone() };
+    for side in [Side::Input, Side::Output] {
+        let Some(Value::Object(ruled)) = told.pointer_mut(&format!("/rules/{}", side.name())) else {
+            continue;
+        };
+        let Some(text) = ruled.get("text").and_then(Value::as_str) else { continue };
+        let said = Said { side, question: None, text: text.to_owned() };
+        let opinions = referee::ask(&means, policy, &said).await;
+        if let Some(action) = sterner(policy, &opinions) {
+            ruled.insert("action".to_owned(), action.into());
+            ruled.insert("text".to_owned(), Value::Null);
+        }
+        ruled.insert("referees".to_owned(), opinions.iter().map(opinion).collect());
+    }
+    if let Some(Value::Object(rules)) = told.get_mut("rules") {
+        let cost = notes.read().cost_of_checks().map(|cost| cost.0);
+        rules.insert("guard_cost_nanodollars".to_owned(), cost.into());
+    }
+    told
+}
+
+/// What is done because of these opinions, if nothing may pass.
+fn sterner(policy: &Policy, opinions: &[Opinion]) -> Option<&'static str> {
+    if opinions.iter().any(Opinion::blocks) {
+        return Some(Action::Block.name());
+    }
+    let has_failed = opinions.iter().any(|opinion| opinion.verdict.is_none());
+    (has_failed && policy.on_failure == OnFailure::Refuse).then_some("fail")
+}
+
+fn opinion(opinion: &Opinion) -> Value {
+    let Opinion { by, action, verdict } = opinion;
+    json!({
+        "type": by,
+        "action": action.name(),
+        "flagged": verdict.as_ref().map(|verdict| verdict.flagged),
+        "kinds": verdict.as_ref().map(|verdict| &verdict.kinds),
+    })
 }
 
 fn tell(detectors: &Detectors, policy: Option<&Arc<Policy>>, text: &str) -> Value {
@@ -82,7 +137,8 @@ fn findings(detectors: &Detectors, text: &str) -> Vec<Value> {
         findings.append(&mut found);
     }
     findings.sort_by_key(|finding| (finding.span.start, finding.category));
-    let place = |at| points(text, at);
+    let points = Points::of(text);
+    let place = |at| points.before(at);
     findings
         .iter()
         .map(|Finding { category, kind, span }| {
@@ -103,20 +159,30 @@ fn side_of(detectors: &Detectors, policy: &Policy, side: Side, text: &str) -> Va
         Some(Action::Block) => None,
         _ => Some(mask::plain(text, &hits).unwrap_or_else(|| text.to_owned())),
     };
+    let points = Points::of(text);
     let hit = |hit: &Hit| {
         json!({
             "category": hit.topic.name(),
             "kind": hit.kind,
             "action": hit.rule.action.name(),
-            "start": points(text, hit.span.start),
-            "end": points(text, hit.span.end),
+            "start": points.before(hit.span.start),
+            "end": points.before(hit.span.end),
         })
     };
     let hits: Vec<Value> = hits.iter().map(hit).collect();
     json!({ "action": action.map_or("pass", Action::name), "text": left, "hits": hits })
 }
 
-/// A place in Unicode code points.
-fn points(text: &str, byte: usize) -> usize {
-    text.get(..byte).map_or(0, |before| before.chars().count())
+/// Places in Unicode code points.
+struct Points(Vec<usize>);
+
+impl Points {
+    fn of(text: &str) -> Self {
+        Self(text.char_indices().map(|(at, _)| at).collect())
+    }
+
+    /// How many stand before `byte`.
+    fn before(&self, byte: usize) -> usize {
+        self.0.partition_point(|at| *at < byte)
+    }
 }

@@ -39,6 +39,7 @@ use crate::observe::chronicle::Memory;
 use crate::record::ring::Ring;
 use crate::refusal::{Code, Refusal};
 use crate::reload::Reloader;
+use crate::upstream::Upstream;
 use door::Door;
 use live::Told;
 
@@ -62,6 +63,8 @@ pub(crate) struct Operator {
     pub(crate) model: Option<SocketAddr>,
     /// What is told live.
     pub(crate) told: Told,
+    /// The way out, for those who are asked about texts.
+    pub(crate) upstream: Arc<Upstream>,
     /// What there is to tell of metrics, and what decides which lines are logged.
     pub(crate) observed: Observed,
 }

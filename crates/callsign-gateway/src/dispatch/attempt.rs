@@ -285,7 +285,7 @@ impl<'a> Attempt<'a> {
     }
 
     /// The same, but for what must not leave.
-    fn guarded(&self, head: &mut response::Parts, body: Source) -> Result<Source, Fault> {
+    pub(super) fn guarded(&self, head: &mut response::Parts, body: Source) -> Result<Source, Fault> {
         let Some(guard) = self.guard().filter(|guard| guard.watches(self.operation())) else {
             return Ok(body);
         };

@@ -11,7 +11,7 @@ use callsign_price::question::{Bound, Cuts, Question};
 use callsign_price::quote::{Quote, Terms};
 use callsign_price::tariff::{Caching, Tariff};
 use callsign_wire::demand::{self, Demand};
-use callsign_wire::dialect::{Matter, Operation};
+use callsign_wire::dialect::{Dialect, Matter, Operation};
 use callsign_wire::quirks;
 
 use super::attempt::Attempt;
@@ -91,21 +91,33 @@ impl Contents {
 }
 
 /// What a request would cost, put together for a quote.
-struct Reckoning<'a> {
-    demand: &'a Demand,
-    priced: &'a Priced,
-    tariff: &'a Tariff,
-    caching: Caching,
-    limit: CostLimit,
-    spent: Money,
-    longest: u64,
-    shortfall: Option<&'a Shortfall>,
+pub(crate) struct Reckoning<'a> {
+    pub(crate) demand: &'a Demand,
+    pub(crate) priced: &'a Priced,
+    pub(crate) tariff: &'a Tariff,
+    pub(crate) caching: Caching,
+    pub(crate) limit: CostLimit,
+    pub(crate) spent: Money,
+    pub(crate) longest: u64,
+    pub(crate) shortfall: Option<&'a Shortfall>,
+}
+
+/// Which caches a target of `dialect` may fill for a request.
+pub(crate) fn caching(demand: &Demand, dialect: Dialect) -> Caching {
+    match demand {
+        Demand { hour: true, .. } => Caching::Hour,
+        Demand { cached: true, .. } => Caching::Short,
+        // Others fill their caches by themselves, and some want to be paid for it.
+        _ if !demand::caches_when_told(dialect) => Caching::Short,
+        _ => Caching::Never,
+    }
 }
 
 // === impl Reckoning ===
 
 impl Reckoning<'_> {
-    fn quote(&self, bound: Bound) -> (Quote, Bound) {
+    /// What the ceiling affords of a question that has so many tokens at most, and how many it has by what the target counted before.
+    pub(crate) fn quote(&self, bound: Bound) -> (Quote, Bound) {
         let text = self.shortfall.map_or(bound.text, |shortfall| shortfall.mended(bound.text));
         let bound = Bound { text, ..bound };
         let terms = Terms {
@@ -252,13 +264,7 @@ impl Attempt<'_> {
         asked: Operation,
         limit: CostLimit,
     ) -> Reckoning<'r> {
-        let caching = match demand {
-            Demand { hour: true, .. } => Caching::Hour,
-            Demand { cached: true, .. } => Caching::Short,
-            // Others fill their caches by themselves, and some want to be paid for it.
-            _ if !demand::caches_when_told(asked.dialect()) => Caching::Short,
-            _ => Caching::Never,
-        };
+        let caching = caching(demand, asked.dialect());
         let spent = self.purse().contents().spent;
         let (longest, shortfall) = (longest_answer(self.model()), self.shortfall());
         Reckoning { demand, priced, tariff, caching, limit, spent, longest, shortfall }

@@ -26,7 +26,7 @@ impl Attempt<'_> {
             return self.estimate().await;
         }
         let words = self.words()?;
-        let (head, mut body) = self.exchange(&words, alarm).await?.into_parts();
+        let (mut head, mut body) = self.exchange(&words, alarm).await?.into_parts();
         if !head.status.is_success() {
             let said = self.read_failed(&mut body).await;
             if count::is_unserved(words.asked.dialect(), head.status.as_u16(), &said) {
@@ -35,6 +35,7 @@ impl Attempt<'_> {
             return Err(self.failed(head, said));
         }
         if words.asked == self.operation() {
+            let body = self.guarded(&mut head, body)?;
             return self.open((head, body), words.losses()).await;
         }
         self.check_readable(&head)?;

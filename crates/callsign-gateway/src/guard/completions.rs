@@ -124,6 +124,10 @@ impl Completions {
 
     fn choice(&mut self, guard: &Guard, mut choice: Value) -> Result<Value, Withheld> {
         let index = choice.get("index").and_then(Value::as_u64).unwrap_or(0);
+        // Words that are told there are cut anywhere, and nobody would put them together.
+        if ["delta", "message"].iter().any(|name| choice.get(name).is_some_and(|said| !said.is_null())) {
+            return Err(guard.unclear("an event of it is of another kind of stream"));
+        }
         let text = choice.as_object_mut().and_then(|members| {
             // They would tell what waits.
             members.remove("logprobs").map(|_| members.insert("logprobs".to_owned(), Value::Null));

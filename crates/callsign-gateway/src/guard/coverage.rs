@@ -18,7 +18,9 @@ pub(super) enum Answers {
     Completions,
     /// Whole alone: nobody understands their streams.
     Whole,
-    /// They hold no text: numbers, vectors.
+    /// Whole: they should hold a number and nothing else.
+    Counts,
+    /// They hold no text: vectors.
     Textless,
     /// Not at all: sounds and films.
     Unseen,
@@ -35,13 +37,13 @@ pub(super) fn of(operation: Operation) -> Answers {
         | Operation::Converse
         | Operation::ConverseStream => Answers::Conversation,
         Operation::Completions => Answers::Completions,
-        Operation::Embeddings
-        | Operation::CountInputTokens
+        Operation::CountInputTokens
         | Operation::CountTokens
         | Operation::CountContentTokens
+        | Operation::CountConverseTokens => Answers::Counts,
+        Operation::Embeddings
         | Operation::EmbedContent
         | Operation::BatchEmbedContents
-        | Operation::CountConverseTokens
         | Operation::InvokeModel => Answers::Textless,
         Operation::Other("/audio/speech" | "/videos") => Answers::Unseen,
         Operation::Other(_) => Answers::Whole,

@@ -99,6 +99,14 @@ impl Flow {
         out.push(Event::End);
     }
 
+    /// Ends an answer of which nothing has left: each of its choices, whatever became of that.
+    pub(super) fn refuse(&self, out: &mut Vec<Event>) {
+        let first = self.choices.is_empty().then_some(0);
+        let choices = self.choices.keys().copied().chain(first);
+        out.extend(choices.map(|choice| Event::finish(choice, Some(Finish::Filtered))));
+        out.push(Event::End);
+    }
+
     /// How many bytes wait.
     #[cfg(test)]
     fn waiting(&self) -> usize {

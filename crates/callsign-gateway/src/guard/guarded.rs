@@ -228,7 +228,9 @@ impl Guarded {
             }
             Answers::Completions => Way::Completions(Box::default()),
             // Nobody understands these events: as a whole they are no JSON either, and are looked at as text.
-            Answers::Whole | Answers::Textless | Answers::Unseen => Way::Whole(Pieces::default()),
+            Answers::Whole | Answers::Counts | Answers::Textless | Answers::Unseen => {
+                Way::Whole(Pieces::default())
+            }
         };
     }
 
@@ -424,7 +426,7 @@ impl Events {
     fn refused(&mut self) -> Bytes {
         let Some((spoken, mouth)) = &mut self.referred else { return Bytes::new() };
         let mut events: Vec<Event> = spoken.start.take().map(Event::Start).into_iter().collect();
-        Flow::default().halt(&mut events);
+        self.flow.refuse(&mut events);
         let mut out = Vec::new();
         for event in events {
             mouth.say(event, &mut out);

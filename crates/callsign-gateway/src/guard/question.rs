@@ -9,7 +9,6 @@ use callsign_guard::rules::{Side, Topic};
 use callsign_guard::screen::{self, Detectors, Hit, Screen};
 use callsign_plan::guard::OnFailure;
 use callsign_wire::texts::{self, Speaker, Text, Unreadable};
-use memchr::memmem;
 use tokio::task::spawn_blocking;
 
 use super::referee::{Means, Said};
@@ -156,8 +155,7 @@ impl Question {
         let Looked { hits, ledger, .. } = looked;
         let read = texts::of_request(body, &mut |text| {
             let found = hits_of(&screen, text);
-            let taken = |token: &str| memmem::find(body, token.as_bytes()).is_some();
-            let masked = mask::mask(text.text, &found, (ledger, &taken));
+            let masked = mask::mask(text.text, &found, (ledger, body));
             hear(text, masked.as_deref().unwrap_or(text.text));
             hits.extend(found);
             masked

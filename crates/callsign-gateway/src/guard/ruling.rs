@@ -75,7 +75,8 @@ impl fmt::Debug for Ruling {
 // === impl Opinion ===
 
 impl Opinion {
-    fn blocks(&self) -> bool {
+    /// Whether nothing may pass because of it.
+    pub(crate) fn blocks(&self) -> bool {
         self.action == Action::Block && self.verdict.as_ref().is_some_and(|verdict| verdict.flagged)
     }
 }

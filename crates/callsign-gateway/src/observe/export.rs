@@ -296,6 +296,7 @@ mod tests {
             bytes: 0,
             resumed: None,
             attempts: Vec::new(),
+            checks: Vec::new(),
             findings: Vec::new(),
             trace: Some(Trace::begin(None, (1, 2), Share::ALL)),
             labels: Vec::new(),

@@ -23,6 +23,7 @@ pub(super) fn of(entry: &Entry) -> Exchange {
         bytes: entry.bytes,
         resumed: entry.resumed,
         attempts: entry.attempts.iter().map(attempt).collect(),
+        checks: entry.checks.clone(),
         findings: entry.guarded.iter().map(finding).collect(),
         trace: entry.place,
         labels: entry.labels.clone(),

@@ -1,5 +1,6 @@
 //! One record for each exchange: kept for a while for whoever asks, and written to the log where it wants it.
 
+mod checks;
 pub(crate) mod ring;
 pub(crate) mod tell;
 
@@ -13,7 +14,7 @@ use callsign_guard::screen::Hit;
 use callsign_plan::catalog::Found;
 use callsign_plan::trace::Mark;
 use callsign_plan::units::Money;
-use callsign_telemetry::exchange::{Ended, Spent};
+use callsign_telemetry::exchange::{Check, Ended, Spent};
 use callsign_telemetry::trace::Trace;
 use callsign_wire::dialect::Operation;
 use http::{HeaderMap, HeaderValue, StatusCode};
@@ -91,6 +92,8 @@ pub(crate) struct Entry {
     pub(crate) resumed: Option<usize>,
     /// What the guardrails found.
     pub(crate) guarded: Vec<Finding>,
+    /// Models that were asked about its texts, each once.
+    pub(crate) checks: Vec<Check>,
     /// Its place in a trace, if it has one.
     pub(crate) place: Option<Trace>,
     /// Headers of the request that are told in traces.
@@ -259,6 +262,7 @@ impl Notes {
             trying: None,
             resumed: None,
             guarded: Vec::new(),
+            checks: Vec::new(),
             place: None,
             labels: Labels::new(),
         })))
@@ -414,10 +418,10 @@ impl Entry {
         Some(self.first?.saturating_sub(self.awaited))
     }
 
-    /// What all attempts cost together, where that is known of any.
+    /// What all attempts and checks cost together, where that is known of any.
     pub(crate) fn cost(&self) -> Option<Money> {
         let each = self.attempts.iter().filter_map(|tried| tried.spent?.cost);
-        each.reduce(Money::plus)
+        each.chain(self.cost_of_checks()).reduce(Money::plus)
     }
 }
 

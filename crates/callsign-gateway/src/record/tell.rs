@@ -1,7 +1,7 @@
 //! A record as the operator's API tells it.
 
 use callsign_plan::explain::{Candidate, Decision, What, explain};
-use callsign_telemetry::exchange::Spent;
+use callsign_telemetry::exchange::{Check, Spent};
 use serde_json::{Value, json};
 
 use super::{Asked, Entry, Finding};
@@ -28,7 +28,9 @@ pub(crate) fn tell_briefly(entry: &Entry) -> Value {
         "bytes": entry.bytes,
         "resumed_after_characters": entry.resumed,
         "cost_nanodollars": entry.cost().map(|cost| cost.0),
+        "guard_cost_nanodollars": entry.cost_of_checks().map(|cost| cost.0),
         "attempts": entry.attempts.iter().map(attempt).collect::<Vec<_>>(),
+        "checks": entry.checks.iter().map(check).collect::<Vec<_>>(),
         "guard": entry.guarded.iter().map(finding).collect::<Vec<_>>(),
     })
 }
@@ -76,6 +78,15 @@ fn attempt(tried: &Tried) -> Value {
         members.insert("cost_nanodollars".to_owned(), json!(spent.cost.map(|cost| cost.0)));
     }
     told
+}
+
+fn check(check: &Check) -> Value {
+    json!({
+        "model": &*check.target,
+        "attempts": check.attempts,
+        "usage": usage(&check.spent),
+        "cost_nanodollars": check.spent.cost.map(|cost| cost.0),
+    })
 }
 
 fn usage(spent: &Spent) -> Value {

@@ -25,7 +25,7 @@ use crate::refusal::{Code, Refusal};
 
 /// The largest answer that is asked for where a dialect demands a number and the client named none: what every model of
 /// Anthropic's allows.
-const MAX_TOKENS: u64 = 4096;
+pub(crate) const MAX_TOKENS: u64 = 4096;
 
 /// How much of a refusal's message the names of the losses may take.
 const LONGEST: usize = 1000;

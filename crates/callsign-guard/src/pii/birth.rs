@@ -1,5 +1,7 @@
 //! Dates, in figures and in words, which may be dates of birth.
 
+use std::sync::LazyLock;
+
 use super::cues::Need;
 use super::dates::is_birthday;
 use super::reader::Reader;
@@ -22,6 +24,15 @@ const MONTHS: [&str; 12] = [
     "december dezember décembre decembre diciembre dicembre dezembro grudzień grudnia joulukuu joulukuuta prosinec prosince decembrie aralık \
      декабря декабрь",
 ];
+
+/// The same in the order of the alphabet, each with its month's number.
+static NAMES: LazyLock<Vec<(&str, u64)>> = LazyLock::new(|| {
+    let of =
+        |(month, names): (u64, &'static str)| names.split_ascii_whitespace().map(move |name| (name, month));
+    let mut names: Vec<(&str, u64)> = (1..).zip(MONTHS).flat_map(of).collect();
+    names.sort_unstable();
+    names
+});
 
 /// A date that was read.
 struct Date {
@@ -142,10 +153,9 @@ fn month(reader: &Reader, at: usize) -> Option<(u64, usize)> {
         }
     }
     let word = reader.between(at, end).to_lowercase();
-    let place = MONTHS.iter().position(|names| {
-        names.split_ascii_whitespace().any(|name| {
-            name == word || word.chars().count() >= 3 && word.len() <= 5 && name.starts_with(&word)
-        })
-    })?;
-    Some((u64::try_from(place).ok()? + 1, end))
+    let short = word.chars().count() >= 3 && word.len() <= 5;
+    let first = NAMES.partition_point(|(name, _)| *name < word.as_str());
+    let alike = NAMES.iter().skip(first).take_while(|(name, _)| name.starts_with(&word));
+    let months = alike.filter(|(name, _)| short || *name == word).map(|(_, month)| *month);
+    Some((months.min()?, end))
 }

@@ -16,6 +16,12 @@ pub(super) struct Reader<'t> {
     touched: Cell<bool>,
 }
 
+#[cfg(test)]
+thread_local! {
+    /// How many bytes were asked for so far.
+    pub(super) static ASKED: Cell<usize> = const { Cell::new(0) };
+}
+
 /// Whether a letter or digit of any script, or what joins letters in scripts of India.
 pub(super) fn is_word(character: char) -> bool {
     character.is_alphanumeric()
@@ -48,6 +54,8 @@ impl<'t> Reader<'t> {
     /// The byte at `at`.
     #[inline]
     pub(super) fn at(&self, at: usize) -> Option<u8> {
+        #[cfg(test)]
+        ASKED.with(|asked| asked.set(asked.get() + 1));
         if at >= self.from + REACH {
             return None;
         }

@@ -39,6 +39,35 @@ fn check(kind: &str, marked: &str) {
     assert_eq!(told, [(kind, value.to_owned())], "in {text:?}");
 }
 
+/// How many bytes of `text` are seen, at the least.
+fn seen(text: &str) -> usize {
+    text.bytes().filter(u8::is_ascii).count()
+}
+
+/// `value` in disguise: what hides it, by name.
+fn disguised(value: &str) -> [(&'static str, String); 7] {
+    let each = |made: &dyn Fn(char) -> char| value.chars().map(made).collect::<String>();
+    let within = |hidden: &str| value.split_inclusive(|_| true).collect::<Vec<_>>().join(hidden);
+    let wide = |character: char| char::from_u32(u32::from(character) + 0xfee0).unwrap_or(character);
+    let shifted = |digit: char, zero: char| {
+        char::from_u32(u32::from(zero) + u32::from(digit) - u32::from('0')).unwrap_or(digit)
+    };
+    [
+        ("zero-width spaces", within("\u{200b}")),
+        ("soft hyphens and joiners", within("\u{ad}\u{2060}")),
+        ("strokes", within("\u{336}")),
+        ("wide", each(&|character| if character.is_ascii_graphic() { wide(character) } else { character })),
+        ("wide spaces", each(&|character| if character == ' ' { '\u{a0}' } else { character })),
+        ("hyphens", each(&|character| if character == '-' { '\u{2011}' } else { character })),
+        (
+            "mathematical digits",
+            each(&|character| {
+                if character.is_ascii_digit() { shifted(character, '\u{1d7f6}') } else { character }
+            }),
+        ),
+    ]
+}
+
 /// Checks that nothing stands in `text`.
 fn check_nothing(text: &str) {
     assert_eq!(found(text), [], "in {text:?}");
@@ -50,7 +79,8 @@ fn check_settled(text: &str) {
         let (prefix, rest) = text.split_at(cut);
         let settled = DETECTOR.settled(prefix);
         assert!(prefix.is_char_boundary(settled), "{settled} is amid a character of {prefix:?}");
-        assert!(prefix.len() - settled <= REACH, "{} bytes of {prefix:?} wait", prefix.len() - settled);
+        let waiting = prefix.get(settled..).unwrap_or_default();
+        assert!(seen(waiting) <= REACH, "{} bytes of {prefix:?} wait", waiting.len());
         assert_eq!(
             raw(prefix, settled),
             raw(text, settled),
@@ -63,6 +93,47 @@ fn check_settled(text: &str) {
 fn values_are_found_as_what_they_are() {
     for (kind, marked) in values::FOUND {
         check(kind, marked);
+    }
+}
+
+#[test]
+fn values_are_found_whole_through_every_disguise() {
+    for (kind, marked) in values::FOUND {
+        let (before, rest) = marked.split_once('{').expect("a brace opens");
+        let (value, after) = rest.split_once('}').expect("a brace closes");
+        if !value.is_ascii() {
+            continue;
+        }
+        for (how, hidden) in disguised(value) {
+            let text = format!("{before}{hidden}{after}");
+            let told: Vec<_> = found(&text).into_iter().map(|finding| (finding.kind, finding.span)).collect();
+            let end = before.len() + hidden.len();
+            assert_eq!(told, [(*kind, before.len()..end)], "{how} in {text:?}");
+        }
+    }
+}
+
+#[test]
+fn groups_may_be_parted_by_any_dash() {
+    for dash in ["\u{2010}", "\u{2012}", "\u{2013}", "\u{2014}", "\u{2212}", "\u{ff0d}", "\u{b7}", "\u{30fc}"]
+    {
+        let card = ["4111", "1111", "1111", "1111"].join(dash);
+        check(CREDIT_CARD, &format!("pay with {{{card}}} today"));
+        check_settled(&format!("pay with {card} today"));
+    }
+    for text in ["the years 1939–1945", "pages 4111–1111", "it was so — 4 of 10 — that day", "§ 312–316 BGB"]
+    {
+        check_nothing(text);
+    }
+}
+
+#[test]
+fn disguised_values_in_a_stream_settle_as_they_were() {
+    for (_, marked) in values::FOUND.iter().step_by(7) {
+        let value = marked.replace(['{', '}'], "");
+        for (_, text) in disguised(&value) {
+            check_settled(&format!("{text}– x"));
+        }
     }
 }
 
@@ -136,6 +207,48 @@ fn a_long_text_takes_linear_time() {
     }
 }
 
+#[test]
+fn hostile_texts_are_asked_for_a_bounded_number_of_bytes() {
+    for piece in [
+        "1",
+        "1 ",
+        "1-",
+        "4111 ",
+        "12.",
+        "@",
+        "a@",
+        "a@b.",
+        "a.",
+        ".",
+        "+1",
+        "((",
+        "Anna ",
+        "Anna",
+        "A1 ",
+        "12 Main ",
+        "0x",
+        "a:",
+        "1:",
+        "DE89 ",
+        "名前",
+        "名 ",
+        "é",
+        "1\u{200b}",
+        "１２",
+        "1–",
+        "\u{200b}",
+        "My name is ",
+        "born ",
+        "St. ",
+    ] {
+        let text = piece.repeat(20_000 / piece.len());
+        reader::ASKED.with(|asked| asked.set(0));
+        DETECTOR.find(&text, &mut Vec::new());
+        let each = reader::ASKED.with(std::cell::Cell::get) / text.len();
+        assert!(each <= 600, "{each} bytes for one of {piece:?}…");
+    }
+}
+
 /// A piece of text that some recogniser looks at.
 fn piece() -> impl Strategy<Value = String> {
     let words = prop::sample::select(vec![
@@ -196,7 +309,7 @@ fn piece() -> impl Strategy<Value = String> {
         1 => "[A-Z]{1,4}[0-9]{1,9}[A-Z]{0,2}",
         1 => "[a-zA-Z0-9.+-]{1,12}@[a-z0-9-]{1,8}\\.[a-z]{2,4}",
         1 => "[0-9a-f:.]{1,20}",
-        1 => "\\PC{0,4}",
+        1 => prop_oneof!["\\PC{0,4}", "[０-９４–－\u{200b}\u{301}\u{a0}1A]{1,9}"],
     ]
 }
 

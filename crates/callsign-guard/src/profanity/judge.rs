@@ -1,13 +1,15 @@
 //! Whether a word that was read is meant: by how it is written and by what stands around it.
 
 use super::tape::{CYRILLIC, Cell, JOINT, Tape, is};
-use super::walk::{Reading, Writing};
+use super::walk::{Reading, Writing, is_heavy};
 use super::words::{Entry, Kind, Shape, Trigger, Words};
 
 /// How far before a word its surroundings go, in cells.
 pub(super) const BEHIND: usize = 40;
 /// How far after a word its surroundings go, in cells.
 pub(super) const AHEAD: usize = 24;
+/// No word that swear words are joined to is longer.
+pub(super) const LONGEST_PREFIX: usize = 16;
 /// From how many letters, digits and signs without a space on something is encoded data, not words.
 const ENCODED: usize = 20;
 
@@ -54,6 +56,9 @@ impl Place<'_> {
         let from = self.start.saturating_sub(BEHIND);
         let cells = self.tape.cells().get(from..self.start).unwrap_or_default();
         let letters = cells.iter().rev().take_while(|cell| cell.is(is::LETTER | is::DIGIT)).count();
+        if !(1..=LONGEST_PREFIX).contains(&letters) {
+            return false;
+        }
         let prefix: String = cells.iter().skip(cells.len() - letters).map(|cell| cell.raw).collect();
         self.words.prefixes.contains(prefix.as_str())
     }
@@ -143,7 +148,8 @@ impl Place<'_> {
 
     /// Whether it is `@$$`.
     fn all_signs(&self) -> bool {
-        self.entry.length == 3 && self.spelling() == "@$$"
+        let cells = self.tape.cells().get(self.start..self.reading.end).unwrap_or_default();
+        self.entry.length == 3 && cells.iter().map(|cell| cell.raw).eq("@$$".chars())
     }
 
     /// Whether its first and last characters are the same, as in the product `t*t`.
@@ -185,7 +191,7 @@ impl Place<'_> {
         if same(self.tape.before(self.start)) || same(self.tape.get(self.reading.end)) {
             return false;
         }
-        let heavy = matches!(mask, '*' | '#' | '•' | '●' | '█' | '■' | '%' | '&' | '-' | '_' | '∗');
+        let heavy = is_heavy(mask);
         let kind = match writing.wild {
             1 => self.entry.length >= 4 || heavy,
             _ => heavy && self.entry.length >= 4 && self.entry.trigger != Trigger::Hidden,

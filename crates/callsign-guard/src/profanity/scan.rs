@@ -69,6 +69,7 @@ impl Scan {
                 let next = |ahead: usize| bytes.get(at + ahead).copied().unwrap_or(128);
                 let root = if inside { words.inner } else { words.all };
                 if self.passes(inside, [byte, next(1), next(2)])
+                    && !is_repeated(bytes, at, 1)
                     && may_begin(words, root, text.get(at..).unwrap_or_default())
                 {
                     return Some(at);
@@ -83,7 +84,8 @@ impl Scan {
                 continue;
             };
             let root = if inside { words.inner } else { words.all };
-            if may_begin(words, root, text.get(at..).unwrap_or_default()) {
+            let again = is_repeated(bytes, at, character.len_utf8());
+            if !again && may_begin(words, root, text.get(at..).unwrap_or_default()) {
                 return Some(at);
             }
             inside = flags & (is::LETTER | is::DIGIT) != 0;
@@ -91,6 +93,16 @@ impl Scan {
         }
         None
     }
+}
+
+/// Whether the character of `length` bytes at `at` stands amid a run of itself: a word that begins with it was read from the run's
+/// beginning, where the letter is repeated, or will be from its end.
+fn is_repeated(bytes: &[u8], at: usize, length: usize) -> bool {
+    let Some(first) = at.checked_sub(3 * length) else { return false };
+    let run = bytes.get(first..at + 3 * length).unwrap_or_default();
+    let mut each = run.chunks_exact(length);
+    let Some(character) = each.next() else { return false };
+    each.len() == 5 && each.all(|other| other == character)
 }
 
 /// Whether a letter or a digit stands before byte `from`.

@@ -70,6 +70,13 @@ const DISGUISED: &[&str] = &[
     "𝐟𝐮𝐜𝐤",
     "ⓕⓤⓒⓚ",
     "fu\u{200b}ck",
+    "fu\u{ad}ck",
+    "sh\u{2060}it",
+    "ｓｈ１ｔ",
+    "ｆ\u{200b}ｕ\u{200b}ｃ\u{200b}ｋ",
+    "f\u{a0}u\u{a0}c\u{a0}k",
+    "f–u–c–k",
+    "𝗌𝗁𝟣𝗍",
     "f\u{308}u\u{308}ck",
     "fück",
     "sh1t",
@@ -346,4 +353,60 @@ proptest! {
         };
         prop_assert!(!find(&text).is_empty(), "{}", text);
     }
+}
+
+/// Texts that are all beginnings of words: letters told again, signs that stand for several letters, masks.
+const HOSTILE: [&str; 22] = [
+    "1!", "1 ", "+1", "s$", "@s$", "c*", "f*", "f.", "a@", "-a", "a_", "@", "u", "A", "é", "f\u{301}", "1–",
+    "1!|il", "n****r ", "f**k ", "shitass", "a-s-",
+];
+
+/// Letters and signs in no order, the same in every run.
+fn jumbled(letters: &str, length: usize) -> String {
+    let letters: Vec<char> = letters.chars().collect();
+    let mut seed = 88_172_645_463_325_252_u64;
+    let mut next = || {
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        letters[usize::try_from(seed >> 20).unwrap_or_default() % letters.len()]
+    };
+    (0..length).map(|_| next()).collect()
+}
+
+#[test]
+fn hostile_texts_take_a_bounded_number_of_steps() {
+    let repeated = HOSTILE.iter().map(|piece| piece.repeat(12_000 / piece.len()));
+    let mixed = ["1!", "s$", "c*", "@$!1as", "c*u*n*t", "sh1!t*", "as$5@4", "1i!l|", "!@$%&*#1aefcku", "хуy"];
+    for text in repeated.chain(mixed.map(|letters| jumbled(letters, 12_000))) {
+        let (mut walker, mut found) = (super::walk::Walker::default(), Vec::new());
+        DETECTOR.with(|detector| detector.find_by(&mut walker, &text, &mut found));
+        let (begin, each) = (text.chars().take(12).collect::<String>(), walker.steps / text.len());
+        assert!(each <= 100, "{each} steps for a byte of {begin:?}…");
+    }
+}
+
+#[test]
+fn a_word_is_found_beside_whatever_is_hard_to_read() {
+    for hard in HOSTILE {
+        let text = format!("{} fuck {}", hard.repeat(60), hard.repeat(60));
+        let mut found = Vec::new();
+        DETECTOR.with(|detector| detector.find(&text, &mut found));
+        let place = text.find(" fuck ").unwrap() + 1;
+        let covers = |finding: &Finding| finding.span.start <= place && finding.span.end >= place + 4;
+        assert!(found.iter().any(covers), "beside {hard:?}");
+    }
+    for text in
+        ["fffffffffffffffffffffffffffffffffffffffffffffffffuck", "$$$$$$$$hit", "fuuuuuuuuuuuuuuuuuuuuuuck"]
+    {
+        let mut found = Vec::new();
+        DETECTOR.with(|detector| detector.find(text, &mut found));
+        assert_eq!(found.len(), 1, "{text}");
+    }
+}
+
+#[test]
+fn no_prefix_of_the_list_is_too_long_to_be_seen() {
+    let fits = |prefix: &&str| prefix.chars().count() <= super::judge::LONGEST_PREFIX;
+    DETECTOR.with(|detector| assert!(detector.words.prefixes.iter().all(fits)));
 }

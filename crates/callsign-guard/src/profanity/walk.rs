@@ -8,6 +8,15 @@ use super::words::{Shape, Words};
 pub(super) const LONGEST: usize = 40;
 /// No more readings are followed at once.
 const READINGS: usize = 256;
+/// No more steps are made from one cell on, all readings together. What is found in honest disguise takes half of it.
+const STEPS: usize = 1024;
+/// No more digits and signs are read as letters; fewer before any letter is seen.
+const MOST_READ: u8 = 12;
+const MOST_READ_UNSEEN: u8 = 5;
+/// So many letters may be guessed or read of digits and signs before any is seen.
+const UNSEEN: u8 = 3;
+/// A letter that is set apart is told so often again, and not more.
+const MOST_APART: u8 = 3;
 
 /// How a word was written.
 #[expect(clippy::struct_excessive_bools, reason = "each is a trait of the writing by itself")]
@@ -47,6 +56,8 @@ pub(super) struct Writing {
     pub(super) switches: u8,
     /// Whether it begins inside a longer word.
     inside: bool,
+    /// Letters of the word that were not seen as letters.
+    guessed: u8,
     again: u8,
     was_upper: bool,
     gap: u8,
@@ -75,6 +86,8 @@ struct State {
 pub(super) struct Walker {
     states: Vec<State>,
     next: Vec<State>,
+    /// How many steps were made so far.
+    pub(super) steps: usize,
 }
 
 // === impl Walker ===
@@ -87,8 +100,10 @@ impl Walker {
         let writing = Writing { inside, ..Writing::default() };
         self.states.clear();
         self.states.push(State { node: root, entry: 0, last: 0, writing });
+        let mut steps = 0;
         for index in start..start + LONGEST {
-            let Some(cell) = tape.get(index) else { return };
+            let Some(cell) = tape.get(index) else { break };
+            steps += self.states.len();
             self.next.clear();
             let states = std::mem::take(&mut self.states);
             for state in &states {
@@ -96,10 +111,11 @@ impl Walker {
             }
             self.states = std::mem::replace(&mut self.next, states);
             self.accept(words, index + 1, read);
-            if self.states.is_empty() {
-                return;
+            if self.states.is_empty() || steps > STEPS {
+                break;
             }
         }
+        self.steps += steps;
     }
 
     /// Tells the words that end before cell `end`, and goes on to their endings.
@@ -138,8 +154,9 @@ impl State {
         }
         let node = words.forest.node(self.node);
         self.letter(node, cell, next);
-        if cell.letters & self.last != 0 && (self.writing.gap == 0) == self.writing.spaced.is_none() {
-            next.push(Self { writing: self.writing.stretched(cell, self.last), ..*self });
+        let again = cell.letters & self.last != 0 && self.writing.may_stretch();
+        if again && (self.writing.gap == 0) == self.writing.spaced.is_none() {
+            Self { writing: self.writing.stretched(cell, self.last), ..*self }.join(next);
         }
         if cell.is(is::SPACE | is::SIGN) {
             self.between(cell, next);
@@ -147,6 +164,26 @@ impl State {
         if cell.is(is::WILD | is::VOWEL) {
             self.masked(node, cell, next);
         }
+    }
+
+    /// Adds it to `next`, where nothing is that goes on in the same way and is less of a disguise: cells that stand for several
+    /// letters, and letters told several times, are read in more ways than anybody could follow.
+    fn join(self, next: &mut Vec<Self>) {
+        if !self.writing.is_readable() {
+            return;
+        }
+        let same = next.iter_mut().find(|other| other.goes_on_as(&self));
+        match same {
+            Some(other) if self.writing.disguise() < other.writing.disguise() => *other = self,
+            Some(_) => {}
+            None => next.push(self),
+        }
+    }
+
+    /// Whether what may follow, and what that would mean, is the same for both but for how they came here.
+    fn goes_on_as(&self, other: &Self) -> bool {
+        (self.node, self.entry, self.last) == (other.node, other.entry, other.last)
+            && self.writing.manner() == other.writing.manner()
     }
 
     fn letter(&self, node: Node, cell: &Cell, next: &mut Vec<Self>) {
@@ -158,29 +195,29 @@ impl State {
             let bit = letters & letters.wrapping_neg();
             letters ^= bit;
             let writing = self.writing.with(cell, bit);
-            next.push(Self { node: node.child(bit), entry: self.entry, last: bit, writing });
+            Self { node: node.child(bit), entry: self.entry, last: bit, writing }.join(next);
         }
     }
 
     /// What may stand between letters: the same between all of them, or a sign here or there.
     fn between(&self, cell: &Cell, next: &mut Vec<Self>) {
         let mut writing = self.writing;
-        if writing.letters == 0 || self.last == JOINT {
+        if writing.letters == 0 || self.last == JOINT || writing.mask.is_some() {
             return;
         }
         match writing.spaced {
             Some(between) if between == cell.raw && writing.gap < 2 => {
                 writing.gap += 1;
-                next.push(Self { writing, ..*self });
+                Self { writing, ..*self }.join(next);
             }
             None if writing.gap == 0 => {
                 writing.gap = 1;
                 if writing.letters == 1 && writing.stretch == 0 && self.entry == 0 && !writing.inside {
-                    next.push(Self { writing: Writing { spaced: Some(cell.raw), ..writing }, ..*self });
+                    Self { writing: Writing { spaced: Some(cell.raw), ..writing }, ..*self }.join(next);
                 }
                 if writing.splits < 2 && splits(cell.raw) && !writing.inside {
                     writing.splits += 1;
-                    next.push(Self { writing, ..*self });
+                    Self { writing, ..*self }.join(next);
                 }
             }
             _ => {}
@@ -189,9 +226,7 @@ impl State {
 
     /// A sign in place of a letter, never of the first one.
     fn masked(&self, node: Node, cell: &Cell, next: &mut Vec<Self>) {
-        let other = self.writing.mask.is_some_and(|mask| mask != cell.raw);
-        if self.entry != 0 || self.writing.letters == 0 || self.writing.gap > 0 || other || self.last == JOINT
-        {
+        if self.entry != 0 || self.last == JOINT || !self.writing.may_mask(cell.raw) {
             return;
         }
         let mut letters = node.children & !JOINT;
@@ -203,13 +238,22 @@ impl State {
             letters ^= bit;
             let mut writing = self.writing;
             writing.letters += 1;
+            writing.guessed += 1;
             writing.wild += 1;
             writing.consonant |= bit & VOWELS == 0;
             writing.mask = Some(cell.raw);
             writing.open = true;
-            next.push(Self { node: node.child(bit), entry: 0, last: 0, writing });
+            // Each stands for a word of its own: none of them is the same as another.
+            if writing.is_readable() {
+                next.push(Self { node: node.child(bit), entry: 0, last: 0, writing });
+            }
         }
     }
+}
+
+/// Whether `sign` masks whatever stands in its place, and may do so several times.
+pub(super) fn is_heavy(sign: char) -> bool {
+    matches!(sign, '*' | '#' | '•' | '●' | '█' | '■' | '%' | '&' | '-' | '_' | '∗')
 }
 
 /// Whether `sign` may stand between some letters of a word, where others only stand between all of them.
@@ -220,6 +264,36 @@ pub(super) fn splits(sign: char) -> bool {
 // === impl Writing ===
 
 impl Writing {
+    /// What of it decides how a word may go on, and what a run of letters makes of it.
+    fn manner(&self) -> (u8, Option<char>, Option<char>, u8, [u8; 3]) {
+        let runs = [self.run.min(2), self.again.min(2), self.stretch.min(1)];
+        (self.gap, self.spaced, self.mask, self.splits, runs)
+    }
+
+    /// How much of it is not as anybody would write the word.
+    fn disguise(&self) -> u32 {
+        let guessed = u32::from(self.wild) * 8;
+        let read = [self.signs, self.digits, self.swapped, self.look, self.stretch].map(u32::from);
+        guessed + read.iter().sum::<u32>()
+    }
+
+    /// Whether the last letter may be told again: no word is masked and stretched.
+    fn may_stretch(&self) -> bool {
+        self.mask.is_none() && (self.spaced.is_none() || self.again < MOST_APART)
+    }
+
+    /// Whether `sign` may stand for a letter: never for the first, always the same, a light one only once, and where nothing else is odd.
+    fn may_mask(&self, sign: char) -> bool {
+        let alike = self.mask.is_none_or(|mask| mask == sign && is_heavy(sign));
+        alike && self.letters > 0 && self.gap == 0 && self.stretch == 0 && self.splits == 0
+    }
+
+    /// Whether enough of it is seen for a word to be recognised in the end.
+    fn is_readable(&self) -> bool {
+        let most = if self.real == 0 { MOST_READ_UNSEEN } else { MOST_READ };
+        self.digits + self.signs <= most && (self.wild > 1 || self.guessed <= self.real + UNSEEN)
+    }
+
     /// With one more letter, the one of `bit`, written as `cell`.
     fn with(mut self, cell: &Cell, bit: Letters) -> Self {
         self.gap = 0;
@@ -227,6 +301,7 @@ impl Writing {
             return self;
         }
         self.letters += 1;
+        self.guessed += u8::from(!cell.is(is::LETTER));
         self.again = 0;
         self.open = false;
         self.see(cell, bit);

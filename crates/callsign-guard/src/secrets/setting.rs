@@ -17,6 +17,8 @@ use super::view::View;
 const LONGEST_NAME: usize = 64;
 /// The longest value.
 pub(super) const LONGEST_VALUE: usize = 2048;
+/// A longer bare value is judged by its beginning: others may begin within it, each of which would be judged to the same end.
+const MOST_JUDGED: usize = 192;
 /// How many words may stand between a name and what it is, in a sentence.
 const WORDS: usize = 6;
 
@@ -108,7 +110,8 @@ pub(super) fn setting(view: &View<'_>, word: Range<usize>) -> Option<Sighting> {
         return None;
     }
     let text = view.slice(value.span.clone());
-    is_secret(text, sort, link, value.quoted).then(|| Sighting::new(told(kind, text), value.span))
+    let judged = if value.quoted { text } else { text.get(..MOST_JUDGED).unwrap_or(text) };
+    is_secret(judged, sort, link, value.quoted).then(|| Sighting::new(told(kind, text), value.span))
 }
 
 /// Keys of some makers are told by their value where the name says only that it is one.
@@ -331,6 +334,9 @@ fn bare(view: &View<'_>, at: usize, query: bool) -> Option<Value> {
     let mut end = at;
     while end - at < LONGEST_VALUE && !is_end(view.at(end).unwrap_or(b' ')) {
         end += 1;
+    }
+    if end - at >= LONGEST_VALUE {
+        return None;
     }
     let value = view.slice(at..end);
     let escape = value.windows(2).position(|pair| matches!(pair, [b'\\', b'n' | b'r' | b't']));

@@ -214,6 +214,34 @@ fn secrets_are_found_in_many_notations() {
 }
 
 #[test]
+fn secrets_are_found_whole_through_every_disguise() {
+    let mut dice = dice();
+    for template in ["ghp_«a36»", "AKIA«u16»", "xoxb-«d12»-«d12»-«a24»"] {
+        let (value, _) = dice.expand(template);
+        let within =
+            |hidden: &str| value.split("").filter(|part| !part.is_empty()).collect::<Vec<_>>().join(hidden);
+        let wide = |letter: char| char::from_u32(u32::from(letter) + 0xfee0).unwrap();
+        let disguises = [
+            within("\u{200b}"),
+            within("\u{ad}"),
+            within("\u{2060}\u{feff}"),
+            value.chars().map(wide).collect(),
+            value.replace('-', "\u{2011}"),
+        ];
+        for hidden in disguises {
+            let text = format!("schlüssel\u{a0}= {hidden} – danke");
+            let start = text.find(hidden.as_str()).unwrap();
+            let mut found = Vec::new();
+            Detector::new().find(&text, &mut found);
+            disjoint(&mut found);
+            let spans: Vec<_> =
+                found.into_iter().map(|finding| (finding.span.start, finding.span.end)).collect();
+            assert_eq!(spans, [(start, start + hidden.len())], "in {text:?}");
+        }
+    }
+}
+
+#[test]
 fn a_mask_leaves_what_is_around_a_value() {
     let detector = Detector::new();
     let mut dice = dice();
@@ -483,7 +511,7 @@ fn piece() -> impl Strategy<Value = String> {
         1 => "[A-Za-z0-9_-]{8,40}",
         1 => "[0-9a-f]{32}",
         1 => "[!-~]{6,16}",
-        1 => "\\PC{0,6}",
+        1 => prop_oneof!["\\PC{0,6}", "[０-９ａA1–．：\u{200b}\u{301}\u{a0}]{1,9}"],
     ]
 }
 
@@ -553,5 +581,42 @@ fn time_grows_no_faster_than_the_text() {
     ] {
         let text = piece.repeat(300_000 / piece.len());
         assert!(raw(&text).len() <= text.len());
+    }
+}
+
+#[test]
+fn hostile_texts_are_asked_for_a_bounded_number_of_bytes() {
+    let detector = Detector::new();
+    let key = "aB3dE5fG7hJ9kL1mN2pQ4rS6tU8vW0xY";
+    let lines = format!("{key}{key}\n");
+    for piece in [
+        "password=",
+        "password='",
+        "AccountKey=",
+        "key ",
+        "key: ",
+        "pass: \"",
+        "eyJhbGciOiJIUzI1NiJ9.",
+        "-----BEGIN RSA PRIVATE KEY-----\n",
+        "a://b",
+        "://",
+        "Bearer ",
+        "xoxb-",
+        " -u",
+        "mnemonic abandon ",
+        "PuTTY-User-Key-File-2: x\n",
+        "A",
+        "=",
+        "token is ",
+        "p\u{200b}ass",
+        key,
+        lines.as_str(),
+    ] {
+        let text = piece.repeat(60_000 / piece.len());
+        let plain = crate::plain::Plain::of(&text).map_or(text.clone(), |plain| plain.text().to_owned());
+        let view = super::view::View::new(&plain);
+        detector.look(&view, &plain, 0, |_| ());
+        let each = view.asked.get() / plain.len();
+        assert!(each <= 600, "{each} bytes for one of {piece:?}…");
     }
 }

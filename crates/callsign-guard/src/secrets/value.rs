@@ -1,5 +1,9 @@
 //! Whether a value looks like a secret, like a stand-in for one, or like something else altogether.
 
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+
 use super::alphabet::{ALNUM, HEX, URL, holds};
 
 /// What stands where a secret should be; sought in whatever case.
@@ -124,6 +128,13 @@ const DOCUMENTED: [&str; 10] = [
     "Y34FZKBOKMUTVV7A",
 ];
 
+/// Finds `STAND_INS` and `DOCUMENTED` in one pass each: a long value is judged at each name that stands in it.
+static KNOWN: LazyLock<[AhoCorasick; 2]> = LazyLock::new(|| {
+    #[expect(clippy::expect_used, reason = "fails only for more words than an index can tell apart")]
+    let finder = |words: &[&str]| AhoCorasick::new(words).expect("the words are few and short");
+    [finder(&STAND_INS), finder(&DOCUMENTED)]
+});
+
 /// How many of a value's bytes are of which sort.
 #[derive(Debug, Default, Clone, Copy)]
 pub(super) struct Tally {
@@ -148,11 +159,11 @@ pub(super) fn entropy(value: &[u8]) -> f32 {
 
 /// Whether `value` is there to be replaced: a word such as `example`, a template, asterisks, the alphabet.
 pub(super) fn is_stand_in(value: &[u8]) -> bool {
+    let [stand_ins, documented] = &*KNOWN;
     let lower = value.to_ascii_lowercase();
-    let has = |word: &&str| contains(&lower, word.as_bytes());
-    STAND_INS.iter().any(has)
+    stand_ins.is_match(&lower)
         || lower.split(|byte| !byte.is_ascii_alphanumeric()).any(is_short_stand_in)
-        || DOCUMENTED.iter().any(|known| contains(value, known.as_bytes()))
+        || documented.is_match(value)
         || is_monotone(value)
 }
 
@@ -232,6 +243,9 @@ pub(super) fn is_uuid(value: &[u8]) -> bool {
 
 /// Letters and then digits, or the other way round, or one within the other, once; in one case or with a capital.
 fn is_wordy_part(part: &[u8]) -> bool {
+    if part.iter().all(u8::is_ascii_alphabetic) {
+        return is_pronounced(part);
+    }
     let changes =
         part.windows(2).filter(|pair| matches!(pair, [a, b] if a.is_ascii_digit() != b.is_ascii_digit()));
     let letters: Vec<u8> = part.iter().copied().filter(u8::is_ascii_alphabetic).collect();

@@ -11,11 +11,20 @@ pub(super) struct View<'a> {
     bytes: &'a [u8],
     ended: Cell<bool>,
     claim: Cell<usize>,
+    /// How many bytes were asked for so far, those of slices too.
+    #[cfg(test)]
+    pub(super) asked: Cell<usize>,
 }
 
 impl<'a> View<'a> {
     pub(super) fn new(text: &'a str) -> Self {
-        Self { bytes: text.as_bytes(), ended: Cell::new(false), claim: Cell::new(usize::MAX) }
+        Self {
+            bytes: text.as_bytes(),
+            ended: Cell::new(false),
+            claim: Cell::new(usize::MAX),
+            #[cfg(test)]
+            asked: Cell::new(0),
+        }
     }
 
     /// Forgets what was asked.
@@ -34,8 +43,20 @@ impl<'a> View<'a> {
         self.ended.get().then(|| self.claim.get().min(self.bytes.len()))
     }
 
+    /// Counts what is asked for.
+    #[cfg(test)]
+    fn ask(&self, bytes: usize) {
+        self.asked.set(self.asked.get() + bytes);
+    }
+
+    /// Only tests count.
+    #[cfg(not(test))]
+    #[expect(clippy::unused_self, reason = "tests count here")]
+    const fn ask(&self, _bytes: usize) {}
+
     /// The byte at `at`.
     pub(super) fn at(&self, at: usize) -> Option<u8> {
+        self.ask(1);
         let byte = self.bytes.get(at).copied();
         if byte.is_none() {
             self.ended.set(true);
@@ -53,6 +74,7 @@ impl<'a> View<'a> {
         let rest = self.bytes.get(from..).unwrap_or_default();
         let rest = rest.get(..most).unwrap_or(rest);
         let length = rest.iter().position(|&byte| !holds(alphabet, byte)).unwrap_or(rest.len());
+        self.ask(length + 1);
         if from + length >= self.bytes.len() && length < most {
             self.ended.set(true);
         }
@@ -63,6 +85,7 @@ impl<'a> View<'a> {
     pub(super) fn run_before(&self, end: usize, alphabet: Alphabet, most: usize) -> usize {
         let head = self.bytes.get(..end).unwrap_or_default();
         let length = head.iter().rev().take(most).take_while(|&&byte| holds(alphabet, byte)).count();
+        self.ask(length + 1);
         end - length
     }
 
@@ -80,7 +103,9 @@ impl<'a> View<'a> {
 
     /// The bytes of `span` that there are.
     pub(super) fn slice(&self, span: Range<usize>) -> &'a [u8] {
-        self.bytes.get(span.start..span.end.min(self.bytes.len())).unwrap_or_default()
+        let slice = self.bytes.get(span.start..span.end.min(self.bytes.len())).unwrap_or_default();
+        self.ask(slice.len());
+        slice
     }
 
     /// At most `most` bytes before `end`.

@@ -178,3 +178,36 @@ fn ordinary_text_waits_for_a_word_or_two() {
     let (half, most) = (waiting[waiting.len() / 2], waiting[waiting.len() * 99 / 100]);
     assert!(half <= 12 && most <= 96, "half of the time {half} bytes wait, and {most} once in a hundred");
 }
+
+/// Whatever hides a value, and wherever the text is cut, the same leaves as of the whole.
+#[test]
+fn disguised_values_are_masked_however_they_are_cut() {
+    let (detectors, rules) = (Detectors::new(), {
+        let mut rules = Rules::default();
+        for topic in [Topic::Pii, Topic::Secrets, Topic::Profanity] {
+            rules.add(Side::Output, topic, Rule { action: Action::Mask, restore: false });
+        }
+        rules
+    });
+    let screen = Screen { detectors: &detectors, rules: &rules, side: Side::Output, leak: None };
+    for (text, expected) in [
+        ("to ja\u{200b}ne.doe@exa\u{ad}mple.com, now", "to [EMAIL], now"),
+        ("to ｊａｎｅ．ｄｏｅ＠ｅｘａｍｐｌｅ．ｃｏｍ – now", "to [EMAIL] – now"),
+        ("card 4111–1111–1111–1111–", "card [CREDIT_CARD]–"),
+        ("card ４１１１　１１１１\u{a0}1111\u{202f}1111.", "card [CREDIT_CARD]."),
+        ("a sh\u{2060}1t day – 5–6 – x", "a **** day – 5–6 – x"),
+        ("é 4\u{336}1\u{336}1\u{336}1\u{336} 1111 1111 1111\u{336}!", "é [CREDIT_CARD]!"),
+    ] {
+        assert_eq!(mask::plain(text, &screen.hits(text)).as_deref(), Some(expected), "{text:?}");
+        let letters: Vec<String> = text.chars().map(String::from).collect();
+        for size in 1..=letters.len() {
+            let mut window = Window::default();
+            let mut out = String::new();
+            for piece in letters.chunks(size) {
+                out += &window.push(&screen, &piece.concat()).unwrap().text;
+            }
+            out += &window.finish(&screen).unwrap().text;
+            assert_eq!(out, expected, "{text:?} in pieces of {size}");
+        }
+    }
+}

@@ -18,7 +18,7 @@ use foldhash::fast::FixedState;
 use prometheus_client::encoding::text::{encode_eof, encode_registry};
 use prometheus_client::registry::Registry;
 
-use crate::exchange::{Attempt, Exchange};
+use crate::exchange::Exchange;
 use families::Families;
 use labels::Bound;
 
@@ -83,12 +83,16 @@ impl Meter {
         self.alias_series(&alias, operation).saw(&families, exchange, operation);
         let last = exchange.attempts.len().saturating_sub(1);
         for (number, attempt) in exchange.attempts.iter().enumerate() {
-            let target = self.target(attempt, is_known);
+            let target = self.named(&attempt.target, is_known);
             let series = self.target_series((&alias, target), operation);
             series.tried(&families, attempt, exchange);
             if number == last {
                 series.answered(&families, exchange, attempt);
             }
+        }
+        for check in &exchange.checks {
+            let target = self.named(&check.target, is_known);
+            self.target_series((&alias, target), operation).spent(&families, &check.spent);
         }
         self.saw_texts(exchange);
     }
@@ -118,14 +122,15 @@ impl Meter {
     }
 
     /// What a target is called here.
-    fn target(&mut self, attempt: &Attempt, is_known: &dyn Fn(&str) -> bool) -> Arc<str> {
-        if let Some(met) = self.targets.met(&attempt.target) {
+    fn named(&mut self, target: &str, is_known: &dyn Fn(&str) -> bool) -> Arc<str> {
+        if let Some(met) = self.targets.met(target) {
             return met;
         }
-        if is_known(&attempt.target) {
-            return self.targets.of(&attempt.target);
+        if is_known(target) {
+            return self.targets.of(target);
         }
-        self.targets.of(&format!("{}/*", attempt.provider()))
+        let provider = target.split_once('/').map_or(target, |(provider, _)| provider);
+        self.targets.of(&format!("{provider}/*"))
     }
 
     fn alias_series(&mut self, alias: &Arc<str>, operation: Operation) -> &AliasSeries {

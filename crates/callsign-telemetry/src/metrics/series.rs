@@ -166,7 +166,8 @@ impl TargetSeries {
         }
     }
 
-    fn spent(&self, families: &Families, spent: &Spent) {
+    /// Counts what an attempt or a check took.
+    pub(super) fn spent(&self, families: &Families, spent: &Spent) {
         let usage = &spent.usage;
         let special = [usage.cache_read, usage.cache_write, usage.reasoning].map(Option::unwrap_or_default);
         let counts = [usage.input, usage.output].into_iter().chain(special);

@@ -275,8 +275,8 @@ fn of_exchange(exchange: &Exchange) -> Outcome {
     for spent in spent {
         outcome.input = outcome.input.saturating_add(spent.usage.input);
         outcome.output = outcome.output.saturating_add(spent.usage.output);
-        outcome.cost = outcome.cost.saturating_add(spent.cost.map_or(0, |cost| cost.0));
     }
+    outcome.cost = exchange.cost().map_or(0, |cost| cost.0);
     outcome
 }
 

@@ -160,6 +160,7 @@ fn exchange(alias: &str, at: u64, attempts: Vec<Attempt>) -> Exchange {
         bytes: 0,
         resumed: None,
         attempts,
+        checks: Vec::new(),
         findings: Vec::new(),
         trace: None,
         labels: Vec::new(),

@@ -39,6 +39,7 @@ pub(crate) fn served() -> Exchange {
         bytes: 4_096,
         resumed: None,
         attempts: vec![attempt("openai/gpt-4o-mini", None, Some(spent))],
+        checks: Vec::new(),
         findings: Vec::new(),
         trace: Some(Trace::begin(None, (0x0af7_6519_16cd_43dd_8448_eb21_1c80_319c, 7), Share::ALL)),
         labels: Vec::new(),

@@ -7,6 +7,7 @@ use callsign_plan::explain::{Candidate, Decision, What};
 use callsign_plan::trace::Pass;
 use callsign_plan::units::Weight;
 
+use super::cost;
 use super::rehearsal::{Attempt, Ending, Played};
 
 /// One decision with what is to be said below it.
@@ -80,7 +81,8 @@ fn tried(number: usize, attempt: &Attempt, what: &What) -> Node {
     let limits = [("max_latency", attempt.max_latency), ("first_token", attempt.first_token)];
     let limits = limits.into_iter().filter_map(|(name, limit)| Some(format!("{name} {}", time(limit?))));
     let limits: Vec<String> = limits.chain([format!("{} left", time(attempt.left))]).collect();
-    Node { title, notes: vec![format!("{DIM}{}{PLAIN}", limits.join(", "))], below: Vec::new() }
+    let notes = [limits.join(", ")].into_iter().chain(attempt.cost.as_ref().map(cost::draw));
+    Node { title, notes: notes.map(|note| format!("{DIM}{note}{PLAIN}")).collect(), below: Vec::new() }
 }
 
 /// To the millisecond: more would only be noise.

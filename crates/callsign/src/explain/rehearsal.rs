@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::time::Duration;
 
+use callsign_gateway::forecast::Forecast;
 use callsign_plan::alias::Condition;
 use callsign_plan::breaker::FIRST_EJECTION;
 use callsign_plan::catalog::{Catalog, Found};
@@ -14,12 +15,13 @@ use callsign_plan::explain::{Decision, What, explain};
 use callsign_plan::fault::Failure;
 use callsign_plan::ids::{AliasId, TargetId};
 use callsign_plan::target::Model;
-use callsign_plan::units::Moment;
+use callsign_plan::units::{Moment, Money};
 use callsign_plan::vitals::{Admission, Vitals};
 use callsign_wire::caller::prompt_beginning;
 use callsign_wire::dialect::{Dialect, Dialects, Operation};
 use serde_json::json;
 
+use super::cost::{self, Costs};
 use super::fault::Fault;
 
 /// Everything that a played request meets.
@@ -34,6 +36,8 @@ pub(super) struct Rehearsal<'a> {
     pub(super) stream: bool,
     /// Who asks.
     pub(super) caller: Caller<'a>,
+    /// What it may cost.
+    pub(super) costs: Costs<'a>,
     /// How targets are doing.
     pub(super) calm: Calm,
     /// The longest that all attempts may take, where the configuration does not say.
@@ -68,6 +72,8 @@ pub(super) struct Attempt {
     pub(super) first_token: Option<Duration>,
     /// How long it may take altogether.
     pub(super) left: Duration,
+    /// What it costs at most, where a ceiling stands over it.
+    pub(super) cost: Option<Forecast>,
 }
 
 /// How a played request ended.
@@ -110,11 +116,12 @@ impl Rehearsal<'_> {
         let chance = self.calm.first.wrapping_add(number);
         let mut now = Moment::default();
         let mut course = Course::chart(&self.around(now), self.asked, self.total, Dice::new(chance))?;
-        let (mut attempts, mut setback) = (Vec::new(), None);
+        let (mut attempts, mut setback, mut spent) = (Vec::new(), None, Money(0));
         while let Step::Try(leg) = course.step(&self.around(now), setback)? {
             now = now + leg.after;
-            let attempt = self.attempt(&leg, self.faults.get(attempts.len()), now)?;
+            let attempt = self.attempt(&leg, self.faults.get(attempts.len()), (now, spent))?;
             now = now + attempt.took();
+            spent = spent.plus(cost::gone(attempt.cost.as_ref(), attempt.fault.as_ref()));
             setback = attempt.fault.map(|fault| Setback { failure: fault.failure, after: None });
             attempts.push(attempt);
             if setback.is_none() {
@@ -130,17 +137,25 @@ impl Rehearsal<'_> {
         Around { catalog: self.catalog, vitals: &self.calm, asker: &self.caller, now, date: self.date }
     }
 
-    fn attempt(&self, leg: &Leg, fault: Option<&Fault>, now: Moment) -> Result<Attempt, Broken> {
+    fn attempt(
+        &self,
+        leg: &Leg,
+        fault: Option<&Fault>,
+        (now, spent): (Moment, Money),
+    ) -> Result<Attempt, Broken> {
         let target = self.catalog.target(leg.target).ok_or(Broken)?;
         let shown = match target.model {
             Model::Fixed(_) => target.name.to_string(),
             Model::Asked => format!("{}/{}", target.provider, leg.model),
         };
         let left = leg.limits.deadline.since(now);
+        let cost = self.costs.of(leg, target, spent);
+        let is_dear = cost.as_ref().is_some_and(|cost| cost.verdict.most().is_none());
         Ok(Attempt {
             id: leg.target,
             target: shown,
-            fault: fault.copied(),
+            fault: if is_dear { Some(cost::TOO_DEAR) } else { fault.copied() },
+            cost,
             after: leg.after,
             max_latency: leg.limits.max_latency,
             first_token: Some(leg.limits.first_token).filter(|_| self.stream),

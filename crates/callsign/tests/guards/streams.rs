@@ -213,3 +213,37 @@ async fn completions_of_old_are_guarded() {
         );
     }
 }
+
+#[tokio::test]
+async fn words_of_another_kind_of_stream_do_not_leave() {
+    let chunk = |delta: Value, end: Value| {
+        let told = json!({"id": "c", "object": "chat.completion.chunk", "choices": [{"index": 0, "delta": delta, "finish_reason": end}]});
+        format!("data: {told}\n\n")
+    };
+    let letters: Vec<char> = confession().chars().collect();
+    let word = |piece: &[char]| chunk(json!({"content": piece.iter().collect::<String>()}), Value::Null);
+    let mut events: Vec<String> = letters.chunks(3).map(word).collect();
+    events.extend([chunk(json!({}), "stop".into()), "data: [DONE]\n\n".to_owned()]);
+    let upstream = Upstream::always(Reply::sse(events)).await;
+    let body = json!({"model": "fast", "prompt": "Hi", "stream": true}).to_string();
+    for guardrails in [MASKS, BLOCKS] {
+        let gateway = gateway(Dialect::OpenAiChat, &upstream, guardrails).await;
+        let (status, told) = seen(gateway.client().post("/v1/completions", body.clone()).send().await).await;
+        assert_eq!(status, 400, "{told}");
+        assert!(told.contains("content_blocked") && !told.contains("\"content\""), "{told}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_told_instead_of_a_count_is_looked_at() {
+    let said = json!({"input_tokens": 3, "note": confession()}).to_string();
+    let upstream = Upstream::always(Reply::json(200, said)).await;
+    let body = json!({"model": "fast", "messages": [{"role": "user", "content": "Hi"}]}).to_string();
+    for (guardrails, expected) in [(MASKS, 200), (BLOCKS, 400)] {
+        let gateway = gateway(Dialect::Anthropic, &upstream, guardrails).await;
+        let (status, told) =
+            seen(gateway.client().post("/v1/messages/count_tokens", body.clone()).send().await).await;
+        assert_eq!(status, expected, "{told}");
+        assert!(status != 200 || told.contains("\"input_tokens\":3"), "{told}");
+    }
+}

@@ -127,3 +127,51 @@ async fn answers_that_fell_back_are_asked_about_too() {
     refused(answer, 400, "content_blocked").await;
     assert_eq!((broken.received().len(), scene.provider.received().len()), (1, 1));
 }
+
+/// Chunks of a stream of two answers, the second of which says this.
+fn two_answers(second: &str) -> Reply {
+    let chunk = |index: u64, delta: Value, finish: Value| {
+        let told = json!({"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m",
+            "choices": [{"index": index, "delta": delta, "finish_reason": finish}]});
+        format!("data: {told}\n\n")
+    };
+    let text = |said: &str| json!({"role": "assistant", "content": said});
+    Reply::sse([
+        chunk(0, text("harmless"), Value::Null),
+        chunk(1, text(second), Value::Null),
+        chunk(0, json!({}), "stop".into()),
+        chunk(1, json!({}), "stop".into()),
+        "data: [DONE]\n\n".to_owned(),
+    ])
+}
+
+#[tokio::test]
+async fn every_one_of_several_answers_is_asked_about() {
+    for (kind, guardrails) in
+        [("webhook", OUTPUT), ("model", "{content_filters: [{type: model, alias: guard, apply_to: output}]}")]
+    {
+        for (second, flagged) in [("peaceful", false), ("wicked", true)] {
+            let referee = Upstream::scripted(move |request| {
+                let wicked = String::from_utf8_lossy(&request.body).contains("wicked");
+                match (kind, wicked) {
+                    ("webhook", true) => Reply::json(200, FLAGGED),
+                    ("webhook", false) => Reply::json(200, FINE),
+                    (_, true) => Reply::json(200, completion("unsafe\nS1")),
+                    (_, false) => Reply::json(200, completion("safe")),
+                }
+            })
+            .await;
+            let provider = Upstream::always(two_answers(second)).await;
+            let config = super::scene::config(guardrails, [&provider.url(), &referee.url()]);
+            let gateway = super::scene::launch(&config).await;
+            let mut asked = request("/v1/chat/completions", true);
+            asked["n"] = 2.into();
+            let answer = gateway.client().post("/v1/chat/completions", asked.to_string()).send().await;
+            let text = answer.text().await;
+            assert_eq!(text.contains(second), !flagged, "{kind}: {text}");
+            assert_eq!(text.contains("harmless"), !flagged, "{kind}: {text}");
+            let ends = text.matches("\"content_filter\"").count();
+            assert_eq!(ends, if flagged { 2 } else { 0 }, "each answer ends: {kind}: {text}");
+        }
+    }
+}

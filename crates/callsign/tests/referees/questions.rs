@@ -197,3 +197,36 @@ model_aliases:
     }
     assert_eq!(referee.received().len(), 2, "once for each name, of which the webhook is told");
 }
+
+#[tokio::test]
+async fn the_operator_is_told_what_they_say() {
+    let guardrails =
+        "{content_filters: [{type: pii}, {type: webhook, url: 'REFEREE', apply_to: both, cache: 0s}]}";
+    for (reply, action, flagged) in [
+        (Reply::json(200, super::scene::FINE), "mask", json!(false)),
+        (Reply::json(200, r#"{"flagged": true, "categories": ["S1"]}"#), "block", json!(true)),
+        (Reply::json(500, "{}"), "fail", Value::Null),
+    ] {
+        let scene = Scene::always(guardrails, reply).await;
+        let asked = json!({"text": "write to a.lighthouse@example.com", "alias": "fast"}).to_string();
+        let told = scene.gateway.admin().post("/api/v1/guard", asked).send().await.json().await;
+        for side in ["input", "output"] {
+            let ruled = &told["rules"][side];
+            assert_eq!(ruled["action"], action, "{told:#}");
+            let referee = &ruled["referees"][0];
+            assert_eq!((&referee["type"], &referee["flagged"]), (&json!("webhook"), &flagged), "{told:#}");
+            let kinds = if flagged == true {
+                json!(["S1"])
+            } else if flagged == false {
+                json!([])
+            } else {
+                Value::Null
+            };
+            assert_eq!(referee["kinds"], kinds, "{told:#}");
+            assert_eq!(ruled["text"].is_null(), action != "mask", "{told:#}");
+        }
+        let asked = scene.asked();
+        assert_eq!(asked.len(), 2, "once for each way");
+        assert_eq!(asked[0]["text"], "write to [EMAIL]", "what is masked is told to nobody");
+    }
+}

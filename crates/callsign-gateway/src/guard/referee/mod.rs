@@ -23,6 +23,7 @@ use callsign_plan::guard::{self, ApplyTo};
 use tokio::time::{Instant, timeout};
 
 use crate::exchange::RequestId;
+use crate::record::Notes;
 use crate::state::policies::Policy;
 use crate::state::world::World;
 use crate::upstream::Upstream;
@@ -61,6 +62,8 @@ pub(crate) struct Means {
     pub(crate) id: RequestId,
     /// The day: seconds since 1970-01-01 UTC.
     pub(crate) date: u64,
+    /// Where it is written down what that takes.
+    pub(crate) notes: Notes,
 }
 
 /// What they are asked about.

@@ -9,6 +9,7 @@ use callsign_guard::rules::Side;
 use callsign_plan::catalog::{Catalog, Found};
 use callsign_plan::ids::AliasId;
 use callsign_wire::dialect::Operation;
+use callsign_wire::used;
 use http::{HeaderMap, HeaderValue, header};
 use http_body_util::{BodyExt, Limited};
 use serde::{Deserialize, Serialize};
@@ -33,6 +34,8 @@ pub(super) struct Model {
 
 /// A longer text is asked about in pieces: local servers cut off what passes a context of some thousand tokens, and say nothing.
 pub(super) const MOST: usize = 8 << 10;
+/// About how many bytes of an answer make a token.
+const BYTES_PER_TOKEN: usize = 4;
 /// No verdict is longer.
 const LARGEST: usize = 256 << 10;
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -91,8 +94,9 @@ impl Model {
         piece: Piece<'_>,
         total: Duration,
     ) -> Result<Verdict, String> {
+        let bill = Bill { aside: Notes::aside(&means.id), notes: &means.notes };
         let body = serde_json::to_vec(&self.chat(piece)).map_err(|_| "what it is asked cannot be written")?;
-        let answer = walk(means, body.into(), total)?.go(None).await.map_err(refused)?;
+        let answer = walk(means, &bill, (body.into(), total))?.go(None).await.map_err(refused)?;
         let said = match answer {
             Answer::Opened(opened) => read(*opened).await?,
             Answer::Told(told) => {
@@ -125,15 +129,27 @@ impl Model {
     }
 }
 
-/// The way of a question through the catalog, on nobody's record.
-fn walk(means: &Means, body: Bytes, total: Duration) -> Result<Box<Walk>, String> {
-    let Means { world, upstream, id, date } = means.clone();
+/// What is tried for a check is no attempt of the exchange: it is written down aside, and what it took is told at the end, however
+/// that comes.
+struct Bill<'m> {
+    aside: Notes,
+    notes: &'m Notes,
+}
+
+impl Drop for Bill<'_> {
+    fn drop(&mut self) {
+        self.notes.checked(&self.aside);
+    }
+}
+
+/// The way of a question through the catalog.
+fn walk(means: &Means, bill: &Bill<'_>, (body, total): (Bytes, Duration)) -> Result<Box<Walk>, String> {
+    let Means { world, upstream, id, date, .. } = means.clone();
     let path = Operation::ChatCompletions.path().to_owned();
     let headers = HeaderMap::from_iter([(header::CONTENT_TYPE, JSON)]);
     let inbound = Inbound { path, headers, query: None, body };
     let ask = ask::ask(&world.catalog, Operation::ChatCompletions, inbound, |_| ()).map_err(refused)?;
-    // What is tried for a check is no attempt of the exchange.
-    let notes = Notes::aside(&id);
+    let notes = bill.aside.clone();
     let start = Start { world, upstream, id, notes, date, total, alarm: Alarm::default() };
     Walk::chart(start, Cleared { ask, guard: None }).map_err(refused)
 }
@@ -146,10 +162,18 @@ fn refused(refusal: Refusal) -> String {
 
 /// The whole answer; the attempt is under way until it has been read.
 async fn read(opened: Opened) -> Result<Bytes, String> {
-    let Opened { inflow, tail, .. } = opened;
+    let Opened { inflow, mut tail, .. } = opened;
+    // What was translated said more before.
+    let told = inflow.rest.usage();
     let mut whole = BytesMut::from(inflow.first.unwrap_or_default());
-    let rest = Limited::new(inflow.rest, LARGEST).collect().await.map_err(|_| "its answer broke off")?;
+    let Ok(rest) = Limited::new(inflow.rest, LARGEST).collect().await else {
+        tail.took_about(told, 0);
+        return Err("its answer broke off".to_owned());
+    };
     whole.extend_from_slice(&rest.to_bytes());
-    drop(tail);
+    match told.or_else(|| used::whole(Operation::ChatCompletions, &whole)) {
+        Some(usage) => drop(tail.took(usage)),
+        None => tail.took_about(None, (whole.len() / BYTES_PER_TOKEN) as u64),
+    }
     Ok(whole.freeze())
 }
