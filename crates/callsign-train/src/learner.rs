@@ -1,26 +1,27 @@
 //! Finds the weights: the worst window of each text is pushed to the side where it belongs, by gradient, a little at a time.
 
 use callsign_guard::jailbreak::lab::{
-    DAMPING, HIDDEN, INPUTS, Laboratory, Segment, WAYS, WIDTH, Weights, length, windows,
+    DAMPING, HIDDEN, INPUTS, Laboratory, Segment, Sieve, WAYS, WIDTH, Weights, length, windows,
 };
 
 use crate::corpus::Example;
 use crate::dice::Dice;
+use crate::vocabulary;
 
 /// How to learn.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct Manner {
     /// Two to the power of this many rows.
-    #[arg(long, default_value_t = 14)]
+    #[arg(long, default_value_t = 16)]
     pub(crate) bits: u32,
     /// How often each text is seen.
-    #[arg(long, default_value_t = 6)]
+    #[arg(long, default_value_t = 8)]
     pub(crate) rounds: usize,
     /// How large the first steps are.
     #[arg(long, default_value_t = 0.08)]
     pub(crate) rate: f32,
     /// Share of the features that are not seen at each turn.
-    #[arg(long, default_value_t = 0.6)]
+    #[arg(long, default_value_t = 0.7)]
     pub(crate) dropout: f32,
     /// How strongly weights are drawn to zero.
     #[arg(long, default_value_t = 2e-4)]
@@ -31,6 +32,18 @@ pub(crate) struct Manner {
     /// Share of the attacks that may be none.
     #[arg(long, default_value_t = 0.0)]
     pub(crate) doubt: f32,
+    /// Rounds at the end whose weights are averaged.
+    #[arg(long, default_value_t = 2)]
+    pub(crate) average: usize,
+    /// Kinds of sources that a feature must come in, if fewer than `alone` texts have it.
+    #[arg(long, default_value_t = 2)]
+    pub(crate) kinds: u8,
+    /// Texts that a feature must come in.
+    #[arg(long, default_value_t = 25)]
+    pub(crate) texts: u16,
+    /// Texts that are enough even if they come from one kind of source.
+    #[arg(long, default_value_t = 60)]
+    pub(crate) alone: u16,
     /// The seed of chance.
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
@@ -64,6 +77,16 @@ pub(crate) struct Learner {
     rate: f32,
 }
 
+/// Takes of a round's weights for the average.
+const PARTS: usize = 4;
+
+/// The average of the weights at several moments.
+#[derive(Default)]
+struct Mean {
+    count: f32,
+    numbers: Vec<f32>,
+}
+
 /// A window's way through the network.
 struct Pass {
     inputs: [f32; INPUTS],
@@ -73,8 +96,10 @@ struct Pass {
 }
 
 /// Texts as lessons; each source weighs as the root of what it holds, each side as `caution` says.
-pub(crate) fn lessons(examples: &[Example], manner: &Manner) -> Vec<Lesson> {
+pub(crate) fn lessons(examples: &[Example], manner: &Manner) -> (Laboratory, Vec<Lesson>) {
     let laboratory = Laboratory::new(manner.bits);
+    let sieve = Sieve::new(vocabulary::telling(examples, manner, &laboratory).into_iter());
+    let laboratory = laboratory.with(sieve);
     let mut counts = std::collections::BTreeMap::new();
     for example in examples {
         *counts.entry((example.attack, example.source.as_str())).or_insert(0.0_f32) += 1.0;
@@ -89,7 +114,8 @@ pub(crate) fn lessons(examples: &[Example], manner: &Manner) -> Vec<Lesson> {
         let weight = count.powf(-0.3) / sides[usize::from(example.attack)] * all / (1.0 + manner.caution);
         Lesson { segments: laboratory.read(&example.text), attack: example.attack, weight }
     };
-    examples.iter().map(lesson).collect()
+    let lessons = examples.iter().map(lesson).collect();
+    (laboratory, lessons)
 }
 
 // === impl Learner ===
@@ -118,20 +144,40 @@ impl Learner {
     /// Goes through all lessons as often as the manner says.
     pub(crate) fn learn(&mut self, lessons: &[Lesson]) {
         let mut order: Vec<usize> = (0..lessons.len()).collect();
+        let mut mean = Mean::default();
         for round in 0..self.manner.rounds {
             self.dice.shuffle(&mut order);
             let rounds = self.manner.rounds as f32;
             self.rate = self.manner.rate * (1.0 - round as f32 / rounds).max(0.1);
-            for &place in &order {
-                self.study(&lessons[place]);
+            let averaged = round + self.manner.average >= self.manner.rounds;
+            for part in order.chunks(order.len().div_ceil(PARTS).max(1)) {
+                for &place in part {
+                    self.study(&lessons[place]);
+                }
+                if averaged {
+                    mean.add(self);
+                }
             }
         }
+        mean.put(self);
         // What was never seen stays out of the sums.
         for (row, pace) in self.rows.iter_mut().zip(&self.pace) {
             if pace[0] == 0.0 {
                 *row = [0.0; WIDTH];
             }
         }
+    }
+
+    /// All weights, in order.
+    fn numbers(&mut self) -> Box<dyn Iterator<Item = &mut f32> + '_> {
+        let net = self
+            .into
+            .iter_mut()
+            .flatten()
+            .chain(&mut self.biases)
+            .chain(&mut self.out)
+            .chain(&mut self.direct);
+        Box::new(self.rows.iter_mut().flatten().chain(net))
     }
 
     fn study(&mut self, lesson: &Lesson) {
@@ -265,7 +311,7 @@ impl Learner {
     }
 
     /// The weights in whole steps, with the threshold taken off.
-    pub(crate) fn finish(&self, threshold: f32) -> Vec<u8> {
+    pub(crate) fn finish(&self, laboratory: &Laboratory, threshold: f32) -> Vec<u8> {
         let largest = |numbers: &mut dyn Iterator<Item = f32>| {
             let mut sizes: Vec<f32> = numbers.map(f32::abs).filter(|size| *size > 0.0).collect();
             sizes.sort_by(f32::total_cmp);
@@ -285,7 +331,27 @@ impl Learner {
         }
         let (into, biases, out, direct) = (self.into, self.biases, self.out, self.direct);
         let weights = Weights { scales, into, biases, out, direct, threshold };
-        Laboratory::new(self.manner.bits).write(&weights, &rows)
+        laboratory.write(&weights, &rows)
+    }
+}
+
+// === impl Mean ===
+
+impl Mean {
+    fn add(&mut self, learner: &mut Learner) {
+        self.count += 1.0;
+        if self.numbers.is_empty() {
+            self.numbers.resize(learner.numbers().count(), 0.0);
+        }
+        for (sum, number) in self.numbers.iter_mut().zip(learner.numbers()) {
+            *sum += *number;
+        }
+    }
+
+    fn put(&self, learner: &mut Learner) {
+        for (sum, number) in self.numbers.iter().zip(learner.numbers()) {
+            *number = sum / self.count;
+        }
     }
 }
 

@@ -17,6 +17,7 @@ mod folds;
 mod grammar;
 mod learner;
 mod measure;
+mod vocabulary;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -25,7 +26,7 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 
-use callsign_guard::jailbreak::{Detector, lab::Laboratory};
+use callsign_guard::jailbreak::Detector;
 use corpus::{Corpus, Without};
 use learner::{Learner, Manner, lessons};
 
@@ -128,8 +129,8 @@ fn train(manner: &Manner, data: &Path, dev: &[PathBuf], (share, out): (f32, &Pat
     let examples = corpus.examples(&apart, manner.seed);
     println!("{} texts", examples.len());
     let mut learner = Learner::new(manner.clone());
-    learner.learn(&lessons(&examples, manner));
-    let laboratory = Laboratory::new(manner.bits);
+    let (laboratory, lessons) = lessons(&examples, manner);
+    learner.learn(&lessons);
     let mut strangers: Vec<_> = corpus
         .rows
         .iter()
@@ -147,7 +148,7 @@ fn train(manner: &Manner, data: &Path, dev: &[PathBuf], (share, out): (f32, &Pat
         .collect();
     let threshold = measure::threshold(&harmless, share);
     println!("threshold {threshold} by {} harmless texts", harmless.len());
-    fs::write(out, learner.finish(threshold))?;
+    fs::write(out, learner.finish(&laboratory, threshold))?;
     Ok(())
 }
 

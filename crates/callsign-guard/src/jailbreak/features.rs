@@ -7,8 +7,12 @@ use super::reading::{Dress, Reader, Token, read};
 
 /// Takes the features of a text.
 pub(super) trait Sink {
-    /// One more.
-    fn feature(&mut self, hash: u64);
+    /// Whether a feature is of use.
+    fn wants(&self, _hash: u64) -> bool {
+        true
+    }
+    /// Once more, or not at all.
+    fn feature(&mut self, hash: u64, times: usize);
     /// What follows belongs to the next block.
     fn close(&mut self);
 }
@@ -100,16 +104,18 @@ pub(super) fn features<S: Sink>(text: &str, lexicon: &Lexicon, sink: &mut S) -> 
 
 impl<S: Sink> Maker<'_, S> {
     #[inline]
+    #[expect(
+        clippy::needless_bitwise_bool,
+        reason = "whether a feature is known and new cannot be foretold: branches cost more than both looks"
+    )]
     fn add(&mut self, kind: Kind, hash: u64) {
         let hash = spread(hash ^ (kind as u64) << 56);
         let place = usize::try_from(hash & 0xFF).unwrap_or(0);
-        if let Some((last, word)) = self.seen.get_mut(place) {
-            if *last == hash && self.clues.words - *word < APART {
-                return;
-            }
-            (*last, *word) = (hash, self.clues.words);
-        }
-        self.sink.feature(hash);
+        let Some(seen) = self.seen.get_mut(place) else { return };
+        let (last, word) = *seen;
+        let new = self.sink.wants(hash) & ((last != hash) | (self.clues.words - word >= APART));
+        *seen = if new { (hash, self.clues.words) } else { (last, word) };
+        self.sink.feature(hash, usize::from(new));
     }
 
     /// What a word is about, by the whole of it or its beginning.
@@ -121,12 +127,12 @@ impl<S: Sink> Maker<'_, S> {
 
     /// The words that stand here together, and what the longest phrase of them is about.
     fn together(&mut self, token: &Token) -> Option<Concept> {
-        let [one, two, three, four] = self.phrases;
-        let five = phrase(four, token.hash);
-        self.phrases =
-            [token.hash, phrase(one, token.hash), phrase(two, token.hash), phrase(three, token.hash)];
-        let mut longest = [five].into_iter().chain(self.phrases.into_iter().skip(1).rev());
-        longest.find_map(|hash| self.lexicon.find(hash))
+        let word = token.hash;
+        let [one, two, three, four] = self.phrases.map(|before| phrase(before, word));
+        self.phrases = [word, one, two, three];
+        // The longest first.
+        let find = |hash| self.lexicon.find(hash);
+        find(four).or_else(|| find(three)).or_else(|| find(two)).or_else(|| find(one))
     }
 
     /// A concept, with those that stand before it.

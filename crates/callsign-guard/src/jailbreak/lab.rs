@@ -2,6 +2,7 @@
 
 pub use super::disguise::WAYS;
 pub use super::model::{DAMPING, HIDDEN, INPUTS, LENGTHS, WIDTH};
+pub use super::sieve::Sieve;
 
 use super::disguise::{Hiding, unmask};
 use super::features::{Sink, features};
@@ -39,10 +40,16 @@ pub struct Segment {
 pub struct Laboratory {
     lexicon: Lexicon,
     bits: u32,
+    sieve: Option<Sieve>,
 }
 
-struct Rows {
+/// All features of a text.
+#[derive(Default)]
+struct Hashes(Vec<u64>);
+
+struct Rows<'a> {
     shift: u32,
+    sieve: Option<&'a Sieve>,
     now: Vec<u32>,
     blocks: Vec<Vec<u32>>,
 }
@@ -62,7 +69,25 @@ pub fn windows(blocks: usize) -> impl Iterator<Item = (usize, usize)> {
 impl Laboratory {
     /// For a model of two to the power of `bits` rows.
     pub fn new(bits: u32) -> Self {
-        Self { lexicon: Lexicon::new(), bits }
+        Self { lexicon: Lexicon::new(), bits, sieve: None }
+    }
+
+    /// The same, with no more features than these.
+    #[must_use]
+    pub fn with(self, sieve: Sieve) -> Self {
+        Self { sieve: Some(sieve), ..self }
+    }
+
+    /// All features of `text` and of what is hidden in it.
+    pub fn hashes(&self, text: &str) -> Vec<u64> {
+        let mut hashes = Hashes::default();
+        let clues = features(text, &self.lexicon, &mut hashes);
+        for piece in unmask(text, &clues, &self.lexicon) {
+            features(&piece.text, &self.lexicon, &mut hashes);
+        }
+        hashes.0.sort_unstable();
+        hashes.0.dedup();
+        hashes.0
     }
 
     /// `text` and what is hidden in it, as the detector reads them.
@@ -73,7 +98,8 @@ impl Laboratory {
     }
 
     fn add(&self, text: &str, hiding: Hiding, depth: usize, segments: &mut Vec<Segment>) {
-        let mut rows = Rows { shift: 64 - self.bits, now: Vec::new(), blocks: Vec::new() };
+        let mut rows =
+            Rows { shift: 64 - self.bits, sieve: self.sieve.as_ref(), now: Vec::new(), blocks: Vec::new() };
         let clues = features(text, &self.lexicon, &mut rows);
         segments.push(Segment { way: hiding as usize, blocks: rows.blocks });
         if depth > 0 {
@@ -87,15 +113,31 @@ impl Laboratory {
     /// The file of a model.
     pub fn write(&self, weights: &Weights, rows: &[[i8; WIDTH]]) -> Vec<u8> {
         let Weights { scales, into, biases, out, direct, threshold } = weights.clone();
-        Model::write(self.bits, &Net { scales, into, biases, out, direct, threshold }, rows)
+        let net = Net { scales, into, biases, out, direct, threshold };
+        let everything = Sieve::everything();
+        Model::write(self.bits, &net, self.sieve.as_ref().unwrap_or(&everything), rows)
     }
+}
+
+// === impl Hashes ===
+
+impl Sink for Hashes {
+    fn feature(&mut self, hash: u64, times: usize) {
+        self.0.extend(std::iter::repeat_n(hash, times));
+    }
+
+    fn close(&mut self) {}
 }
 
 // === impl Rows ===
 
-impl Sink for Rows {
-    fn feature(&mut self, hash: u64) {
-        self.now.extend(u32::try_from(hash >> self.shift));
+impl Sink for Rows<'_> {
+    fn wants(&self, hash: u64) -> bool {
+        self.sieve.is_none_or(|sieve| sieve.holds(hash))
+    }
+
+    fn feature(&mut self, hash: u64, times: usize) {
+        self.now.extend((0..times).filter_map(|_| u32::try_from(hash >> self.shift).ok()));
     }
 
     fn close(&mut self) {

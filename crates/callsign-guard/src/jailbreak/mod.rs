@@ -12,6 +12,7 @@ pub mod lab;
 mod lexicon;
 mod model;
 mod reading;
+mod sieve;
 mod spelling;
 #[cfg(test)]
 mod tests;
@@ -171,11 +172,16 @@ impl Sums<'_> {
 
 impl Sink for Sums<'_> {
     #[inline]
-    fn feature(&mut self, hash: u64) {
+    fn wants(&self, hash: u64) -> bool {
+        self.model.knows(hash)
+    }
+
+    #[inline]
+    fn feature(&mut self, hash: u64, times: usize) {
         if let Some(place) = self.waiting.get_mut(self.filled) {
             *place = hash;
         }
-        self.filled += 1;
+        self.filled += times;
         if self.filled == WAITING {
             self.add();
         }
@@ -194,8 +200,8 @@ impl Sink for Sums<'_> {
 // === impl Leaks ===
 
 impl Sink for Leaks<'_> {
-    fn feature(&mut self, hash: u64) {
-        self.found |= self.wanted.contains(&hash);
+    fn feature(&mut self, hash: u64, times: usize) {
+        self.found |= times > 0 && self.wanted.contains(&hash);
     }
 
     fn close(&mut self) {}

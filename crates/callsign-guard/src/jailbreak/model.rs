@@ -1,6 +1,7 @@
 //! The weights, and what they make of a window of a text.
 
 use super::disguise::WAYS;
+use super::sieve::{self, Sieve};
 
 /// Numbers that each feature has: the first counts by itself, the others go through the hidden layer.
 pub const WIDTH: usize = 16;
@@ -11,7 +12,7 @@ pub const LENGTHS: usize = 4;
 /// What goes into the hidden layer: a feature's numbers but the first, the way of hiding, the kind of length.
 pub const INPUTS: usize = WIDTH - 1 + WAYS + LENGTHS;
 /// The file's first bytes.
-const MAGIC: &[u8; 8] = b"callsgn1";
+const MAGIC: &[u8; 8] = b"callsgn2";
 /// Keeps few features from counting too much.
 pub const DAMPING: f32 = 24.0;
 
@@ -21,6 +22,8 @@ pub(super) type Row = [i8; WIDTH];
 /// What judges.
 #[derive(Debug)]
 pub(super) struct Model {
+    /// What features were learnt of: others say nothing.
+    sieve: Sieve,
     rows: Vec<Row>,
     /// Hash bits that are not a row's number.
     shift: u32,
@@ -90,10 +93,13 @@ impl Model {
         let mut bytes = Bytes(bytes.strip_prefix(MAGIC)?);
         let bits = bytes.number()?;
         let net = Net::read(&mut bytes)?;
+        let (sieve, rest) = bytes.0.split_at_checked(sieve::BYTES)?;
+        let (sieve, bytes) = (Sieve::of(sieve), Bytes(rest));
         let rows: Vec<Row> =
             bytes.0.as_chunks::<WIDTH>().0.iter().map(|row| row.map(u8::cast_signed)).collect();
-        ((1..32).contains(&bits) && rows.len() == 1 << bits && bytes.0.len() == rows.len() * WIDTH)
-            .then(|| Self { rows, shift: 64 - bits, columns: net.columns(), frames: net.frames(), net })
+        ((1..32).contains(&bits) && rows.len() == 1 << bits && bytes.0.len() == rows.len() * WIDTH).then(
+            || Self { sieve, rows, shift: 64 - bits, columns: net.columns(), frames: net.frames(), net },
+        )
     }
 
     /// How far above the threshold a window is whose rows add up to `sums`, `count` of them.
@@ -117,12 +123,19 @@ impl Model {
     }
 
     /// The bytes of a file.
-    pub(super) fn write(bits: u32, net: &Net, rows: &[Row]) -> Vec<u8> {
+    pub(super) fn write(bits: u32, net: &Net, sieve: &Sieve, rows: &[Row]) -> Vec<u8> {
         let mut bytes = MAGIC.to_vec();
         bytes.extend(bits.to_le_bytes());
         net.write(&mut bytes);
+        sieve.write(&mut bytes);
         bytes.extend(rows.iter().flatten().map(|number| number.cast_unsigned()));
         bytes
+    }
+
+    /// Whether a feature was learnt of.
+    #[inline]
+    pub(super) fn knows(&self, hash: u64) -> bool {
+        self.sieve.holds(hash)
     }
 
     /// The row of a feature.

@@ -11,7 +11,7 @@ use super::{Aim, Detector};
 struct Nothing;
 
 impl Sink for Nothing {
-    fn feature(&mut self, _hash: u64) {}
+    fn feature(&mut self, _hash: u64, _times: usize) {}
     fn close(&mut self) {}
 }
 
@@ -27,8 +27,8 @@ fn hidden(text: &str) -> Vec<(Hiding, String)> {
 struct Count(usize);
 
 impl Sink for Count {
-    fn feature(&mut self, _hash: u64) {
-        self.0 += 1;
+    fn feature(&mut self, _hash: u64, times: usize) {
+        self.0 += times;
     }
 
     fn close(&mut self) {}
