@@ -650,10 +650,10 @@ static ADMIN: Table = Table {
         field(
             "token",
             Secret,
-            "What requests have to show as `Authorization: Bearer`, usually `$NAME` of an environment variable; needed on any address but loopback.",
+            "What requests have to show as `Authorization: Bearer`, usually `$NAME` of an environment variable; needed on any address but loopback, unless `tls.client_ca` is written.",
         ),
         field("hosts", List(&Text), "Names that it is reached by, beside `localhost` and its address."),
-        field("tls", In(&ADMIN_TLS), "Certificates of the listener and of those who may ask.").unserved(),
+        field("tls", In(&ADMIN_TLS), "Certificates of the listener and of those who may ask."),
     ],
 };
 
@@ -661,9 +661,18 @@ static ADMIN_TLS: Table = Table {
     name: "admin_tls",
     about: "Certificates of the operator's listener and of those who may ask.",
     fields: &[
-        field("cert", Text, "A file with the listener's certificate.").required(),
-        field("key", Text, "A file with its key.").required(),
-        field("client_ca", Text, "A file with the authority of those who may ask.").required(),
+        field(
+            "cert",
+            Text,
+            "A PEM file with the listener's certificate and those between it and its authority.",
+        )
+        .required(),
+        field("key", Text, "A PEM file with its private key.").required(),
+        field(
+            "client_ca",
+            Text,
+            "A PEM file with the authorities of those who may ask without a token: a client that shows a certificate of theirs is let in.",
+        ),
     ],
 };
 
