@@ -702,7 +702,7 @@ static TRACING: Table = Table {
     name: "tracing",
     about: "Traces of requests.",
     fields: &[
-        field("exporters", List(&In(&EXPORTER)), "Where traces are sent.").unserved(),
+        field("exporters", List(&In(&EXPORTER)), "Who takes traces beside the collector."),
         field(
             "endpoint",
             Text,
@@ -717,6 +717,11 @@ static TRACING: Table = Table {
         ),
         field("trace_arch_internal", Flag, "Tells the gateway's own phases too."),
         field("opentracing_grpc_endpoint", Text, "Plano's name for `endpoint` with `protocol: grpc`."),
+        field(
+            "capture_messages",
+            Flag,
+            "`true` tells the collector what was asked and answered too, as guardrails masked it, up to 64 KiB of an exchange; `false` if left out.",
+        ),
         field("span_attributes", In(&SPAN_ATTRIBUTES), "What is told of each exchange beside the usual."),
     ],
 };
@@ -738,16 +743,22 @@ static SPAN_ATTRIBUTES: Table = Table {
     ],
 };
 
+const EXPORTERS: &[Word] = &[word("posthog", "PostHog, by its endpoint for OTLP over HTTP.")];
+
 static EXPORTER: Table = Table {
     name: "exporter",
     about: "Where traces are sent.",
     fields: &[
-        field("type", Text, "Its kind, such as `posthog`.").required(),
-        field("url", Text, "Its address.").required(),
-        field("api_key", Secret, "Its key."),
-        field("distinct_id_header", Text, "The header that tells users apart."),
+        field("type", Words(EXPORTERS), "Its kind.").required(),
+        field("url", Text, "Its address, such as `https://us.i.posthog.com`.").required(),
+        field("api_key", Secret, "Its key; of PostHog the project's token."),
+        field("distinct_id_header", Text, "The request header that tells users apart."),
         field("enabled", Flag, "`false` switches it off."),
-        field("capture_messages", Flag, "Sends the texts too."),
+        field(
+            "capture_messages",
+            Flag,
+            "`true` tells it what was asked and answered too, as guardrails masked it.",
+        ),
     ],
 };
 

@@ -96,6 +96,7 @@ pub(super) fn figures(findings: &Findings) -> Vec<Figure> {
         ("split, pool and fallback", before, Contender::Routed, Some(ROUTED)),
         ("beside 10,000 aliases", Contender::Callsign, Contender::Crowded, Some(PLAIN)),
         ("everything observed", Contender::Unobserved, Contender::Observed, Some(OBSERVED)),
+        ("everything observed, by the older binary", Contender::Baseline, Contender::Observed, None),
         ("shared runtime", Contender::Callsign, Contender::Shared, None),
     ];
     let measured = comparisons.iter().filter(|(_, before, after, _)| has(*before) && has(*after));
