@@ -368,7 +368,8 @@ fn told(storage: &Storage) -> String {
 /// A text that is another where traces are sent elsewhere or otherwise, without what is secret of it.
 fn traced(tracing: &Tracing) -> String {
     let mut hash = DefaultHasher::new();
-    let headers = tracing.collector.iter().flat_map(|collector| &collector.headers);
+    let collectors = tracing.collector.iter().chain(&tracing.exporters);
+    let headers = collectors.flat_map(|collector| &collector.headers);
     headers.for_each(|(_, value)| value.expose_secret().hash(&mut hash));
     format!("{tracing:?} {}", hash.finish())
 }
