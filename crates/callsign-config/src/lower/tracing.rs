@@ -10,7 +10,7 @@ use crate::tree::Node;
 
 /// Millionths of all in a percent.
 const PERCENT: f64 = 10_000.0;
-/// Where PostHog takes spans of generative AI. <https://posthog.com/docs/llm-analytics/installation/opentelemetry>
+/// Where `PostHog` takes spans of generative AI. <https://posthog.com/docs/llm-analytics/installation/opentelemetry>
 const POSTHOG_PATH: &str = "/i/v0/ai/otel";
 
 pub(crate) fn lower(document: &Node, findings: &mut Findings<'_>) -> Tracing {
@@ -28,7 +28,7 @@ fn exporters(node: &Node) -> Vec<&Node> {
     written.filter(|node| node.get("enabled").and_then(Node::text) != Some("false")).collect()
 }
 
-/// PostHog takes spans by OTLP, and makes its own events of those of generative AI.
+/// `PostHog` takes spans by OTLP, and makes its own events of those of generative AI.
 fn exporter(node: &Node, findings: &mut Findings<'_>) -> Option<Collector> {
     let url = text(node, "url")?;
     check_address(node, "url", findings);

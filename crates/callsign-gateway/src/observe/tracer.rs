@@ -16,7 +16,7 @@ pub(crate) struct Tracer {
     /// How many of the traces that begin here are sent; `None` where none are, whoever begins them.
     share: Option<Share>,
     prefixes: Vec<Box<str>>,
-    /// The header that tells users apart, of PostHog's exporter.
+    /// The header that tells users apart.
     user_header: Option<Box<str>>,
     /// Memory for what is said, where somebody wants to be told.
     room: Option<Room>,
@@ -25,7 +25,7 @@ pub(crate) struct Tracer {
 /// Headers that the operator wants to see in traces: names and values.
 pub(crate) type Labels = Vec<(Box<str>, Box<str>)>;
 
-/// Whom PostHog takes an exchange for.
+/// Whom `PostHog` takes an exchange for.
 const USER: &str = "posthog.distinct_id";
 /// So many headers of a request are told at most.
 const MOST_LABELS: usize = 32;

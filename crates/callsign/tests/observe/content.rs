@@ -29,7 +29,9 @@ fn streamed(pieces: &[&str]) -> Reply {
 /// Everything that the operator sees beside traces.
 async fn everything_else(scene: &Scene) -> String {
     let mut told = scene.gateway.stderr();
-    for path in ["/metrics", "/api/v1/exchanges", "/api/v1/history", "/api/v1/aliases/fast", "/api/v1/outline"] {
+    for path in
+        ["/metrics", "/api/v1/exchanges", "/api/v1/history", "/api/v1/aliases/fast", "/api/v1/outline"]
+    {
         told.push_str(&scene.gateway.admin().get(path).send().await.text().await);
     }
     told
@@ -39,7 +41,8 @@ async fn everything_else(scene: &Scene) -> String {
 async fn texts_are_told_in_traces_alone_and_only_where_that_is_switched_on() {
     for streams in [false, true] {
         let collector = Collector::start().await;
-        let reply = || if streams { streamed(&["an-answer-that-", "is-nobodys-business"]) } else { completion() };
+        let reply =
+            || if streams { streamed(&["an-answer-that-", "is-nobodys-business"]) } else { completion() };
         let upstreams = (Upstream::always(reply()).await, Upstream::always(reply()).await);
         let launch = launch(&upstreams.0, &upstreams.1, &on(&collector, ""));
         let gateway = launch.arg("--log").arg("trace").start().await;
@@ -94,7 +97,8 @@ async fn what_was_masked_or_put_back_is_told_masked() {
             let all = format!("{spans:?}");
             assert!(!all.contains(MAIL) && !all.contains("jane"), "{guardrails} {streams}: {all}");
             let whole = spans.iter().find(|span| span.name == "chat fast").expect("a span");
-            let told = (attribute(whole, INPUT).expect("a question"), attribute(whole, OUTPUT).expect("an answer"));
+            let told =
+                (attribute(whole, INPUT).expect("a question"), attribute(whole, OUTPUT).expect("an answer"));
             assert!(told.0.contains(&format!("mail {token}")), "{told:?}");
             assert!(told.1.contains(&format!("write to {token} soon")), "{told:?} {heard}");
             assert_eq!(heard.contains(MAIL), token == "[EMAIL_1]", "{heard}");
