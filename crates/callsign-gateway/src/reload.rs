@@ -209,12 +209,11 @@ impl Reloader {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let renewed = self.lock.as_ref().map_or(Ok(false), |lock| lock.renew());
         match (self.look_at_text(), renewed) {
-            (outcome, Ok(false)) => outcome,
             (Outcome::Unchanged(_), Ok(true)) => Outcome::Installed(self.note(|standing| {
                 standing.revision += 1;
                 standing.since_ms = unix_milliseconds();
             })),
-            (outcome, Ok(true)) => outcome,
+            (outcome, Ok(_)) => outcome,
             // The configuration counts; its certificates do not yet.
             (Outcome::Unchanged(_) | Outcome::Installed(_), Err(error)) => {
                 self.reject(Rejected { report: format!("{error}\n") })

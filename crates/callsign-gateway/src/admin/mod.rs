@@ -125,7 +125,7 @@ pub(crate) async fn serve(socket: TcpListener, operator: Operator, over: Cancell
         .with_state(operator);
     let served = match lock {
         None => listen(socket, routes, over).await,
-        Some(lock) => match Secured::new(socket, lock, attendants, over.clone()) {
+        Some(lock) => match Secured::new(socket, lock, &attendants, over.clone()) {
             Ok(secured) => listen(secured, routes, over).await,
             Err(error) => Err(error),
         },

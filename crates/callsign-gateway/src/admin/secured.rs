@@ -55,7 +55,7 @@ impl Secured {
     pub(super) fn new(
         socket: TcpListener,
         lock: Arc<Lock>,
-        attendants: TaskTracker,
+        attendants: &TaskTracker,
         over: CancellationToken,
     ) -> io::Result<Self> {
         let address = socket.local_addr()?;

@@ -88,8 +88,23 @@ pub trait Logbook: fmt::Debug + Send + Sync {
     /// The filter in force, as it can be written.
     fn filter(&self) -> String;
 
+    /// How lines are written.
+    fn form(&self) -> Form {
+        Form::Text
+    }
+
     /// Puts another filter in force; or says why it is none.
     fn set(&self, filter: &str) -> Result<(), String>;
+}
+
+/// How lines of the log are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Form {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
 }
 
 /// So many records may wait.
@@ -121,7 +136,7 @@ pub(crate) fn open(
     let mut watchers = watchers;
     watchers.push(Box::new(counting));
     watchers.extend(senders.into_iter().map(|sender| Box::new(sender) as Box<dyn Watcher>));
-    watchers.push(Box::new(AccessLog));
+    watchers.push(Box::new(AccessLog::new(logbook.form())));
     let thread = start(records, watchers)?;
     Ok((Observed { sink, tracer, readings: Arc::new(readings), logbook }, thread))
 }

@@ -145,8 +145,9 @@ fn answer(bytes: &[u8]) -> String {
             let mut framer = Framer::default();
             framer.push(Bytes::copy_from_slice(bytes));
             while let Ok(Some(frame)) = framer.next_frame() {
-                let data = frame.data.as_deref().filter(|_| is_news(&frame));
-                data.into_iter().for_each(|data| hear(data, "", &mut told));
+                if let Some(data) = frame.data.as_deref().filter(|_| is_news(&frame)) {
+                    hear(data, "", &mut told);
+                }
             }
         }
         _ => {}
@@ -213,7 +214,9 @@ mod tests {
         let room = Room::default();
         let piece = Bytes::from(vec![b'x'; LARGEST]);
         let mut all: Vec<Said> = (0..ALL / LARGEST + 3).map(|_| room.open()).collect();
-        all.iter_mut().for_each(|said| said.heard(&piece));
+        for said in &mut all {
+            said.heard(&piece);
+        }
         assert_eq!(all.iter().filter(|said| said.is_cut).count(), 3);
         assert_eq!(room.0.load(Ordering::Relaxed), ALL);
         all[0].heard(&Bytes::from_static(b"x"));

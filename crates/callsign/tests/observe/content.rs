@@ -26,6 +26,13 @@ fn streamed(pieces: &[&str]) -> Reply {
     Reply::sse(pieces.iter().map(event).chain([end.to_owned()]))
 }
 
+/// An answer in one piece that says this.
+fn whole(text: &str) -> Reply {
+    let answer = serde_json::json!({"id": "c", "object": "chat.completion", "created": 1, "model": "m",
+        "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": text}}]});
+    Reply::json(200, answer.to_string())
+}
+
 /// Everything that the operator sees beside traces.
 async fn everything_else(scene: &Scene) -> String {
     let mut told = scene.gateway.stderr();
@@ -77,17 +84,9 @@ async fn what_was_masked_or_put_back_is_told_masked() {
         for streams in [false, true] {
             let collector = Collector::start().await;
             let says = if token == "[EMAIL]" { MAIL } else { token };
-            let reply = || match streams {
-                true => streamed(&["write to ", &says[..4], &says[4..], " soon"]),
-                false => Reply::json(
-                    200,
-                    serde_json::json!({"id": "c", "object": "chat.completion", "created": 1, "model": "m",
-                        "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant",
-                        "content": format!("write to {says} soon")}}]})
-                    .to_string(),
-                ),
-            };
-            let scene = Scene::of(reply(), &on(&collector, guardrails)).await;
+            let pieces = ["write to ", &says[..4], &says[4..], " soon"];
+            let reply = if streams { streamed(&pieces) } else { whole(&pieces.concat()) };
+            let scene = Scene::of(reply, &on(&collector, guardrails)).await;
             let body = format!(
                 r#"{{"model":"fast","stream":{streams},"messages":[{{"role":"user","content":"mail {MAIL}"}}]}}"#
             );
