@@ -2,6 +2,7 @@
 //! What is measured and how to read it is told in `docs/bench.md`.
 
 mod beside;
+mod collector;
 mod config;
 mod figure;
 mod http1;
@@ -25,7 +26,7 @@ use anyhow::{Context, Result, ensure};
 use clap::Args;
 
 use beside::Variant;
-use config::Routes;
+use config::{Observers, Routes};
 use figure::{Figure, figures};
 use process::Cores;
 use proxy::{Proxy, Runtime, Setup};
@@ -161,8 +162,9 @@ impl Options {
         let program = self.program(site)?;
         let mut setups = vec![(Contender::Callsign, self.plain(program.clone()))];
         setups.extend(self.beside.iter().map(|variant| {
-            let (routes, runtime) = (variant.routes(), variant.runtime());
-            let setup = Setup { name: variant.folder(), program: program.clone(), routes, runtime };
+            let (routes, runtime, observers) = (variant.routes(), variant.runtime(), variant.observers());
+            let setup =
+                Setup { name: variant.folder(), program: program.clone(), routes, runtime, observers };
             (variant.contender(), setup)
         }));
         setups.extend(
@@ -177,7 +179,8 @@ impl Options {
     }
 
     fn plain(&self, program: PathBuf) -> Setup {
-        Setup { name: "callsign", program, routes: Routes::Plain, runtime: self.runtime }
+        let observers = Observers::Usual;
+        Setup { name: "callsign", program, routes: Routes::Plain, runtime: self.runtime, observers }
     }
 
     fn program(&self, site: &Site) -> Result<PathBuf> {

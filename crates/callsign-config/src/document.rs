@@ -661,10 +661,10 @@ static ADMIN: Table = Table {
         field(
             "token",
             Secret,
-            "What requests have to show as `Authorization: Bearer`, usually `$NAME` of an environment variable; needed on any address but loopback.",
+            "What requests have to show as `Authorization: Bearer`, usually `$NAME` of an environment variable; needed on any address but loopback, unless `tls.client_ca` is written.",
         ),
         field("hosts", List(&Text), "Names that it is reached by, beside `localhost` and its address."),
-        field("tls", In(&ADMIN_TLS), "Certificates of the listener and of those who may ask.").unserved(),
+        field("tls", In(&ADMIN_TLS), "Certificates of the listener and of those who may ask."),
     ],
 };
 
@@ -672,9 +672,18 @@ static ADMIN_TLS: Table = Table {
     name: "admin_tls",
     about: "Certificates of the operator's listener and of those who may ask.",
     fields: &[
-        field("cert", Text, "A file with the listener's certificate.").required(),
-        field("key", Text, "A file with its key.").required(),
-        field("client_ca", Text, "A file with the authority of those who may ask.").required(),
+        field(
+            "cert",
+            Text,
+            "A PEM file with the listener's certificate and those between it and its authority.",
+        )
+        .required(),
+        field("key", Text, "A PEM file with its private key.").required(),
+        field(
+            "client_ca",
+            Text,
+            "A PEM file with the authorities of those who may ask without a token: a client that shows a certificate of theirs is let in.",
+        ),
     ],
 };
 
@@ -704,7 +713,7 @@ static TRACING: Table = Table {
     name: "tracing",
     about: "Traces of requests.",
     fields: &[
-        field("exporters", List(&In(&EXPORTER)), "Where traces are sent.").unserved(),
+        field("exporters", List(&In(&EXPORTER)), "Who takes traces beside the collector."),
         field(
             "endpoint",
             Text,
@@ -719,6 +728,11 @@ static TRACING: Table = Table {
         ),
         field("trace_arch_internal", Flag, "Tells the gateway's own phases too."),
         field("opentracing_grpc_endpoint", Text, "Plano's name for `endpoint` with `protocol: grpc`."),
+        field(
+            "capture_messages",
+            Flag,
+            "`true` tells the collector what was asked and answered too, as guardrails masked it, up to 64 KiB of an exchange; `false` if left out.",
+        ),
         field("span_attributes", In(&SPAN_ATTRIBUTES), "What is told of each exchange beside the usual."),
     ],
 };
@@ -740,16 +754,22 @@ static SPAN_ATTRIBUTES: Table = Table {
     ],
 };
 
+const EXPORTERS: &[Word] = &[word("posthog", "PostHog, by its endpoint for OTLP over HTTP.")];
+
 static EXPORTER: Table = Table {
     name: "exporter",
     about: "Where traces are sent.",
     fields: &[
-        field("type", Text, "Its kind, such as `posthog`.").required(),
-        field("url", Text, "Its address.").required(),
-        field("api_key", Secret, "Its key."),
-        field("distinct_id_header", Text, "The header that tells users apart."),
+        field("type", Words(EXPORTERS), "Its kind.").required(),
+        field("url", Text, "Its address, such as `https://us.i.posthog.com`.").required(),
+        field("api_key", Secret, "Its key; of PostHog the project's token."),
+        field("distinct_id_header", Text, "The request header that tells users apart."),
         field("enabled", Flag, "`false` switches it off."),
-        field("capture_messages", Flag, "Sends the texts too."),
+        field(
+            "capture_messages",
+            Flag,
+            "`true` tells it what was asked and answered too, as guardrails masked it.",
+        ),
     ],
 };
 

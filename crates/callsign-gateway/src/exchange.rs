@@ -74,6 +74,7 @@ async fn serve(
     let (world_of_checks, upstream, notes) = (Arc::clone(&world), Arc::clone(&desk.upstream), record.notes());
     let means = Means { world: world_of_checks, upstream, id: id.clone(), date, notes };
     let cleared = guard::clear(means, ask, record.notes()).await?;
+    record.cleared(&cleared);
     let (id, upstream, notes) = (id.clone(), Arc::clone(&desk.upstream), record.notes());
     let (total, alarm) = (desk.timeout, mark.lend_alarm());
     let mut walk = Walk::chart(Start { world, upstream, id, notes, date, total, alarm }, cleared)?;

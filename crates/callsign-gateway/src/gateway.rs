@@ -16,6 +16,7 @@ use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Handle, Runtime as Tokio};
 
 use crate::admin::door::Door;
+use crate::admin::lock::{Lock, LockError};
 use crate::admin::{self, Operator, Rings};
 use crate::conversations::Conversations;
 use crate::listen::{self, Desk, Drain, socket};
@@ -80,7 +81,7 @@ pub struct Gateway {
     /// Every socket that listens, once more, for a process that takes this one's place.
     sockets: Vec<(Arc<str>, std::net::TcpListener)>,
     listeners: Vec<(Arc<str>, SocketAddr)>,
-    admin: Option<SocketAddr>,
+    admin: Option<String>,
     threads: Vec<JoinHandle<()>>,
     observer: JoinHandle<()>,
     /// Writes history down.
@@ -110,7 +111,7 @@ pub enum StartError {
     },
     /// Anybody could read and change what the operator's listener shows.
     #[error(
-        "the admin listener at {address} would be open to the network; write `admin: {{token: $CALLSIGN_ADMIN_TOKEN}}` and set that variable, or `address: 127.0.0.1`"
+        "the admin listener at {address} would be open to the network; write `admin: {{token: $CALLSIGN_ADMIN_TOKEN}}` and set that variable, or `tls.client_ca`, or `address: 127.0.0.1`"
     )]
     OpenAdmin {
         /// Its address.
@@ -128,6 +129,9 @@ pub enum StartError {
     /// TLS cannot be set up.
     #[error(transparent)]
     Tls(#[from] TlsError),
+    /// The operator's listener cannot prove who it is.
+    #[error(transparent)]
+    Lock(#[from] LockError),
     /// Conversations cannot be kept where they should be.
     #[error(transparent)]
     State(#[from] StoreError),
@@ -170,6 +174,7 @@ struct Shared {
 #[derive(Debug, Clone)]
 struct AdminDesk {
     door: Arc<Door>,
+    lock: Option<Arc<Lock>>,
     /// Where clients connect.
     model: Option<SocketAddr>,
 }
@@ -190,7 +195,7 @@ impl Gateway {
         let world = World::compile(catalog, (Clock::start(), books), None)?;
         let mut inherited = settings.inherited;
         let (admin, admin_socket) = open_admin(world.catalog.parts().admin.as_ref(), &mut inherited)?.unzip();
-        let door = Arc::new(Door::new(world.catalog.parts().admin.as_ref(), admin)?);
+        let (entrance, admin) = entrance(world.catalog.parts().admin.as_ref(), admin)?;
         let world = Arc::new(ArcSwap::from_pointee(world));
         prepare(&world.load());
         let (runtimes, threads_each) = match settings.runtime {
@@ -200,14 +205,14 @@ impl Gateway {
         let rings: Rings = (0..runtimes).map(|_| Arc::default()).collect();
         let in_force = (Arc::clone(&world), Arc::clone(&rings));
         let standing = Standing::first(digest, place, remarks);
-        let reloader = Arc::new(Reloader::new(settings.supply, in_force, standing));
+        let reloader = Arc::new(Reloader::new(settings.supply, in_force, standing, entrance.lock.clone()));
         let (exchanges, connections, drain) = (Tally::default(), Tally::default(), Drain::default());
         let (tallies, traces) = ((&exchanges, &connections), (settings.collector, &*tls));
         let around =
             Around { world: &world, reloader: &reloader, tallies, traces, logbook: settings.logbook };
         let (observed, watching) = observe::open(around, vec![Box::new(chronicle)])?;
         let (listeners, sockets) = open(&written, runtimes, &mut inherited)?;
-        let admin_desk = AdminDesk { door, model: listeners.first().map(|(_, address)| *address) };
+        let admin_desk = AdminDesk { model: listeners.first().map(|(_, address)| *address), ..entrance };
         let shared = Shared {
             world,
             reloader,
@@ -239,9 +244,9 @@ impl Gateway {
         })
     }
 
-    /// Where the operator's socket is, if it is open.
-    pub fn admin(&self) -> Option<SocketAddr> {
-        self.admin
+    /// Where the operator's socket is, if it is open: a URL.
+    pub fn admin(&self) -> Option<&str> {
+        self.admin.as_deref()
     }
 
     /// The names and addresses that are listened on.
@@ -403,6 +408,18 @@ fn open_admin(
     }
 }
 
+/// Who is let in by the operator's socket, what its connections are encrypted with, and its URL.
+fn entrance(
+    admin: Option<&Admin>,
+    bound: Option<SocketAddr>,
+) -> Result<(AdminDesk, Option<String>), StartError> {
+    let door = Arc::new(Door::new(admin, bound)?);
+    let files = admin.filter(|_| bound.is_some()).and_then(|admin| admin.tls.as_ref());
+    let lock = files.map(Lock::open).transpose()?.map(Arc::new);
+    let scheme = if lock.is_some() { "https" } else { "http" };
+    Ok((AdminDesk { door, lock, model: None }, bound.map(|address| format!("{scheme}://{address}"))))
+}
+
 /// What one worker serves.
 struct Work {
     sockets: Sockets,
@@ -434,6 +451,7 @@ impl Work {
                 drain: shared.drain.clone(),
                 memory: shared.memory.clone(),
                 door: Arc::clone(&shared.admin.door),
+                lock: shared.admin.lock.clone(),
                 model: shared.admin.model,
                 told: Arc::default(),
                 upstream: Arc::clone(&upstream),

@@ -39,5 +39,5 @@ mod state;
 pub use admin::plan::tell_change;
 pub use callsign_store::usual_path as usual_state_file;
 pub use gateway::{Drained, Gateway, Inherited, Runtime, Settings, StartError};
-pub use observe::{Logbook, TracingError};
+pub use observe::{Form, Logbook, TracingError};
 pub use record::tell::decision as tell_decision;

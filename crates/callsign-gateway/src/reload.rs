@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
@@ -15,6 +16,7 @@ use callsign_telemetry::metrics::Reloads;
 use secrecy::ExposeSecret;
 
 use crate::admin::Rings;
+use crate::admin::lock::Lock;
 use crate::listen::unix_milliseconds;
 use crate::state::books::prepare;
 use crate::state::reach::CompileError;
@@ -122,6 +124,8 @@ pub struct Reloader {
     supply: Arc<dyn Supply>,
     world: Arc<ArcSwap<World>>,
     rings: Rings,
+    /// The certificates of the operator's listener, which are renewed with the configuration.
+    lock: Option<Arc<Lock>>,
     /// What only a start can change, as it was then.
     started: Fixed,
     standing: Mutex<Standing>,
@@ -146,15 +150,16 @@ impl Reloader {
         supply: Arc<dyn Supply>,
         (world, rings): (Arc<ArcSwap<World>>, Rings),
         first: Standing,
+        lock: Option<Arc<Lock>>,
     ) -> Self {
         let started = Fixed::of(world.load().catalog.parts());
-        let standing = first;
         Self {
             supply,
             world,
             rings,
+            lock,
             started,
-            standing: Mutex::new(standing),
+            standing: Mutex::new(first),
             counted: Mutex::default(),
             turn: Mutex::default(),
         }
@@ -195,8 +200,31 @@ impl Reloader {
         *self.counted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Files that are read anew beside the configuration itself.
+    pub fn files(&self) -> Vec<PathBuf> {
+        self.lock.as_deref().map_or_else(Vec::new, Lock::files)
+    }
+
     fn look(&self) -> Outcome {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let renewed = self.lock.as_ref().map_or(Ok(false), |lock| lock.renew());
+        match (self.look_at_text(), renewed) {
+            (Outcome::Unchanged(_), Ok(true)) => Outcome::Installed(self.note(|standing| {
+                standing.revision += 1;
+                standing.since_ms = unix_milliseconds();
+            })),
+            (outcome, Ok(_)) => outcome,
+            // The configuration counts; its certificates do not yet.
+            (Outcome::Unchanged(_) | Outcome::Installed(_), Err(error)) => {
+                self.reject(Rejected { report: format!("{error}\n") })
+            }
+            (Outcome::Rejected(_, why), Err(error)) => {
+                self.reject(Rejected { report: format!("{}{error}\n", why.report) })
+            }
+        }
+    }
+
+    fn look_at_text(&self) -> Outcome {
         let standing = self.standing();
         if standing.rejected.is_none() && self.supply.digest().is_some_and(|now| now == standing.digest) {
             return Outcome::Unchanged(standing);
@@ -339,7 +367,8 @@ fn told(storage: &Storage) -> String {
 /// A text that is another where traces are sent elsewhere or otherwise, without what is secret of it.
 fn traced(tracing: &Tracing) -> String {
     let mut hash = DefaultHasher::new();
-    let headers = tracing.collector.iter().flat_map(|collector| &collector.headers);
+    let collectors = tracing.collector.iter().chain(&tracing.exporters);
+    let headers = collectors.flat_map(|collector| &collector.headers);
     headers.for_each(|(_, value)| value.expose_secret().hash(&mut hash));
     format!("{tracing:?} {}", hash.finish())
 }

@@ -115,6 +115,19 @@ pub struct Admin {
     pub token: Option<Token>,
     /// Names that it is reached by beside those of loopback.
     pub hosts: Vec<Arc<str>>,
+    /// What it proves who it is with; it speaks plain HTTP without.
+    pub tls: Option<Certificates>,
+}
+
+/// Files of a listener that speaks TLS.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Certificates {
+    /// Its certificate, and those between it and an authority that clients trust.
+    pub chain: PathBuf,
+    /// Its private key.
+    pub key: PathBuf,
+    /// The authorities of clients that need no token.
+    pub client_ca: Option<PathBuf>,
 }
 
 /// What the operator shows.
@@ -139,6 +152,9 @@ impl fmt::Debug for Admin {
         }
         if !self.hosts.is_empty() {
             told.field("hosts", &self.hosts);
+        }
+        if let Some(tls) = &self.tls {
+            told.field("tls", tls);
         }
         told.finish()
     }

@@ -9,6 +9,8 @@ use secrecy::SecretString;
 pub struct Tracing {
     /// Who takes the traces, where that is written.
     pub collector: Option<Collector>,
+    /// Who takes them too.
+    pub exporters: Vec<Collector>,
     /// How many of the traces that begin here are told, in millionths, where that is written.
     pub share: Option<u32>,
     /// What is told of each.
@@ -24,6 +26,18 @@ pub struct Collector {
     pub protocol: Protocol,
     /// Further headers of requests to it.
     pub headers: Vec<(Arc<str>, SecretString)>,
+    /// Whether it is told what was said.
+    pub content: Content,
+}
+
+/// What of the texts of an exchange is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Content {
+    /// Nothing.
+    #[default]
+    Untold,
+    /// What was asked and answered, as it was once guardrails had masked it.
+    Told,
 }
 
 /// How a collector is spoken to.
@@ -43,6 +57,8 @@ pub struct Detail {
     pub phases: bool,
     /// Request headers whose names begin so are told.
     pub header_prefixes: Vec<Box<str>>,
+    /// The request header that tells users apart.
+    pub user_header: Option<Box<str>>,
     /// What is told of all exchanges.
     pub fixed: Vec<(Box<str>, Box<str>)>,
 }
@@ -51,7 +67,7 @@ pub struct Detail {
 #[derive(Debug, Clone)]
 pub struct Sent {
     /// To whom.
-    pub collector: Collector,
+    pub collectors: Vec<Collector>,
     /// How many of those that begin here, in millionths.
     pub share: u32,
     /// What is told of each.
@@ -70,13 +86,22 @@ impl Tracing {
     /// share is written; with only a share written, a collector is expected where one usually is.
     pub fn sent(&self, usual: Option<Collector>) -> Option<Sent> {
         let detail = self.detail.clone();
-        if let Some(collector) = self.collector.clone().or(usual) {
-            return Some(Sent { collector, share: self.share.unwrap_or(ALL), detail });
+        let mut collectors: Vec<_> = self.collector.clone().or(usual).into_iter().collect();
+        collectors.extend(self.exporters.iter().cloned());
+        if !collectors.is_empty() {
+            return Some(Sent { collectors, share: self.share.unwrap_or(ALL), detail });
         }
         let share = self.share.filter(|share| *share > 0)?;
-        let collector =
-            Collector { endpoint: USUAL.into(), protocol: Protocol::default(), headers: Vec::new() };
-        Some(Sent { collector, share, detail })
+        Some(Sent { collectors: vec![Collector::at(USUAL.into(), Protocol::default())], share, detail })
+    }
+}
+
+// === impl Collector ===
+
+impl Collector {
+    /// One that nothing is known of but where it is and how it is spoken to.
+    pub fn at(endpoint: Arc<str>, protocol: Protocol) -> Self {
+        Self { endpoint, protocol, headers: Vec::new(), content: Content::Untold }
     }
 }
 
@@ -85,13 +110,27 @@ mod tests {
     use super::*;
 
     fn at(endpoint: &str) -> Collector {
-        Collector { endpoint: endpoint.into(), protocol: Protocol::Http, headers: Vec::new() }
+        Collector::at(endpoint.into(), Protocol::Http)
     }
 
     fn sent(collector: Option<&str>, share: Option<u32>, usual: Option<&str>) -> Option<(String, u32)> {
-        let tracing = Tracing { collector: collector.map(at), share, detail: Detail::default() };
+        let tracing = Tracing { collector: collector.map(at), share, ..Tracing::default() };
         let sent = tracing.sent(usual.map(at))?;
-        Some((sent.collector.endpoint.to_string(), sent.share))
+        Some((sent.collectors.first()?.endpoint.to_string(), sent.share))
+    }
+
+    #[test]
+    fn exporters_take_traces_beside_a_collector_or_alone() {
+        let exporters = vec![at("http://e")];
+        for (collector, expected) in
+            [(None, vec!["http://e"]), (Some("http://a"), vec!["http://a", "http://e"])]
+        {
+            let tracing =
+                Tracing { collector: collector.map(at), exporters: exporters.clone(), ..Tracing::default() };
+            let sent = tracing.sent(None).unwrap();
+            let told: Vec<_> = sent.collectors.iter().map(|collector| &*collector.endpoint).collect();
+            assert_eq!((told, sent.share), (expected, ALL));
+        }
     }
 
     #[test]

@@ -50,6 +50,7 @@ fn exchange(alias: &Arc<str>, target: &Arc<str>) -> Exchange {
         findings: Vec::new(),
         trace: None,
         labels: Vec::new(),
+        content: None,
     }
 }
 

@@ -1,6 +1,6 @@
 //! One exchange that is over, as plain data: everything that metrics, traces, logs and history are made of.
 //!
-//! Nothing of what was said stands in it.
+//! Nothing of what was said stands in it, but where the operator wants it in traces.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -50,6 +50,28 @@ pub struct Exchange {
     pub trace: Option<Trace>,
     /// Headers of the request that the operator wants to see in traces: names and values.
     pub labels: Vec<(Box<str>, Box<str>)>,
+    /// What was said, where the operator wants to see it in traces.
+    pub content: Option<Box<Content>>,
+}
+
+/// What was said, once guardrails had masked it.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Content {
+    /// What the operator of the client says.
+    pub system: Vec<String>,
+    /// What was asked: who says it, and the text.
+    pub input: Vec<(&'static str, String)>,
+    /// What was answered.
+    pub output: String,
+    /// Whether some of it is left out.
+    pub is_cut: bool,
+}
+
+impl std::fmt::Debug for Content {
+    /// What was said is told nowhere by accident.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Content").field("is_cut", &self.is_cut).finish_non_exhaustive()
+    }
 }
 
 /// What an exchange asks for.

@@ -1,14 +1,15 @@
 //! An exchange that is over as spans: one for itself, by the conventions for generative AI, and one for each attempt below it.
 //!
-//! Nothing of what was said stands in them.
+//! Nothing of what was said stands in them, unless the operator wants it.
 
 use std::time::{Duration, SystemTime};
 
 use opentelemetry::trace::{SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId, TraceState};
 use opentelemetry::{InstrumentationScope, KeyValue, StringValue, Value};
 use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
+use serde_json::json;
 
-use crate::exchange::{Asked, Attempt, Exchange, Finding};
+use crate::exchange::{Asked, Attempt, Content, Exchange, Finding};
 use crate::metrics::names::{self, attribute};
 use crate::trace::{Trace, attempt_span};
 
@@ -19,6 +20,8 @@ pub struct Weaver {
     /// Attributes that every exchange's span has.
     fixed: Vec<KeyValue>,
     phases: Phases,
+    /// Whether what was said is told too.
+    tells_texts: bool,
 }
 
 /// Whether the gateway's own phases are told too.
@@ -51,7 +54,30 @@ impl Weaver {
     pub fn new(version: &'static str, fixed: &[(Box<str>, Box<str>)], phases: Phases) -> Self {
         let scope = InstrumentationScope::builder("callsign").with_version(version).build();
         let fixed = fixed.iter().map(|(name, value)| KeyValue::new(name.to_string(), value.to_string()));
-        Self { scope, fixed: fixed.collect(), phases }
+        Self { scope, fixed: fixed.collect(), phases, tells_texts: false }
+    }
+
+    /// The same, which tells what was said too.
+    #[must_use]
+    pub fn telling_texts(self) -> Self {
+        Self { tells_texts: true, ..self }
+    }
+
+    /// About how many bytes of what was said the spans of this exchange tell.
+    pub fn said(&self, exchange: &Exchange) -> usize {
+        let content = exchange.content.as_ref().filter(|_| self.tells_texts && wanted(exchange).is_some());
+        content.map_or(0, |content| {
+            let system: usize = content.system.iter().map(String::len).sum();
+            let input: usize = content.input.iter().map(|(_, text)| text.len()).sum();
+            system + input + content.output.len()
+        })
+    }
+
+    /// The spans of an exchange without what was said, though something was.
+    pub fn spans_alone(&self, exchange: &Exchange) -> Vec<SpanData> {
+        let content =
+            exchange.content.is_some().then(|| Box::new(Content { is_cut: true, ..Content::default() }));
+        self.spans(&Exchange { content, ..exchange.clone() })
     }
 
     /// The spans of an exchange: none where nobody wants them, or nothing was asked of a model.
@@ -89,6 +115,9 @@ impl Weaver {
         attributes.extend(outcome(exchange, asked));
         attributes.extend(told(exchange));
         attributes.extend(error.map(|error| KeyValue::new(attribute::ERROR, error)));
+        if let Some(content) = exchange.content.as_ref().filter(|_| self.tells_texts) {
+            attributes.extend(texts(content, exchange.ended.name()));
+        }
         let from = moment(exchange.began_ms, Duration::ZERO);
         let until = moment(exchange.began_ms, exchange.took);
         let place = Place { trace, parent: trace.parent, span, kind: SpanKind::Server, from, until };
@@ -157,6 +186,35 @@ impl Weaver {
             instrumentation_scope: self.scope.clone(),
         }
     }
+}
+
+/// What was said, in JSON as the conventions have it.
+/// <https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-spans/#capturing-instructions-inputs-and-outputs>
+fn texts(content: &Content, ended: &str) -> Vec<KeyValue> {
+    let part = |text: &str| json!({ "type": "text", "content": text });
+    let told = |name: &'static str, parts: Vec<serde_json::Value>| {
+        (!parts.is_empty()).then(|| KeyValue::new(name, serde_json::Value::from(parts).to_string()))
+    };
+    let system = content.system.iter().map(|text| part(text)).collect();
+    let input = content.input.iter();
+    let input = input.map(|(role, text)| json!({ "role": role, "parts": [part(text)] })).collect();
+    let output = Some(&content.output).filter(|output| !output.is_empty());
+    let output = output
+        .map(|text| json!({ "role": "assistant", "parts": [part(text)], "finish_reason": ended }))
+        .into_iter()
+        .collect();
+    let mut attributes: Vec<KeyValue> = [
+        told("gen_ai.system_instructions", system),
+        told("gen_ai.input.messages", input),
+        told("gen_ai.output.messages", output),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if content.is_cut {
+        attributes.push(KeyValue::new("callsign.content.cut", true));
+    }
+    attributes
 }
 
 /// What the spans stand on, where they are wanted.

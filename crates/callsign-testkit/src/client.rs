@@ -8,10 +8,12 @@ use hyper::body::Incoming;
 use hyper::client::conn::{http1, http2};
 use hyper::{HeaderMap, Method, Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::task::AbortHandle;
 
 use crate::deadline::soon;
+use crate::secure::Trust;
 use crate::upstream::in_background;
 
 /// Knows where to send calls.
@@ -26,6 +28,7 @@ pub struct Call {
     address: SocketAddr,
     request: hyper::http::request::Builder,
     body: Bytes,
+    trust: Option<Trust>,
 }
 
 /// An answer whose body may still be on its way. Dropped, it closes its connection.
@@ -80,7 +83,7 @@ impl Client {
     /// Any method, without a body.
     pub fn call(&self, method: &Method, path: &str) -> Call {
         let request = Request::builder().method(method).uri(path).header("host", self.address.to_string());
-        Call { address: self.address, request, body: Bytes::new() }
+        Call { address: self.address, request, body: Bytes::new(), trust: None }
     }
 
     /// A connection of HTTP/2 by prior knowledge.
@@ -111,6 +114,13 @@ impl Call {
         self
     }
 
+    /// Over TLS to `localhost`.
+    #[must_use]
+    pub fn over(mut self, trust: &Trust) -> Self {
+        self.trust = Some(trust.clone());
+        self
+    }
+
     /// Sends it and waits for the head of the answer.
     pub async fn send(self) -> Answer {
         self.try_send().await.expect("an answer")
@@ -119,13 +129,23 @@ impl Call {
     /// Sends it; an error if the connection broke before there was the head of an answer.
     pub async fn try_send(self) -> hyper::Result<Answer> {
         let stream = connect(self.address).await;
-        let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
-        // A broken connection shows as an error of the call that was on it.
-        let connection = Connection(Some(in_background(async move { drop(connection.await) })));
+        let (mut sender, connection) = match &self.trust {
+            None => converse(stream).await?,
+            Some(trust) => converse(trust.encrypt(stream).await).await?,
+        };
         let request = self.request.body(Full::new(self.body)).expect("a valid request");
         let response = soon("the head of an answer", sender.send_request(request)).await?;
         Ok(Answer::new(response, connection))
     }
+}
+
+async fn converse<S>(stream: S) -> hyper::Result<(http1::SendRequest<Full<Bytes>>, Connection)>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let (sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
+    // A broken connection shows as an error of the call that was on it.
+    Ok((sender, Connection(Some(in_background(async move { drop(connection.await) })))))
 }
 
 // === impl Http2 ===

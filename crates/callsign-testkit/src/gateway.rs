@@ -171,7 +171,8 @@ impl Gateway {
     /// Where the operator's own listener is, as a URL.
     pub fn admin_url(&self) -> String {
         let (_, address) = self.admin.first().expect("an admin listener");
-        format!("http://{address}")
+        let secured = self.stderr().contains(&format!("https://{address}"));
+        format!("{}://{address}", if secured { "https" } else { "http" })
     }
 
     /// A bare connection to its first listener.
@@ -271,10 +272,11 @@ async fn capture(stderr: BufReader<impl tokio::io::AsyncRead + Unpin>, log: Log)
     log.send_modify(|log| log.complete = true);
 }
 
-/// The listeners named in lines such as `listening on http://127.0.0.1:12000 (egress)`.
+/// The listeners named in lines such as `listening on http://127.0.0.1:12000 (egress)`, the operator's with `https` too.
 fn announced(text: &str) -> Vec<(String, SocketAddr)> {
     let listener = |line: &str| {
-        let (address, name) = line.split_once("listening on http://")?.1.split_once(" (")?;
+        let (_, url) = line.split_once("listening on http")?;
+        let (address, name) = url.trim_start_matches('s').strip_prefix("://")?.split_once(" (")?;
         Some((name.split_once(')')?.0.to_owned(), address.parse().ok()?))
     };
     text.lines().filter_map(listener).collect()

@@ -13,14 +13,17 @@ use hyper::{Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
 use rcgen::{BasicConstraints, Certificate, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
-use rustls::ServerConfig;
-use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName};
+use rustls::{ClientConfig, RootCertStore, ServerConfig};
 use tempfile::NamedTempFile;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{AbortHandle, JoinSet};
-use tokio_rustls::TlsAcceptor;
+use tokio_rustls::client::TlsStream;
+use tokio_rustls::{TlsAcceptor, TlsConnector};
 
+use crate::deadline::soon;
 use crate::ledger::{Ledger, Received};
 use crate::reply::{Piece, Reply};
 use crate::script_body::ScriptBody;
@@ -40,6 +43,10 @@ pub struct Authority {
     issuer: CertifiedIssuer<'static, KeyPair>,
     file: NamedTempFile,
 }
+
+/// What a client of TLS trusts and shows.
+#[derive(Clone)]
+pub struct Trust(TlsConnector);
 
 /// A TLS upstream whose framing hyper does; it ends when dropped.
 #[derive(Debug)]
@@ -80,6 +87,26 @@ impl Authority {
         (certificate.pem(), key.serialize_pem())
     }
 
+    /// A client that trusts this authority, and shows the certificate with its key, if there is one.
+    pub fn trust(&self, shown: Option<&(String, String)>) -> Trust {
+        let mut roots = RootCertStore::empty();
+        roots.add(self.issuer.der().clone()).expect("a root certificate");
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .expect("default versions")
+            .with_root_certificates(roots);
+        let config = match shown {
+            None => config.with_no_client_auth(),
+            Some((certificate, key)) => {
+                let certificate = CertificateDer::from_pem_slice(certificate.as_bytes()).expect("PEM");
+                let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).expect("PEM");
+                config.with_client_auth_cert(vec![certificate], key).expect("a key that fits")
+            }
+        };
+        Trust(TlsConnector::from(Arc::new(config)))
+    }
+
     fn certificate(&self) -> (Certificate, KeyPair) {
         let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
         let params = CertificateParams::new(names).expect("valid names");
@@ -108,6 +135,22 @@ impl Authority {
 impl Default for Authority {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+// === impl Trust ===
+
+impl std::fmt::Debug for Trust {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Trust").finish_non_exhaustive()
+    }
+}
+
+impl Trust {
+    /// The stream after a handshake with `localhost`.
+    pub(crate) async fn encrypt(&self, stream: TcpStream) -> TlsStream<TcpStream> {
+        let name = ServerName::try_from("localhost").expect("a name");
+        soon("the handshake", self.0.connect(name, stream)).await.expect("a handshake")
     }
 }
 

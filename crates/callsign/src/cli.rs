@@ -270,6 +270,15 @@ pub(crate) struct Plan {
     /// What its admin listener wants to be shown.
     #[arg(long, value_name = "TOKEN", env = "CALLSIGN_ADMIN_TOKEN", hide_env_values = true)]
     pub(crate) token: Option<String>,
+    /// Authorities in PEM that are trusted beside the system's, for a listener with TLS.
+    #[arg(long, value_name = "FILE", env = "CALLSIGN_ADMIN_CA")]
+    pub(crate) ca: Option<PathBuf>,
+    /// A certificate to show instead of a token, in PEM.
+    #[arg(long, value_name = "FILE", env = "CALLSIGN_ADMIN_CERT", requires = "key")]
+    pub(crate) cert: Option<PathBuf>,
+    /// Its key, in PEM.
+    #[arg(long, value_name = "FILE", env = "CALLSIGN_ADMIN_KEY", requires = "cert")]
+    pub(crate) key: Option<PathBuf>,
     /// How it is printed.
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     pub(crate) format: PlanFormat,

@@ -23,7 +23,7 @@ pub(crate) fn find(variable: &dyn Fn(&str) -> Option<String>) -> Option<Collecto
         Some(if protocol == Protocol::Http { format!("{base}/v1/traces") } else { base.to_owned() })
     };
     let endpoint = of_traces.map(|endpoint| endpoint.trim().to_owned()).or_else(of_all)?;
-    Some(Collector { endpoint: endpoint.into(), protocol, headers: Vec::new() })
+    Some(Collector::at(endpoint.into(), protocol))
 }
 
 #[cfg(test)]

@@ -1,9 +1,13 @@
-//! A small document over plain HTTP, from a server of one's own.
+//! A small document over HTTP, from a server of one's own.
+
+pub(crate) mod secure;
 
 use std::io::{self, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
+
+use rustls::ClientConfig;
 
 /// Longest time for a connection; a server of one's own answers far sooner.
 const CONNECT: Duration = Duration::from_millis(300);
@@ -17,44 +21,89 @@ pub(crate) struct Bounds {
     pub(crate) size: u64,
 }
 
+/// What this side shows.
+#[derive(Debug, Default)]
+pub(crate) struct Shown<'a> {
+    /// After `Bearer`.
+    pub(crate) token: Option<&'a str>,
+    /// For an `https` server.
+    pub(crate) files: secure::Files,
+}
+
+/// A server that is asked.
+#[derive(Clone)]
+struct Server {
+    authority: String,
+    tls: Option<Arc<ClientConfig>>,
+}
+
 /// What `path` holds at `authority` (`host:port`), if the answer is 200.
 pub(crate) fn get(authority: &str, path: &str, bounds: Bounds) -> io::Result<String> {
-    send(authority, format!("GET {path} HTTP/1.0\r\nhost: {authority}\r\n\r\n"), bounds)
+    let server = Server { authority: authority.to_owned(), tls: None };
+    send(server, format!("GET {path} HTTP/1.0\r\nhost: {authority}\r\n\r\n"), bounds)
 }
 
-/// The same where a token is to be shown.
-pub(crate) fn get_as(authority: &str, path: &str, token: &str, bounds: Bounds) -> io::Result<String> {
-    if token.chars().any(char::is_control) {
+/// The same at a URL of `http` or `https` without a path, where something is to be shown.
+pub(crate) fn get_as(url: &str, path: &str, shown: &Shown<'_>, bounds: Bounds) -> io::Result<String> {
+    let server = Server::at(url, &shown.files)?;
+    let authority = &server.authority;
+    let token = shown.token.map_or_else(String::new, |token| format!("authorization: Bearer {token}\r\n"));
+    if token.trim_end().chars().any(char::is_control) {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "the token holds a control character"));
     }
-    let head = format!("GET {path} HTTP/1.0\r\nhost: {authority}\r\nauthorization: Bearer {token}\r\n\r\n");
-    send(authority, head, bounds)
+    let head = format!("GET {path} HTTP/1.0\r\nhost: {authority}\r\n{token}\r\n");
+    send(server, head, bounds)
 }
 
-fn send(authority: &str, head: String, bounds: Bounds) -> io::Result<String> {
+// === impl Server ===
+
+impl Server {
+    fn at(url: &str, files: &secure::Files) -> io::Result<Self> {
+        let url = url.trim_end_matches('/');
+        let Some(authority) = url.strip_prefix("https://") else {
+            let authority = url.strip_prefix("http://").unwrap_or(url).to_owned();
+            return Ok(Self { authority, tls: None });
+        };
+        let has_port = authority.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
+        let authority = if has_port { authority.to_owned() } else { format!("{authority}:443") };
+        Ok(Self { authority, tls: Some(files.config()?) })
+    }
+
+    fn host(&self) -> &str {
+        self.authority.rsplit_once(':').map_or(&*self.authority, |(host, _)| host).trim_matches(['[', ']'])
+    }
+}
+
+fn send(server: Server, head: String, bounds: Bounds) -> io::Result<String> {
     let (told, answer) = mpsc::channel();
-    let authority = authority.to_owned();
     // Looking up a host has no time limit of its own; a thread that is too late is left behind.
-    std::thread::spawn(move || told.send(ask(&authority, &head, bounds)));
+    std::thread::spawn(move || told.send(ask(&server, &head, bounds)));
     let answer = answer.recv_timeout(bounds.time).map_err(|_| io::ErrorKind::TimedOut)??;
     body(&answer).ok_or_else(|| io::Error::other("it does not answer as expected"))
 }
 
-fn ask(authority: &str, head: &str, bounds: Bounds) -> io::Result<Vec<u8>> {
-    let addresses = authority.to_socket_addrs()?;
+fn ask(server: &Server, head: &str, bounds: Bounds) -> io::Result<Vec<u8>> {
+    let addresses = server.authority.to_socket_addrs()?;
     let mut last = io::Error::from(io::ErrorKind::NotFound);
     for address in addresses {
         match TcpStream::connect_timeout(&address, CONNECT) {
-            Ok(stream) => return converse(stream, head, bounds),
+            Ok(stream) => return open(stream, server, head, bounds),
             Err(error) => last = error,
         }
     }
     Err(last)
 }
 
-fn converse(mut stream: TcpStream, head: &str, bounds: Bounds) -> io::Result<Vec<u8>> {
+fn open(stream: TcpStream, server: &Server, head: &str, bounds: Bounds) -> io::Result<Vec<u8>> {
     stream.set_read_timeout(Some(bounds.time))?;
     stream.set_write_timeout(Some(bounds.time))?;
+    match &server.tls {
+        None => converse(stream, head, bounds),
+        Some(config) => converse(secure::encrypted(stream, server.host(), Arc::clone(config))?, head, bounds),
+    }
+}
+
+fn converse(mut stream: impl Read + Write, head: &str, bounds: Bounds) -> io::Result<Vec<u8>> {
     stream.write_all(head.as_bytes())?;
     let mut answer = Vec::new();
     stream.take(bounds.size).read_to_end(&mut answer)?;

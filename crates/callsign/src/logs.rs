@@ -2,7 +2,7 @@
 
 use std::io;
 
-use callsign_gateway::Logbook;
+use callsign_gateway::{Form, Logbook};
 use tracing_subscriber::filter::ParseError;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::reload::Handle;
@@ -13,7 +13,7 @@ use crate::cli::LogFormat;
 
 /// The filter in force.
 #[derive(Debug)]
-pub(crate) struct Filter(Handle<EnvFilter, Registry>);
+pub(crate) struct Filter(Handle<EnvFilter, Registry>, Form);
 
 /// Opens the log.
 pub(crate) fn open(filter: &str, format: LogFormat) -> Result<Filter, ParseError> {
@@ -30,7 +30,11 @@ pub(crate) fn open(filter: &str, format: LogFormat) -> Result<Filter, ParseError
         }
     };
     registry().with(filter).with(lines).init();
-    Ok(Filter(handle))
+    let form = match format {
+        LogFormat::Text => Form::Text,
+        LogFormat::Json => Form::Json,
+    };
+    Ok(Filter(handle, form))
 }
 
 // === impl Filter ===
@@ -38,6 +42,10 @@ pub(crate) fn open(filter: &str, format: LogFormat) -> Result<Filter, ParseError
 impl Logbook for Filter {
     fn filter(&self) -> String {
         self.0.with_current(ToString::to_string).unwrap_or_default()
+    }
+
+    fn form(&self) -> Form {
+        self.1
     }
 
     fn set(&self, filter: &str) -> Result<(), String> {

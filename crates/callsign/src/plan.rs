@@ -13,7 +13,8 @@ use callsign_plan::outline::Outline;
 
 use crate::cli::Plan;
 use crate::configuration::{self, Unreadable};
-use crate::fetch::{self, Bounds};
+use crate::fetch::secure::Files;
+use crate::fetch::{self, Bounds, Shown};
 use crate::{output, report};
 
 /// Why there is no plan.
@@ -32,7 +33,7 @@ pub(crate) enum Failure {
     Wrong(String),
     /// The gateway does not tell what it serves.
     #[error(
-        "the gateway at `{url}` does not tell what is in force: {why}; name its admin listener, as in `http://127.0.0.1:12001`, and set `CALLSIGN_ADMIN_TOKEN` where it wants a token"
+        "the gateway at `{url}` does not tell what is in force: {why}; name its admin listener, as in `http://127.0.0.1:12001`, and set `CALLSIGN_ADMIN_TOKEN` where it wants a token, `CALLSIGN_ADMIN_CA` where its authority is your own"
     )]
     Silent {
         /// As written.
@@ -61,7 +62,7 @@ const RISKS: u8 = 3;
 /// Prints what would move; the exit code says how much that is.
 pub(crate) fn run(options: &Plan) -> Result<ExitCode, Failure> {
     let (before, after) = match &options.against {
-        Some(url) => (in_force(url, options.token.as_deref())?, read(&options.first)?),
+        Some(url) => (in_force(url, &shown(options))?, read(&options.first)?),
         None => (read(&options.first)?, read(options.second.as_deref().unwrap_or(Path::new("")))?),
     };
     let changes = change::changes(&before, &after);
@@ -90,13 +91,13 @@ fn read(path: &Path) -> Result<Outline, Failure> {
     Ok(Outline::of(catalog))
 }
 
-fn in_force(url: &str, token: Option<&str>) -> Result<Outline, Failure> {
+fn shown(options: &Plan) -> Shown<'_> {
+    let identity = options.cert.clone().zip(options.key.clone());
+    Shown { token: options.token.as_deref(), files: Files { ca: options.ca.clone(), identity } }
+}
+
+fn in_force(url: &str, shown: &Shown<'_>) -> Result<Outline, Failure> {
     let silent = |why| Failure::Silent { url: url.to_owned(), why };
-    let authority = url.strip_prefix("http://").unwrap_or(url).trim_end_matches('/');
-    let told = match token {
-        Some(token) => fetch::get_as(authority, OUTLINE, token, ANSWER),
-        None => fetch::get(authority, OUTLINE, ANSWER),
-    };
-    let told = told.map_err(silent)?;
+    let told = fetch::get_as(url, OUTLINE, shown, ANSWER).map_err(silent)?;
     serde_json::from_str(&told).map_err(|why| silent(why.into()))
 }

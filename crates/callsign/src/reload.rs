@@ -139,7 +139,8 @@ pub(crate) fn follow(path: &Path, reloader: Arc<Reloader>) -> Sender<Cause> {
     let (causes, heard) = channel();
     let (path, changes) = (path.to_owned(), causes.clone());
     std::thread::spawn(move || {
-        let _watchers = watch(&path, &changes);
+        let _watchers: Vec<_> =
+            [path].into_iter().chain(reloader.files()).flat_map(|file| watch(&file, &changes)).collect();
         // What changed between the start and this moment was seen by nobody.
         _ = changes.send(Cause::Change);
         attend(&heard, &reloader);

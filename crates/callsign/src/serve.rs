@@ -74,8 +74,8 @@ pub(crate) fn run(options: &Serve) -> Result<ExitCode, Failure> {
     for (name, address) in gateway.listeners() {
         anstream::eprintln!("listening on http://{address} ({name})");
     }
-    if let Some(address) = gateway.admin() {
-        anstream::eprintln!("listening on http://{address} (admin)");
+    if let Some(url) = gateway.admin() {
+        anstream::eprintln!("listening on {url} (admin)");
     }
     supervisor::ready();
     sockets::relieve();

@@ -6,5 +6,6 @@ mod admin {
     mod numbers;
     mod past;
     mod scene;
+    mod secured;
     mod trial;
 }

@@ -2,6 +2,7 @@
 #![expect(clippy::expect_used, clippy::string_slice, reason = "tests report by panicking")]
 
 mod observe {
+    mod content;
     mod logs;
     mod metrics;
     mod scene;

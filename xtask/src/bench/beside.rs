@@ -3,7 +3,7 @@
 
 use clap::ValueEnum;
 
-use super::config::Routes;
+use super::config::{Observers, Routes};
 use super::figure::{Bar, Figure, by_round, cpu_ms_per_1000, start_up};
 use super::proxy::Runtime;
 use super::rounds::{Contender, Findings};
@@ -18,6 +18,10 @@ pub(super) enum Variant {
     Crowded,
     /// A plain alias on the runtime whose workers share their work.
     Shared,
+    /// A plain alias without history and admin listener.
+    Unobserved,
+    /// A plain alias with everything that looks at exchanges.
+    Observed,
 }
 
 /// Where routing could cost something.
@@ -26,6 +30,8 @@ pub(super) const SCENARIOS: &[Scenario] = &[Scenario::Small, Scenario::Large];
 const ROUTED: f64 = 1.10;
 /// What a plain alias may cost more than before there were routes; also what this bench can tell from nothing.
 const PLAIN: f64 = 1.03;
+/// What all observation together may add to a request.
+const OBSERVED: f64 = 1.15;
 /// How long ten thousand aliases may take to load, in milliseconds.
 const LOAD: f64 = 1000.0;
 
@@ -38,6 +44,8 @@ impl Variant {
             Self::Routed => Contender::Routed,
             Self::Crowded => Contender::Crowded,
             Self::Shared => Contender::Shared,
+            Self::Unobserved => Contender::Unobserved,
+            Self::Observed => Contender::Observed,
         }
     }
 
@@ -47,6 +55,8 @@ impl Variant {
             Self::Routed => "routed",
             Self::Crowded => "crowded",
             Self::Shared => "shared",
+            Self::Unobserved => "unobserved",
+            Self::Observed => "observed",
         }
     }
 
@@ -55,14 +65,23 @@ impl Variant {
         match self {
             Self::Routed => Routes::Routed,
             Self::Crowded => Routes::Crowded,
-            Self::Shared => Routes::Plain,
+            Self::Shared | Self::Unobserved | Self::Observed => Routes::Plain,
+        }
+    }
+
+    /// Who looks at its exchanges.
+    pub(super) const fn observers(self) -> Observers {
+        match self {
+            Self::Routed | Self::Crowded | Self::Shared => Observers::Usual,
+            Self::Unobserved => Observers::None,
+            Self::Observed => Observers::All,
         }
     }
 
     /// How its workers share the work.
     pub(super) const fn runtime(self) -> Runtime {
         match self {
-            Self::Routed | Self::Crowded => Runtime::PerCore,
+            Self::Routed | Self::Crowded | Self::Unobserved | Self::Observed => Runtime::PerCore,
             Self::Shared => Runtime::Shared,
         }
     }
@@ -76,6 +95,8 @@ pub(super) fn figures(findings: &Findings) -> Vec<Figure> {
         ("plain alias, by the older binary", Contender::Baseline, Contender::Callsign, Some(PLAIN)),
         ("split, pool and fallback", before, Contender::Routed, Some(ROUTED)),
         ("beside 10,000 aliases", Contender::Callsign, Contender::Crowded, Some(PLAIN)),
+        ("everything observed", Contender::Unobserved, Contender::Observed, Some(OBSERVED)),
+        ("everything observed, by the older binary", Contender::Baseline, Contender::Observed, None),
         ("shared runtime", Contender::Callsign, Contender::Shared, None),
     ];
     let measured = comparisons.iter().filter(|(_, before, after, _)| has(*before) && has(*after));

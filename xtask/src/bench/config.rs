@@ -19,6 +19,17 @@ pub(super) enum Routes {
     Crowded,
 }
 
+/// Who looks at exchanges.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Observers {
+    /// What the defaults say.
+    Usual,
+    /// Nobody more than must: no admin listener, no history.
+    None,
+    /// Everybody: an access log in JSON, all traces sent, history in a file; metrics are counted in any case.
+    All,
+}
+
 const CROWD: usize = 10_000;
 const TARGETS: usize = 10;
 
@@ -89,6 +100,20 @@ model_providers:
         aliases.collect::<String>(),
         if routes == Routes::Crowded { crowd() } else { String::new() },
     )
+}
+
+/// What is written of observers; `collector` takes traces.
+pub(super) fn observation(observers: Observers, folder: &Path, collector: SocketAddr) -> String {
+    let history = folder.join("history.db");
+    match observers {
+        Observers::Usual => String::new(),
+        Observers::None => "admin: {enabled: false}\nhistory: {enabled: false}\n".to_owned(),
+        Observers::All => format!(
+            "admin: {{port: 0}}\nhistory: {{path: {}}}\n\
+             tracing: {{endpoint: 'http://{collector}', protocol: http, random_sampling: 100}}\n",
+            history.display()
+        ),
+    }
 }
 
 fn alias(answer: Answer, upstream: &PerAnswer<SocketAddr>, routes: Routes) -> String {

@@ -4,11 +4,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::thread;
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 
-use super::config::Routes;
+use super::config::{Observers, Routes};
 use super::process::Cores;
 use super::proxy::{Proxy, Runtime, Setup};
 use super::rounds::{self, Upstream};
@@ -28,6 +29,9 @@ pub(crate) struct Options {
     /// What the aliases mean.
     #[arg(long, value_enum, default_value_t = Routes::Plain)]
     routes: Routes,
+    /// Who looks at exchanges.
+    #[arg(long, value_enum, default_value_t = Observers::Usual)]
+    observers: Observers,
     /// Also show the functions that cost the most, this many of each scenario.
     #[arg(long, default_value_t = 0)]
     top: usize,
@@ -51,8 +55,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let counting = Counting { folder: &folder, driver: &driver, cores: Cores::pick()? };
     let upstream = Upstream::start(&driver, counting.cores)?;
     let nginx = counting.count(Proxy::nginx(&folder, "nginx", &upstream.ports)?, "nginx")?;
-    let setup =
-        Setup { name: "callsign", program: binary, routes: options.routes, runtime: Runtime::PerCore };
+    let (routes, observers) = (options.routes, options.observers);
+    let setup = Setup { name: "callsign", program: binary, routes, runtime: Runtime::PerCore, observers };
     let callsign = counting.count(Proxy::callsign(&folder, &setup, &upstream.ports)?, "callsign")?;
 
     println!("| scenario | instructions per | nginx | Callsign | ratio |\n|---|---|--:|--:|--:|");
@@ -82,8 +86,10 @@ impl Counting<'_> {
         for (at, (scenario, requests)) in COUNTED.into_iter().enumerate() {
             let entrance = proxy.entrances.of(scenario.answer());
             rounds::load(self.driver, self.cores, entrance, (scenario, WARM_UP))?;
+            thread::sleep(proxy.settles);
             control("--zero", process)?;
             rounds::load(self.driver, self.cores, entrance, (scenario, requests))?;
+            thread::sleep(proxy.settles);
             control("--dump", process)?;
             let dump = self.dump(name, scenario);
             fs::rename(format!("{}.{}", dumps.display(), at + 1), &dump)

@@ -12,7 +12,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 use clap::ValueEnum;
 
-use super::config::{self, Routes};
+use super::collector;
+use super::config::{self, Observers, Routes};
 use super::http1::Reader;
 use super::process::Process;
 use super::procfs;
@@ -20,6 +21,8 @@ use super::scenario::{Answer, PerAnswer, Scenario};
 
 const START_LIMIT: Duration = Duration::from_secs(20);
 const POLL: Duration = Duration::from_micros(200);
+/// Spans and history leave within a second.
+const SETTLED: Duration = Duration::from_millis(1500);
 
 /// Where a kind of answer is asked for, and under which name.
 #[derive(Debug, Clone)]
@@ -37,6 +40,8 @@ pub(super) struct Proxy {
     /// What keeps it to one process, for tools that watch one.
     lone_process: &'static [&'static str],
     log: PathBuf,
+    /// What it does of a request after its answer has so long to be done, and counts.
+    pub(super) settles: Duration,
     pub(super) entrances: PerAnswer<Entrance>,
 }
 
@@ -48,6 +53,7 @@ pub(super) struct Setup {
     pub(super) program: PathBuf,
     pub(super) routes: Routes,
     pub(super) runtime: Runtime,
+    pub(super) observers: Observers,
 }
 
 /// How the workers of Callsign share the work.
@@ -118,6 +124,7 @@ impl Proxy {
             version_flag: "-v",
             lone_process: &["-g", "master_process off;"],
             log: folder.join("log"),
+            settles: Duration::ZERO,
             entrances,
         })
     }
@@ -133,15 +140,21 @@ impl Proxy {
             anyhow::Ok(Entrance { address, model: format!("bench-{}", answer.model()) })
         })?;
         let config = folder.join("callsign.yaml");
-        fs::write(&config, config::callsign(address, upstream, setup.routes))?;
+        let observation = config::observation(setup.observers, &folder, collector::start()?);
+        fs::write(&config, config::callsign(address, upstream, setup.routes) + &observation)?;
         let (config, runtime) = (display(&config), setup.runtime.name());
-        let arguments = ["serve", &config, "--workers", "1", "--runtime", runtime].map(str::to_owned).into();
+        let mut arguments = vec!["serve", &config, "--workers", "1", "--runtime", runtime];
+        if setup.observers == Observers::All {
+            arguments.extend(["--log", "info", "--log-format", "json"]);
+        }
+        let arguments = arguments.into_iter().map(str::to_owned).collect();
         Ok(Self {
             program,
             arguments,
             version_flag: "--version",
             lone_process: &[],
             log: folder.join("log"),
+            settles: if setup.observers == Observers::Usual { Duration::ZERO } else { SETTLED },
             entrances,
         })
     }

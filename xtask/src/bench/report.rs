@@ -86,6 +86,8 @@ fn load_row(load: &Load, candidate: &str) -> String {
         Contender::Routed => ("split, pool, fallback", percent(load.proxy_busy)),
         Contender::Crowded => ("beside 10,000 aliases", percent(load.proxy_busy)),
         Contender::Shared => ("shared runtime", percent(load.proxy_busy)),
+        Contender::Unobserved => ("nothing observed", percent(load.proxy_busy)),
+        Contender::Observed => ("everything observed", percent(load.proxy_busy)),
     };
     format!(
         "| {} | {through} | {} | {proxy} | {} | {} |",

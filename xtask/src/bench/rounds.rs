@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
@@ -36,6 +37,10 @@ pub(super) enum Contender {
     Crowded,
     /// Callsign on the runtime whose workers share their work.
     Shared,
+    /// Callsign at which nobody looks.
+    Unobserved,
+    /// Callsign at which everybody looks.
+    Observed,
 }
 
 /// How much is measured.
@@ -87,6 +92,7 @@ struct Entrant {
     contender: Contender,
     entrances: PerAnswer<Entrance>,
     running: Option<Running>,
+    settles: Duration,
 }
 
 /// The model server, started and listening.
@@ -124,12 +130,13 @@ pub(super) fn measure(
     for &(contender, proxy) in lineup {
         let Some(proxy) = proxy else {
             let entrances = proxy::direct(&upstream.ports);
-            contenders.push(Entrant { contender, entrances, running: None });
+            contenders.push(Entrant { contender, entrances, running: None, settles: Duration::ZERO });
             continue;
         };
         let (running, weight) = start_often(proxy, cores.proxy)?;
         findings.weights.insert(contender, weight);
-        contenders.push(Entrant { contender, entrances: proxy.entrances.clone(), running: Some(running) });
+        let (entrances, settles) = (proxy.entrances.clone(), proxy.settles);
+        contenders.push(Entrant { contender, entrances, running: Some(running), settles });
     }
     let field = Field { cores, driver: driver.to_owned(), upstream: upstream.process, contenders };
     field.compare_answers(extent.scenarios)?;
@@ -219,6 +226,7 @@ impl Field {
         let entrance = entrant.entrances.of(scenario.answer());
         let seen = load(&self.driver, self.cores, entrance, (scenario, requests));
         let seen = seen.with_context(|| format!("{scenario:?} through {:?}", entrant.contender))?;
+        thread::sleep(entrant.settles);
         let after = (procfs::cpu_seconds(&proxy)?, procfs::cpu_seconds(&[self.upstream.id()])?);
         let others_cpu = after.1 - before.1 + seen.cpu_seconds;
         Ok(Sample { seen, proxy_cpu: after.0 - before.0, others_cpu })

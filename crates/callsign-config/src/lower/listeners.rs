@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use callsign_plan::catalog::{Admin, Limits, Listener, Token};
+use callsign_plan::catalog::{Admin, Certificates, Limits, Listener, Token};
 use secrecy::SecretString;
 
 use crate::diagnostic::{Code, Findings, Span};
@@ -61,7 +62,8 @@ pub(crate) fn lower_admin(
     let hosts = node.get("hosts").map_or(&[][..], Node::items).iter().filter_map(Node::text);
     let hosts = hosts.map(|name| name.to_ascii_lowercase().into()).collect();
     let token = token(node, findings);
-    let admin = Admin { address: address(node, findings), port, default: false, token, hosts };
+    let tls = node.get("tls").filter(|node| !matches!(node.value, Value::Null)).map(certificates);
+    let admin = Admin { address: address(node, findings), port, default: false, token, hosts, tls };
     check_closed(&admin, node, findings);
     if is_taken(&admin, listeners) {
         findings
@@ -70,6 +72,16 @@ pub(crate) fn lower_admin(
             .help("give one of them another port");
     }
     Some(admin)
+}
+
+/// The files of a listener that speaks TLS. One that nobody named cannot be read, so that it never speaks plainly instead.
+fn certificates(node: &Node) -> Certificates {
+    let file = |key| node.get(key).and_then(Node::text).map(PathBuf::from);
+    Certificates {
+        chain: file("cert").unwrap_or_default(),
+        key: file("key").unwrap_or_default(),
+        client_ca: file("client_ca"),
+    }
 }
 
 /// What whoever asks has to show.
@@ -94,7 +106,8 @@ fn token(node: &Node, findings: &mut Findings<'_>) -> Option<Token> {
 
 /// Who can reach the operator's listener can read and change much: nobody but this machine may without showing something.
 fn check_closed(admin: &Admin, node: &Node, findings: &mut Findings<'_>) {
-    if admin.address.to_canonical().is_loopback() || node.entry("token").is_some() {
+    let certified = admin.tls.as_ref().is_some_and(|tls| tls.client_ca.is_some());
+    if admin.address.to_canonical().is_loopback() || certified || node.entry("token").is_some() {
         return;
     }
     let at = node.get("address").map_or(node.span, |node| node.span);
@@ -102,13 +115,14 @@ fn check_closed(admin: &Admin, node: &Node, findings: &mut Findings<'_>) {
         .report(Code::OpenAdmin, at, "the admin listener would be open to the network")
         .label("not loopback")
         .help(
-            "write `token: $CALLSIGN_ADMIN_TOKEN` beside it and set that variable, or `address: 127.0.0.1`",
+            "write `token: $CALLSIGN_ADMIN_TOKEN` beside it and set that variable, or `tls.client_ca`, or `address: 127.0.0.1`",
         );
 }
 
 /// The listener that nobody wrote, which makes room for those that somebody wrote.
 fn default_admin(document: &Node, listeners: &[Listener], findings: &mut Findings<'_>) -> Option<Admin> {
-    let admin = Admin { address: LOCALHOST, port: ADMIN_PORT, default: true, token: None, hosts: Vec::new() };
+    let (token, hosts, tls) = (None, Vec::new(), None);
+    let admin = Admin { address: LOCALHOST, port: ADMIN_PORT, default: true, token, hosts, tls };
     if !is_taken(&admin, listeners) {
         return Some(admin);
     }

@@ -1,6 +1,7 @@
 //! `tracing`: where traces are sent, which, and with what.
 
-use callsign_plan::tracing::{Collector, Detail, Protocol, Tracing};
+use callsign_plan::tracing::{Collector, Content, Detail, Protocol, Tracing};
+use secrecy::SecretString;
 
 use crate::diagnostic::{Code, Findings};
 use crate::lower::address;
@@ -9,10 +10,44 @@ use crate::tree::Node;
 
 /// Millionths of all in a percent.
 const PERCENT: f64 = 10_000.0;
+/// Where `PostHog` takes spans of generative AI. <https://posthog.com/docs/llm-analytics/installation/opentelemetry>
+const POSTHOG_PATH: &str = "/i/v0/ai/otel";
 
 pub(crate) fn lower(document: &Node, findings: &mut Findings<'_>) -> Tracing {
     let Some(node) = document.get("tracing") else { return Tracing::default() };
-    Tracing { collector: collector(node, findings), share: share(node, findings), detail: detail(node) }
+    Tracing {
+        collector: collector(node, findings),
+        exporters: exporters(node).iter().filter_map(|node| exporter(node, findings)).collect(),
+        share: share(node, findings),
+        detail: detail(node),
+    }
+}
+
+fn exporters(node: &Node) -> Vec<&Node> {
+    let written = node.get("exporters").map_or(&[][..], Node::items).iter();
+    written.filter(|node| node.get("enabled").and_then(Node::text) != Some("false")).collect()
+}
+
+/// `PostHog` takes spans by OTLP, and makes its own events of those of generative AI.
+fn exporter(node: &Node, findings: &mut Findings<'_>) -> Option<Collector> {
+    let url = text(node, "url")?;
+    check_address(node, "url", findings);
+    let endpoint = format!("{}{POSTHOG_PATH}", url.trim_end_matches('/')).into();
+    let key = node.get("api_key").and_then(Node::text).map(str::trim).filter(|key| !key.is_empty());
+    if key.is_none() {
+        let at = node.get("api_key").map_or(node.span, |node| node.span);
+        findings
+            .report(Code::BadKey, at, "an exporter to PostHog needs its key")
+            .label("no key")
+            .help("write `api_key: $POSTHOG_API_KEY` and set that variable to the project's token");
+    }
+    let headers = key.map(|key| ("authorization".into(), SecretString::from(format!("Bearer {key}"))));
+    let headers = headers.into_iter().collect();
+    Some(Collector { endpoint, protocol: Protocol::Http, headers, content: content(node) })
+}
+
+fn content(node: &Node) -> Content {
+    if is_set(node, "capture_messages") { Content::Told } else { Content::Untold }
 }
 
 fn collector(node: &Node, findings: &mut Findings<'_>) -> Option<Collector> {
@@ -34,7 +69,7 @@ fn collector(node: &Node, findings: &mut Findings<'_>) -> Option<Collector> {
         Some("http") => Protocol::Http,
         _ => Protocol::Grpc,
     };
-    Some(Collector { endpoint, protocol, headers })
+    Some(Collector { endpoint, protocol, headers, content: content(node) })
 }
 
 fn check_address(node: &Node, key: &str, findings: &mut Findings<'_>) {
@@ -48,13 +83,13 @@ fn check_address(node: &Node, key: &str, findings: &mut Findings<'_>) {
         findings
             .report(Code::BadUrl, value.span, message)
             .label("not an address")
-            .help(format!("write `{key}: http://127.0.0.1:4317`"));
+            .help(format!("write an address such as `{key}: http://127.0.0.1:4317`"));
     }
 }
 
 /// What says how a collector is spoken to, where none is written.
 fn report_idle(node: &Node, findings: &mut Findings<'_>) {
-    for key in ["protocol", "headers"] {
+    for key in ["protocol", "headers", "capture_messages"] {
         let Some(entry) = node.entry(key) else { continue };
         findings
             .report(Code::NoEffect, entry.at, format!("`{key}` has no effect without `endpoint`"))
@@ -87,7 +122,10 @@ fn detail(node: &Node) -> Detail {
     let fixed = attributes.and_then(|node| node.get("static"));
     let texts = prefixes.into_iter().flat_map(Node::items).filter_map(Node::text);
     let pairs = fixed.into_iter().flat_map(Node::entries);
+    // Of several exporters the first that names a header says who a user is.
+    let user_header = exporters(node).into_iter().find_map(|node| text(node, "distinct_id_header"));
     Detail {
+        user_header: user_header.map(|name| name.to_ascii_lowercase().into()),
         phases: is_set(node, "trace_arch_internal"),
         // Names of headers know no capitals.
         header_prefixes: texts

@@ -1,4 +1,4 @@
-//! Who is let in by the operator's listener: whoever shows the token, and on loopback only those who meant this machine.
+//! Who is let in by the operator's listener: whoever shows the token or a certificate, and on loopback only those who meant this machine.
 //!
 //! A page of somebody else's in the operator's browser reaches loopback too. It can make a name of its own lead there (DNS
 //! rebinding), so the name that was asked for has to be known; and it can send forms, so what changes anything has to come from
@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::digest::{Digest, SHA256, digest};
-use axum::extract::{Request, State};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::Next;
@@ -18,6 +18,7 @@ use callsign_plan::catalog::{Admin, Token};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::refuse;
+use super::secured::Peer;
 use crate::gateway::StartError;
 use crate::refusal::{Code, Refusal};
 
@@ -26,6 +27,8 @@ use crate::refusal::{Code, Refusal};
 pub(crate) struct Door {
     /// The token's digest: digests are of one length, whatever is shown.
     token: Option<Digest>,
+    /// Authorities vouch for some clients, who need no token.
+    certificates: bool,
     hosts: Vec<Arc<str>>,
     address: Option<SocketAddr>,
 }
@@ -41,28 +44,23 @@ impl Door {
     /// The door of a listener at this address; none is opened to the network without a token.
     pub(crate) fn new(admin: Option<&Admin>, bound: Option<SocketAddr>) -> Result<Self, StartError> {
         let (Some(admin), Some(address)) = (admin, bound) else {
-            return Ok(Self { token: None, hosts: Vec::new(), address: None });
+            return Ok(Self { token: None, certificates: false, hosts: Vec::new(), address: None });
         };
+        let certificates = admin.tls.as_ref().is_some_and(|tls| tls.client_ca.is_some());
+        let door = Self { token: None, certificates, hosts: admin.hosts.clone(), address: Some(address) };
         match &admin.token {
             Some(Token::Missing { variable }) => Err(StartError::NoToken { variable: Arc::clone(variable) }),
-            Some(Token::Is(token)) => Ok(Self::for_token(token, admin.hosts.clone(), address)),
-            None if address.ip().to_canonical().is_loopback() => {
-                Ok(Self::for_loopback(admin.hosts.clone(), address))
-            }
+            Some(Token::Is(token)) => Ok(door.with_token(token)),
+            None if certificates || address.ip().to_canonical().is_loopback() => Ok(door),
             None => Err(StartError::OpenAdmin { address }),
         }
     }
 
-    fn for_token(token: &SecretString, hosts: Vec<Arc<str>>, address: SocketAddr) -> Self {
-        let token = digest(&SHA256, token.expose_secret().as_bytes());
-        Self { token: Some(token), hosts, address: Some(address) }
+    fn with_token(self, token: &SecretString) -> Self {
+        Self { token: Some(digest(&SHA256, token.expose_secret().as_bytes())), ..self }
     }
 
-    fn for_loopback(hosts: Vec<Arc<str>>, address: SocketAddr) -> Self {
-        Self { token: None, hosts, address: Some(address) }
-    }
-
-    fn check(&self, method: &Method, path: &str, headers: &HeaderMap) -> Result<(), Refusal> {
+    fn check(&self, peer: Peer, (method, path): (&Method, &str), headers: &HeaderMap) -> Result<(), Refusal> {
         if matches!(path, "/healthz" | "/readyz") {
             return Ok(());
         }
@@ -70,7 +68,7 @@ impl Door {
         if !matches!(*method, Method::GET | Method::HEAD) {
             self.check_origin(headers)?;
         }
-        if OPEN.contains(&path) || path.starts_with(PAGES) { Ok(()) } else { self.check_token(headers) }
+        if OPEN.contains(&path) || path.starts_with(PAGES) { Ok(()) } else { self.check_shown(peer, headers) }
     }
 
     /// Elsewhere than on loopback the token is asked for, which no page of somebody else's knows.
@@ -114,16 +112,29 @@ impl Door {
         Err(Refusal::new(Code::Forbidden, message))
     }
 
-    fn check_token(&self, headers: &HeaderMap) -> Result<(), Refusal> {
-        let Some(token) = &self.token else { return Ok(()) };
-        let shown = headers.get(header::AUTHORIZATION).and_then(bearer).map(|shown| digest(&SHA256, shown));
-        let equal = |shown: Digest| verify_slices_are_equal(shown.as_ref(), token.as_ref()).is_ok();
-        if shown.is_some_and(equal) {
-            return Ok(());
+    /// Either will do where both are asked for.
+    fn check_shown(&self, peer: Peer, headers: &HeaderMap) -> Result<(), Refusal> {
+        match &self.token {
+            _ if peer == Peer::Certified => Ok(()),
+            Some(token) => check_token(token, headers),
+            None if self.certificates => {
+                let message = "the admin listener wants a certificate; show one of the authority of `admin.tls.client_ca`";
+                Err(Refusal::new(Code::Unauthorized, message))
+            }
+            None => Ok(()),
         }
-        let message = "the admin listener wants its token; send `Authorization: Bearer …` with the one of `admin.token`";
-        Err(Refusal::new(Code::Unauthorized, message))
     }
+}
+
+fn check_token(token: &Digest, headers: &HeaderMap) -> Result<(), Refusal> {
+    let shown = headers.get(header::AUTHORIZATION).and_then(bearer).map(|shown| digest(&SHA256, shown));
+    let equal = |shown: Digest| verify_slices_are_equal(shown.as_ref(), token.as_ref()).is_ok();
+    if shown.is_some_and(equal) {
+        return Ok(());
+    }
+    let message =
+        "the admin listener wants its token; send `Authorization: Bearer …` with the one of `admin.token`";
+    Err(Refusal::new(Code::Unauthorized, message))
 }
 
 /// The name that was asked for; two of them are none.
@@ -140,12 +151,17 @@ fn bearer(value: &HeaderValue) -> Option<&[u8]> {
 }
 
 /// Lets a request in, or refuses it.
-pub(super) async fn enter(State(door): State<Arc<Door>>, request: Request, next: Next) -> Response {
-    match door.check(request.method(), request.uri().path(), request.headers()) {
+pub(super) async fn enter(
+    State(door): State<Arc<Door>>,
+    ConnectInfo(peer): ConnectInfo<Peer>,
+    request: Request,
+    next: Next,
+) -> Response {
+    match door.check(peer, (request.method(), request.uri().path()), request.headers()) {
         Ok(()) => next.run(request).await,
         Err(refusal) => {
             let mut response = refuse(&refusal);
-            if refusal.code() == Code::Unauthorized {
+            if refusal.code() == Code::Unauthorized && door.token.is_some() {
                 response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             }
             response.into_response()
@@ -169,15 +185,20 @@ mod tests {
     }
 
     fn told(door: &Door, method: &Method, path: &str, written: &[(&str, &str)]) -> &'static str {
-        door.check(method, path, &headers(written)).map_or_else(|refusal| refusal.code().name(), |()| "in")
+        door.check(Peer::Anybody, (method, path), &headers(written))
+            .map_or_else(|refusal| refusal.code().name(), |()| "in")
+    }
+
+    fn at(address: &str, hosts: Vec<Arc<str>>) -> Door {
+        Door { token: None, certificates: false, hosts, address: Some(address.parse().unwrap()) }
     }
 
     fn loopback() -> Door {
-        Door::for_loopback(vec!["gateway.test".into()], "127.0.0.1:12001".parse().unwrap())
+        at("127.0.0.1:12001", vec!["gateway.test".into()])
     }
 
     fn guarded(address: &str) -> Door {
-        Door::for_token(&SecretString::from("the token"), Vec::new(), address.parse().unwrap())
+        at(address, Vec::new()).with_token(&SecretString::from("the token"))
     }
 
     #[test]

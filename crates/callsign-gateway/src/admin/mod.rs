@@ -9,22 +9,27 @@ mod guard;
 mod health;
 mod history;
 mod live;
+pub(crate) mod lock;
 mod numbers;
 mod openapi;
 mod pages;
 pub(crate) mod plan;
 mod playground;
 mod routes;
+mod secured;
 mod targets;
 mod telling;
 
+use std::io;
 use std::sync::Arc;
 
 use axum::extract::DefaultBodyLimit;
+use axum::extract::connect_info::Connected;
 use axum::http::{Method, StatusCode, Uri};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post, put};
+use axum::serve::{IncomingStream, Listener};
 use axum::{Json, Router};
 use callsign_wire::dialect::Dialect;
 use serde_json::{Value, json};
@@ -42,6 +47,8 @@ use crate::reload::Reloader;
 use crate::upstream::Upstream;
 use door::Door;
 use live::Told;
+use lock::Lock;
+use secured::{Peer, Secured};
 
 /// The records of all workers.
 pub(crate) type Rings = Arc<[Arc<Ring>]>;
@@ -59,6 +66,8 @@ pub(crate) struct Operator {
     pub(crate) memory: Memory,
     /// Who is let in.
     pub(crate) door: Arc<Door>,
+    /// What connections are encrypted with, if they are.
+    pub(crate) lock: Option<Arc<Lock>>,
     /// Where clients connect.
     pub(crate) model: Option<SocketAddr>,
     /// What is told live.
@@ -107,6 +116,7 @@ fn served() -> Vec<Served> {
 /// Serves the operator until the drain is over.
 pub(crate) async fn serve(socket: TcpListener, operator: Operator, over: CancellationToken) {
     let (door, told) = (Arc::clone(&operator.door), Arc::clone(&operator.told));
+    let (lock, attendants) = (operator.lock.clone(), operator.drain.attendants.clone());
     operator.drain.attendants.spawn(live::tick(operator.clone(), told, over.clone()));
     let routes =
         served().into_iter().fold(Router::new(), |routes, served| routes.route(served.path, served.by));
@@ -116,10 +126,26 @@ pub(crate) async fn serve(socket: TcpListener, operator: Operator, over: Cancell
         .fallback(nothing)
         .layer(from_fn_with_state(door, door::enter))
         .with_state(operator);
-    let served = axum::serve(socket, routes).with_graceful_shutdown(async move { over.cancelled().await });
-    if let Err(error) = served.await {
+    let served = match lock {
+        None => listen(socket, routes, over).await,
+        Some(lock) => match Secured::new(socket, lock, &attendants, over.clone()) {
+            Ok(secured) => listen(secured, routes, over).await,
+            Err(error) => Err(error),
+        },
+    };
+    if let Err(error) = served {
         tracing::error!(%error, "the admin listener has ended");
     }
+}
+
+async fn listen<L>(listener: L, routes: Router, over: CancellationToken) -> io::Result<()>
+where
+    L: Listener,
+    L::Addr: std::fmt::Debug,
+    Peer: for<'a> Connected<IncomingStream<'a, L>>,
+{
+    let routes = routes.into_make_service_with_connect_info::<Peer>();
+    axum::serve(listener, routes).with_graceful_shutdown(async move { over.cancelled().await }).await
 }
 
 /// Does what takes a while where no request waits for it: this listener shares its thread with those of clients.

@@ -154,6 +154,11 @@ impl Guard {
         })
     }
 
+    /// Whether anything that was masked is put back.
+    pub(crate) fn puts_back(&self) -> bool {
+        !self.ledger.is_empty()
+    }
+
     /// What a client has seen, as a target may: with tokens in place of what was put back.
     pub(crate) fn concealed(&self, text: &str) -> Option<String> {
         self.ledger.concealed(text)

@@ -4,12 +4,12 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use bytes::Bytes;
-use callsign_plan::tracing::{Collector, Protocol, Sent};
+use callsign_plan::tracing::{Collector, Content, Protocol, Sent};
 use callsign_telemetry::exchange::Exchange;
 use callsign_telemetry::metrics::Spans;
 use callsign_telemetry::spans::{Phases, Weaver};
@@ -40,11 +40,20 @@ use crate::upstream::tls::{Tls, TlsError};
 #[derive(Debug)]
 pub(super) struct Tracing {
     weaver: Weaver,
-    queue: Option<Sender<Vec<SpanData>>>,
+    queue: Option<Sender<Load>>,
+    /// Bytes of what was said that wait.
+    said: Arc<AtomicUsize>,
     tally: Arc<SpanTally>,
     /// Told when nothing more will come.
     closing: CancellationToken,
     thread: Option<JoinHandle<()>>,
+}
+
+/// The spans of one exchange.
+struct Load {
+    spans: Vec<SpanData>,
+    /// How many bytes were said in it.
+    said: usize,
 }
 
 /// What became of spans.
@@ -79,6 +88,10 @@ pub enum TracingError {
 const WAITING: usize = 4_096;
 /// So many spans are sent at once.
 const BATCH: usize = 512;
+/// So many bytes of what was said are sent at once: collectors take no more than 4 MiB.
+const BATCH_SAID: usize = 1 << 20;
+/// So many may wait; of further exchanges only the rest is told.
+const MOST_SAID: usize = 32 << 20;
 /// The first span of a batch waits so long for others.
 const LINGER: Duration = Duration::from_secs(1);
 /// How long a connection to the collector may take.
@@ -90,21 +103,39 @@ const LARGEST_ANSWER: usize = 1 << 20;
 /// Where a collector takes traces over HTTP, below its base.
 const TRACES_PATH: &str = "/v1/traces";
 
-/// Starts the thread.
-pub(super) fn start(sent: &Sent, tls: &Tls, tally: &Arc<SpanTally>) -> Result<Tracing, TracingError> {
+/// Starts a thread for each collector.
+pub(super) fn start<'s>(
+    sent: &'s Sent,
+    tls: &'s Tls,
+    tally: &'s Arc<SpanTally>,
+) -> impl Iterator<Item = Result<Tracing, TracingError>> + 's {
+    sent.collectors.iter().map(|collector| send_to(collector, sent, tls, tally))
+}
+
+fn send_to(
+    collector: &Collector,
+    sent: &Sent,
+    tls: &Tls,
+    tally: &Arc<SpanTally>,
+) -> Result<Tracing, TracingError> {
     let version = env!("CARGO_PKG_VERSION");
     let phases = if sent.detail.phases { Phases::Told } else { Phases::Untold };
     let weaver = Weaver::new(version, &sent.detail.fixed, phases);
+    let weaver = if collector.content == Content::Told { weaver.telling_texts() } else { weaver };
     let runtime = Builder::new_current_thread().enable_all().build()?;
     // Connections are opened on the runtime that they are made on.
-    let mut exporter = runtime.block_on(async { exporter(&sent.collector, tls) })?;
+    let mut exporter = runtime.block_on(async { exporter(collector, tls) })?;
     exporter.set_resource(&resource(version));
     let (queue, waiting) = channel(WAITING);
     let (counted, closing) = (Arc::clone(tally), CancellationToken::new());
+    let said = Arc::new(AtomicUsize::new(0));
+    let given_back = Arc::clone(&said);
     let closed = closing.clone();
     let thread = thread::Builder::new().name("callsign-traces".to_owned());
-    let thread = thread.spawn(move || runtime.block_on(export(waiting, exporter, (&counted, closed))))?;
-    Ok(Tracing { weaver, queue: Some(queue), tally: Arc::clone(tally), closing, thread: Some(thread) })
+    let thread =
+        thread.spawn(move || runtime.block_on(export(waiting, exporter, (&counted, &given_back, closed))))?;
+    let tally = Arc::clone(tally);
+    Ok(Tracing { weaver, queue: Some(queue), said, tally, closing, thread: Some(thread) })
 }
 
 /// Who sends; `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES` may say otherwise.
@@ -164,27 +195,31 @@ fn metadata(collector: &Collector) -> Result<MetadataMap, TracingError> {
 
 /// Sends what comes until nobody sends any more. What is left then has little time.
 async fn export(
-    waiting: Receiver<Vec<SpanData>>,
+    waiting: Receiver<Load>,
     exporter: SpanExporter,
-    (tally, closing): (&SpanTally, CancellationToken),
+    (tally, said, closing): (&SpanTally, &AtomicUsize, CancellationToken),
 ) {
     let late = async {
         closing.cancelled().await;
         sleep(LAST_WORDS).await;
     };
     tokio::select! {
-        () = send(waiting, &exporter, tally) => {}
+        () = send(waiting, &exporter, (tally, said)) => {}
         () = late => {}
     }
 }
 
-async fn send(mut waiting: Receiver<Vec<SpanData>>, exporter: &SpanExporter, tally: &SpanTally) {
-    while let Some(first) = waiting.recv().await {
-        let mut batch = first;
+async fn send(
+    mut waiting: Receiver<Load>,
+    exporter: &SpanExporter,
+    (tally, said): (&SpanTally, &AtomicUsize),
+) {
+    while let Some(mut batch) = waiting.recv().await {
         // Time over or the batch full, it goes.
         let _full_in_time = timeout(LINGER, gather(&mut waiting, &mut batch)).await;
-        let count = batch.len() as u64;
-        let outcome = exporter.export(batch).await;
+        let count = batch.spans.len() as u64;
+        let outcome = exporter.export(batch.spans).await;
+        said.fetch_sub(batch.said, Ordering::Relaxed);
         if let Err(error) = &outcome {
             tracing::warn!(%error, "spans were not taken by the collector of `tracing`");
         }
@@ -192,10 +227,11 @@ async fn send(mut waiting: Receiver<Vec<SpanData>>, exporter: &SpanExporter, tal
     }
 }
 
-async fn gather(waiting: &mut Receiver<Vec<SpanData>>, batch: &mut Vec<SpanData>) {
-    while batch.len() < BATCH {
+async fn gather(waiting: &mut Receiver<Load>, batch: &mut Load) {
+    while batch.spans.len() < BATCH && batch.said < BATCH_SAID {
         let Some(more) = waiting.recv().await else { return };
-        batch.extend(more);
+        batch.spans.extend(more.spans);
+        batch.said += more.said;
     }
 }
 
@@ -203,13 +239,16 @@ async fn gather(waiting: &mut Receiver<Vec<SpanData>>, batch: &mut Vec<SpanData>
 
 impl Watcher for Tracing {
     fn saw(&mut self, exchange: &Exchange) {
-        let spans = self.weaver.spans(exchange);
+        let said = self.weaver.said(exchange);
+        let fits = |waiting: usize| Some(waiting + said).filter(|all| *all <= MOST_SAID);
+        let fits = self.said.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits).is_ok();
+        let said = if fits { said } else { 0 };
+        let spans = if fits { self.weaver.spans(exchange) } else { self.weaver.spans_alone(exchange) };
         let count = spans.len() as u64;
-        if count == 0 {
-            return;
-        }
-        let sent = self.queue.as_ref().map(|queue| queue.try_send(spans));
+        let load = Load { spans, said };
+        let sent = self.queue.as_ref().filter(|_| count > 0).map(|queue| queue.try_send(load));
         if !matches!(sent, Some(Ok(()))) {
+            self.said.fetch_sub(said, Ordering::Relaxed);
             self.tally.dropped.fetch_add(count, Ordering::Relaxed);
         }
     }
@@ -300,6 +339,7 @@ mod tests {
             findings: Vec::new(),
             trace: Some(Trace::begin(None, (1, 2), Share::ALL)),
             labels: Vec::new(),
+            content: None,
         }
     }
 
@@ -309,8 +349,14 @@ mod tests {
         let tally = Arc::new(SpanTally::default());
         let weaver = Weaver::new("0", &[], Phases::Untold);
         let closing = CancellationToken::new();
-        let mut tracing =
-            Tracing { weaver, queue: Some(queue), tally: Arc::clone(&tally), closing, thread: None };
+        let mut tracing = Tracing {
+            weaver,
+            queue: Some(queue),
+            said: Arc::default(),
+            tally: Arc::clone(&tally),
+            closing,
+            thread: None,
+        };
         (0..WAITING + 1_000).for_each(|_| tracing.saw(&exchange()));
         tracing.ended();
         let mut kept = 0;

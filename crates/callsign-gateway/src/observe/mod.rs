@@ -19,6 +19,7 @@ use callsign_plan::tracing::Collector;
 use callsign_telemetry::exchange::Exchange;
 
 use crate::listen::unix_milliseconds;
+use crate::record::said::Said;
 use crate::record::{Entry, Notes};
 use crate::reload::Reloader;
 use crate::state::tally::Tally;
@@ -33,9 +34,12 @@ pub use export::TracingError;
 /// Where records go that are over. One that nobody has time for is counted and forgotten.
 #[derive(Clone)]
 pub(crate) struct Sink {
-    queue: SyncSender<Notes>,
+    queue: SyncSender<Over>,
     missed: Arc<AtomicU64>,
 }
+
+/// What is left of an exchange that is over.
+type Over = (Notes, Option<Box<Said>>);
 
 /// Somebody who wants to know of every exchange.
 pub(crate) trait Watcher: Send {
@@ -84,8 +88,23 @@ pub trait Logbook: fmt::Debug + Send + Sync {
     /// The filter in force, as it can be written.
     fn filter(&self) -> String;
 
+    /// How lines are written.
+    fn form(&self) -> Form {
+        Form::Text
+    }
+
     /// Puts another filter in force; or says why it is none.
     fn set(&self, filter: &str) -> Result<(), String>;
+}
+
+/// How lines of the log are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Form {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
 }
 
 /// So many records may wait.
@@ -102,7 +121,8 @@ pub(crate) fn open(
     let (sink, records) = queue();
     let spans = Arc::default();
     let sent = world.load().catalog.parts().tracing.sent(usual);
-    let sender = sent.as_ref().map(|sent| export::start(sent, tls, &spans)).transpose()?;
+    let senders = sent.iter().flat_map(|sent| export::start(sent, tls, &spans));
+    let senders = senders.collect::<Result<Vec<_>, _>>()?;
     let tracer = Arc::new(Tracer::new(sent.as_ref()));
     let sources = Sources {
         reloader: Arc::clone(reloader),
@@ -115,29 +135,30 @@ pub(crate) fn open(
     let (counting, readings) = meter::start(Arc::clone(world), sources);
     let mut watchers = watchers;
     watchers.push(Box::new(counting));
-    watchers.extend(sender.map(|sender| Box::new(sender) as Box<dyn Watcher>));
-    watchers.push(Box::new(AccessLog));
+    watchers.extend(senders.into_iter().map(|sender| Box::new(sender) as Box<dyn Watcher>));
+    watchers.push(Box::new(AccessLog::new(logbook.form())));
     let thread = start(records, watchers)?;
     Ok((Observed { sink, tracer, readings: Arc::new(readings), logbook }, thread))
 }
 
-fn queue() -> (Sink, Receiver<Notes>) {
+fn queue() -> (Sink, Receiver<Over>) {
     let (queue, records) = sync_channel(WAITING);
     (Sink { queue, missed: Arc::default() }, records)
 }
 
 /// Starts the thread that looks at records. It ends once every sink is gone and every record has been looked at.
-fn start(records: Receiver<Notes>, mut watchers: Vec<Box<dyn Watcher>>) -> io::Result<JoinHandle<()>> {
+fn start(records: Receiver<Over>, mut watchers: Vec<Box<dyn Watcher>>) -> io::Result<JoinHandle<()>> {
     let thread = thread::Builder::new().name("callsign-observer".to_owned());
     thread.spawn(move || watch(&records, &mut watchers))
 }
 
-fn watch(records: &Receiver<Notes>, watchers: &mut [Box<dyn Watcher>]) {
+fn watch(records: &Receiver<Over>, watchers: &mut [Box<dyn Watcher>]) {
     while let Ok(first) = records.recv() {
         thread::sleep(PAUSE);
-        for notes in std::iter::once(first).chain(records.try_iter()) {
+        for (notes, said) in std::iter::once(first).chain(records.try_iter()) {
             let entry = notes.read();
-            let exchange = plain::of(&entry);
+            let mut exchange = plain::of(&entry);
+            exchange.content = said.and_then(|said| said.told()).map(Box::new);
             for watcher in &mut *watchers {
                 watcher.saw(&exchange);
                 watcher.read(&exchange, &entry);
@@ -162,8 +183,8 @@ impl Sink {
     }
 
     /// Hands over the record of an exchange that is over.
-    pub(crate) fn send(&self, notes: &Notes) {
-        if self.queue.try_send(notes.clone()).is_err() {
+    pub(crate) fn send(&self, notes: &Notes, said: Option<Box<Said>>) {
+        if self.queue.try_send((notes.clone(), said)).is_err() {
             self.missed.fetch_add(1, Ordering::Relaxed);
         }
     }

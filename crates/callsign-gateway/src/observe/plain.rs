@@ -27,6 +27,7 @@ pub(super) fn of(entry: &Entry) -> Exchange {
         findings: entry.guarded.iter().map(finding).collect(),
         trace: entry.place,
         labels: entry.labels.clone(),
+        content: None,
     }
 }
 

@@ -1,10 +1,11 @@
 //! A request's place in a trace, found out when it comes, and told to whoever is asked for it.
 
-use callsign_plan::tracing::Sent;
+use callsign_plan::tracing::{Content, Sent};
 use callsign_telemetry::trace::{Share, Trace, TraceParent};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::exchange::RequestId;
+use crate::record::said::{Room, Said};
 
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
@@ -15,11 +16,17 @@ pub(crate) struct Tracer {
     /// How many of the traces that begin here are sent; `None` where none are, whoever begins them.
     share: Option<Share>,
     prefixes: Vec<Box<str>>,
+    /// The header that tells users apart.
+    user_header: Option<Box<str>>,
+    /// Memory for what is said, where somebody wants to be told.
+    room: Option<Room>,
 }
 
 /// Headers that the operator wants to see in traces: names and values.
 pub(crate) type Labels = Vec<(Box<str>, Box<str>)>;
 
+/// Whom `PostHog` takes an exchange for.
+const USER: &str = "posthog.distinct_id";
 /// So many headers of a request are told at most.
 const MOST_LABELS: usize = 32;
 /// What is longer is not told.
@@ -41,8 +48,20 @@ const SECRET: [&str; 8] = [
 impl Tracer {
     /// One for traces that are sent so; `None` where none are.
     pub(crate) fn new(sent: Option<&Sent>) -> Self {
-        let Some(Sent { share, detail, .. }) = sent else { return Self::default() };
-        Self { share: Some(Share::millionths(*share)), prefixes: detail.header_prefixes.clone() }
+        let Some(Sent { share, detail, collectors }) = sent else { return Self::default() };
+        let told = collectors.iter().any(|collector| collector.content == Content::Told);
+        Self {
+            share: Some(Share::millionths(*share)),
+            prefixes: detail.header_prefixes.clone(),
+            user_header: detail.user_header.clone(),
+            room: told.then(Room::default),
+        }
+    }
+
+    /// Somewhere to keep what is said, where it is wanted in this trace.
+    pub(crate) fn hears(&self, trace: Option<&Trace>) -> Option<Box<Said>> {
+        let room = self.room.as_ref().filter(|_| trace.is_some_and(Trace::is_sampled))?;
+        Some(Box::new(room.open()))
     }
 
     /// Where a request with these headers stands, and what of them is told.
@@ -55,9 +74,13 @@ impl Tracer {
     }
 
     fn labels(&self, headers: &HeaderMap) -> Labels {
-        if self.prefixes.is_empty() {
+        if self.prefixes.is_empty() && self.user_header.is_none() {
             return Labels::new();
         }
+        let user = self.user_header.as_deref().filter(|name| !SECRET.contains(name));
+        let user = user.and_then(|name| headers.get(name)?.to_str().ok());
+        let user = user.map(str::trim).filter(|user| !user.is_empty() && user.len() <= LONGEST_LABEL);
+        let user = user.map(|user| (USER.into(), user.into()));
         let told = headers.iter().filter_map(|(name, value)| {
             let name = Some(name.as_str()).filter(|name| !SECRET.contains(name))?;
             let rest = self.prefixes.iter().find_map(|prefix| name.strip_prefix(&**prefix))?;
@@ -66,7 +89,7 @@ impl Tracer {
             let is_told = !name.is_empty() && value.len() <= LONGEST_LABEL;
             is_told.then(|| (name.into(), value.into()))
         });
-        told.take(MOST_LABELS).collect()
+        user.into_iter().chain(told.take(MOST_LABELS)).collect()
     }
 }
 
@@ -102,11 +125,10 @@ mod tests {
     const PARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
     fn tracer(share: u32, prefixes: &[&str]) -> Tracer {
-        let collector =
-            Collector { endpoint: "http://a".into(), protocol: Protocol::Grpc, headers: Vec::new() };
+        let collectors = vec![Collector::at("http://a".into(), Protocol::Grpc)];
         let header_prefixes = prefixes.iter().map(|prefix| (*prefix).into()).collect();
         let detail = Detail { header_prefixes, ..Detail::default() };
-        Tracer::new(Some(&Sent { collector, share, detail }))
+        Tracer::new(Some(&Sent { collectors, share, detail }))
     }
 
     fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {

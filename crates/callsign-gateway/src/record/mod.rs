@@ -2,6 +2,7 @@
 
 mod checks;
 pub(crate) mod ring;
+pub(crate) mod said;
 pub(crate) mod tell;
 
 use std::borrow::Cow;
@@ -9,6 +10,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use bytes::Bytes;
 use callsign_guard::rules::{Action, Side};
 use callsign_guard::screen::Hit;
 use callsign_plan::catalog::Found;
@@ -24,11 +26,13 @@ use tokio::time::Instant;
 
 use crate::ask::{Ask, shown};
 use crate::exchange::RequestId;
+use crate::guard::Cleared;
 use crate::guard::referee::Opinion;
 use crate::listen::unix_milliseconds;
 use crate::refusal::{Code, Named, Refusal, Tried};
 use crate::state::world::World;
 use ring::Ring;
+use said::Said;
 
 use crate::observe::tracer::{Labels, Tracer};
 use crate::observe::{Observed, Sink};
@@ -45,6 +49,8 @@ pub(crate) struct Recorder {
 #[derive(Debug)]
 pub(crate) struct Record {
     notes: Notes,
+    /// What is said, where the operator wants to see it in traces.
+    said: Option<Box<Said>>,
     recorder: Recorder,
 }
 
@@ -155,7 +161,8 @@ impl Recorder {
             notes.placed(trace, labels);
         }
         self.ring.push(&notes);
-        Record { notes, recorder: self.clone() }
+        let said = self.tracer.hears(trace.as_ref());
+        Record { notes, said, recorder: self.clone() }
     }
 }
 
@@ -212,6 +219,20 @@ impl Record {
         entry.losses.clone_from(&refusal.named().losses);
     }
 
+    /// This goes to targets.
+    pub(crate) fn cleared(&self, cleared: &Cleared) {
+        if let Some(said) = &self.said {
+            said.asked(cleared);
+        }
+    }
+
+    /// This goes to the client.
+    pub(crate) fn heard(&mut self, piece: &Bytes) {
+        if let Some(said) = &mut self.said {
+            said.heard(piece);
+        }
+    }
+
     /// The body has gone out as a whole, `bytes` of it.
     pub(crate) fn relayed(&self, bytes: usize, whole: bool) {
         let mut entry = self.notes.write();
@@ -234,7 +255,7 @@ impl Drop for Record {
             entry.attempts.push(Tried { after, ..Tried::cancelled(&model, since.elapsed()) });
         }
         drop(entry);
-        self.recorder.sink.send(&self.notes);
+        self.recorder.sink.send(&self.notes, self.said.take());
     }
 }
 

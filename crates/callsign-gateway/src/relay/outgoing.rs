@@ -57,9 +57,10 @@ impl Outgoing {
         }
     }
 
-    fn note(&mut self, bytes: usize) {
+    fn note(&mut self, piece: &Bytes) {
         if let Some(attached) = &mut self.attached {
-            attached.bytes += bytes;
+            attached.bytes += piece.len();
+            attached.record.heard(piece);
         }
     }
 }
@@ -82,7 +83,9 @@ impl Body for Outgoing {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Broken>>> {
         let piece = ready!(self.poll_shape(context));
-        self.note(piece.as_ref().and_then(|piece| piece.as_ref().ok()).map_or(0, Bytes::len));
+        if let Some(Ok(piece)) = &piece {
+            self.note(piece);
+        }
         Poll::Ready(piece.map(|piece| piece.map(Frame::data)))
     }
 

@@ -164,6 +164,7 @@ fn exchange(alias: &str, at: u64, attempts: Vec<Attempt>) -> Exchange {
         findings: Vec::new(),
         trace: None,
         labels: Vec::new(),
+        content: None,
     }
 }
 

@@ -43,6 +43,7 @@ pub(crate) fn served() -> Exchange {
         findings: Vec::new(),
         trace: Some(Trace::begin(None, (0x0af7_6519_16cd_43dd_8448_eb21_1c80_319c, 7), Share::ALL)),
         labels: Vec::new(),
+        content: None,
     }
 }
 

@@ -22,11 +22,6 @@ async fn open_listener_beyond_loopback_does_not_start() {
         "{}",
         ended.stderr
     );
-    let tls = format!(
-        "{CONFIG}admin: {{address: 0.0.0.0, port: 0, token: x, tls: {{cert: a, key: b, client_ca: c}}}}\n"
-    );
-    let ended = launch(&tls).ended().await;
-    assert!(!ended.status.success() && ended.stderr.contains("`tls` is not served yet"), "{}", ended.stderr);
 }
 
 #[tokio::test]
