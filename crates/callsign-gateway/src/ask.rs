@@ -9,11 +9,11 @@ use callsign_plan::course::Asker;
 use callsign_plan::draw::fingerprint;
 use callsign_plan::nearest::nearest;
 use callsign_plan::target::Model;
+use callsign_wire::brought::Brought;
 use callsign_wire::dialect::{Dialect, Dialects, Matter, Operation, below_v1};
 use callsign_wire::hub::conversation::Conversation;
 use callsign_wire::hub::flaw::DecodeError;
 use callsign_wire::hub::pairing;
-use callsign_wire::hub::seal;
 use callsign_wire::misplaced;
 use callsign_wire::peek::{self, Asked, PeekError, Peeked, Prompt};
 use callsign_wire::translate;
@@ -72,6 +72,8 @@ pub(crate) struct Ask {
     pub(crate) thread: Option<Arc<Thread>>,
     /// The user that the body names, once somebody wanted to know.
     user: OnceLock<Option<String>>,
+    /// What the body brings back of earlier answers, once somebody wanted to know.
+    brought: OnceLock<Brought>,
     /// What the body says, once somebody had to translate it.
     conversation: OnceLock<Result<Conversation, DecodeError>>,
 }
@@ -191,9 +193,21 @@ pub(crate) fn ask(
         Asked::Absent | Asked::Empty => default(catalog)?,
     };
     let Inbound { headers, query, body, .. } = inbound;
-    let (user, conversation) = (OnceLock::new(), OnceLock::new());
     let spoken = spoken(operation, &peeked, &body);
-    Ok(Ask { operation, name, found, headers, query, body, spoken, peeked, thread: None, user, conversation })
+    Ok(Ask {
+        operation,
+        name,
+        found,
+        headers,
+        query,
+        body,
+        spoken,
+        peeked,
+        thread: None,
+        user: OnceLock::new(),
+        brought: OnceLock::new(),
+        conversation: OnceLock::new(),
+    })
 }
 
 /// The dialect that a body is in. Cursor sends Responses bodies to chat completions, and others mix likewise: where the
@@ -222,7 +236,7 @@ impl Ask {
     /// Asks something else in place of what the client asked.
     pub(crate) fn replace(&mut self, body: Bytes, peeked: Peeked) {
         (self.body, self.peeked) = (body, peeked);
-        self.conversation = OnceLock::new();
+        (self.brought, self.conversation) = (OnceLock::new(), OnceLock::new());
     }
 
     /// The same with other texts. Whoever asks stays who it was, whatever was masked.
@@ -245,9 +259,12 @@ impl Ask {
         self.operation == Operation::StreamGenerateContent && !pairs.any(|pair| pair == "alt=sse")
     }
 
-    /// Whether the body may bring back proofs of thoughts that came from a target of another dialect.
-    pub(crate) fn holds_seals(&self) -> bool {
-        self.operation.is_conversation() && seal::may_be_in(&self.body)
+    /// What the body may bring back of earlier answers that its target must not see.
+    pub(crate) fn brought(&self) -> Brought {
+        if !self.operation.is_conversation() {
+            return Brought::default();
+        }
+        *self.brought.get_or_init(|| Brought::by(&self.body))
     }
 
     /// What the body says, in no dialect.

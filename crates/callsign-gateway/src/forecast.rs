@@ -13,12 +13,12 @@ use callsign_price::quote::Quote;
 use callsign_wire::demand;
 use callsign_wire::dialect::{Dialect, Operation};
 use callsign_wire::hub::loss::Losses;
-use callsign_wire::translate::{self, Terms};
+use callsign_wire::translate;
 
 use crate::dispatch::cost::{Reckoning, caching};
 use crate::state::books::Books;
 use crate::state::prices::Prices;
-use crate::translation::MAX_TOKENS;
+use crate::translation::terms;
 
 /// Prices to forecast with.
 #[derive(Debug)]
@@ -142,8 +142,7 @@ impl Attempt<'_> {
         if towards == asked {
             return Some((asked, body.to_vec()));
         }
-        let terms =
-            Terms { model: self.model, max_tokens: MAX_TOKENS, chat: target.chat, thinking: target.thinking };
+        let terms = terms(self.model, target);
         let conversation = translate::conversation(dialect, body).ok()?;
         let sent = translate::request(towards.dialect(), &conversation, terms, &mut Losses::default());
         Some((towards, sent.ok()?))

@@ -11,6 +11,6 @@ mod translated;
 mod vectors;
 
 pub(crate) use headers::{rename as rename_headers, translate as translate_headers};
-pub(crate) use request::{MAX_TOKENS, Words, misread, voice};
+pub(crate) use request::{Words, misread, terms, voice};
 pub(crate) use translated::{Pair, Translated};
 pub(crate) use vectors::Vectors;

@@ -28,15 +28,7 @@ pub fn homeward(mut conversation: Conversation, chat: Chat, losses: &mut Losses)
     conversation
 }
 
-/// Whether a body of OpenAI's chat may bring back thoughts, or proofs of them, in members that OpenAI's own service does not
-/// know.
-pub fn may_hold_thoughts(body: &[u8]) -> bool {
-    [br#""reasoning_content""#.as_slice(), br#""reasoning_details""#, br#""extra_content""#]
-        .into_iter()
-        .any(|name| memchr::memmem::find(body, name).is_some())
-}
-
-/// Whether a server refuses those members.
+/// Whether a server refuses the members in which thoughts are brought back.
 pub const fn is_strict(chat: Chat) -> bool {
     matches!(chat.members, Members::OpenAi | Members::Few) && matches!(chat.thoughts, Thoughts::Omit)
 }
@@ -123,6 +115,7 @@ fn is_foreign(seal: Option<&Seal>, maker: Maker) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::brought::Brought;
     use crate::translate::{self, Terms};
 
     fn sent(dialect: Dialect, body: &str, chat: Chat) -> (String, String) {
@@ -196,8 +189,7 @@ mod tests {
     fn strict_servers_get_no_thoughts_and_others_their_own() {
         let body =
             r#"{"model":"m","messages":[{"role":"assistant","content":"x","reasoning_content":"hm"}]}"#;
-        assert!(may_hold_thoughts(body.as_bytes()));
-        assert!(!may_hold_thoughts(br#"{"reasoning_effort":"low","content":"\"reasoning_content\""}"#));
+        assert!(Brought::by(body.as_bytes()).thoughts);
         for (chat, kept) in
             [(Chat::OPENAI, false), (Chat::MISTRAL, false), (Chat::USUAL, true), (Chat::THINKING, true)]
         {
@@ -212,7 +204,7 @@ mod tests {
             r#"{{"model":"m","input":[{{"role":"user","content":"q"}},{{"id":"rs_1","type":"reasoning",
                 "summary":[{{"type":"summary_text","text":"hm"}}],"encrypted_content":"callsign.none"}},{own}]}}"#
         );
-        assert!(seal::may_be_in(body.as_bytes()));
+        assert!(Brought::by(body.as_bytes()).seals);
         let (sent, losses) = sent(Dialect::OpenAiResponses, &body, Chat::USUAL);
         assert!(sent.contains("gAAA") && !sent.contains("rs_1"), "{sent}");
         assert_eq!(losses, "input[1]");

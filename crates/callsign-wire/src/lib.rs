@@ -3,6 +3,7 @@
 pub mod dialect;
 
 mod base64;
+pub mod brought;
 pub mod caller;
 mod json;
 mod multipart;

@@ -1,17 +1,17 @@
 //! One record for each exchange: kept for a while for whoever asks, and written to the log where it wants it.
 
 mod checks;
+mod finding;
 pub(crate) mod ring;
 pub(crate) mod said;
 pub(crate) mod tell;
 
-use std::borrow::Cow;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use callsign_guard::rules::{Action, Side};
+use callsign_guard::rules::Side;
 use callsign_guard::screen::Hit;
 use callsign_plan::catalog::Found;
 use callsign_plan::trace::Mark;
@@ -31,6 +31,7 @@ use crate::guard::referee::Opinion;
 use crate::listen::unix_milliseconds;
 use crate::refusal::{Code, Named, Refusal, Tried};
 use crate::state::world::World;
+pub(crate) use finding::Finding;
 use ring::Ring;
 use said::Said;
 
@@ -104,21 +105,6 @@ pub(crate) struct Entry {
     pub(crate) place: Option<Trace>,
     /// Headers of the request that are told in traces.
     pub(crate) labels: Labels,
-}
-
-/// What the guardrails found of one kind; nothing of the text.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Finding {
-    /// What it is about; of what a referee flags, what kind of referee that is.
-    pub(crate) topic: &'static str,
-    /// What it is exactly.
-    pub(crate) kind: Cow<'static, str>,
-    /// What was done about it.
-    pub(crate) action: Action,
-    /// Which way it went.
-    pub(crate) side: Side,
-    /// How often it was found.
-    pub(crate) count: u32,
 }
 
 /// What an exchange asks for.
@@ -459,26 +445,6 @@ impl Asked {
             world: Some(Arc::clone(world)),
             told: None,
         }
-    }
-}
-
-impl fmt::Display for Finding {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { topic, kind, action, side, count } = self;
-        write!(formatter, "{} {} {topic}/{kind} {count}", side.name(), action.name())
-    }
-}
-
-// === impl Finding ===
-
-impl Finding {
-    fn new(topic: &'static str, kind: impl Into<Cow<'static, str>>, action: Action, side: Side) -> Self {
-        Self { topic, kind: kind.into(), action, side, count: 1 }
-    }
-
-    fn is_like(&self, other: &Self) -> bool {
-        let told = |finding: &Self| (finding.topic, finding.action, finding.side);
-        told(self) == told(other) && self.kind == other.kind
     }
 }
 

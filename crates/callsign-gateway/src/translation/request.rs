@@ -7,6 +7,7 @@ use callsign_plan::alias::OnLoss;
 use callsign_plan::course::Leg;
 use callsign_plan::layout::Layout;
 use callsign_plan::target::{Place, Target};
+use callsign_wire::brought::Brought;
 use callsign_wire::count::{self, Counter};
 use callsign_wire::dialect::{Dialect, Matter, Operation};
 use callsign_wire::homeward;
@@ -25,7 +26,7 @@ use crate::refusal::{Code, Refusal};
 
 /// The largest answer that is asked for where a dialect demands a number and the client named none: what every model of
 /// Anthropic's allows.
-pub(crate) const MAX_TOKENS: u64 = 4096;
+const MAX_TOKENS: u64 = 4096;
 
 /// How much of a refusal's message the names of the losses may take.
 const LONGEST: usize = 1000;
@@ -55,10 +56,8 @@ impl Words {
     /// Finds the words to ask a target for `asked` what a client asks.
     pub(crate) fn find(ask: &Ask, (asked, target): (Operation, &Target), leg: &Leg) -> Result<Self, Refusal> {
         // What another target gave out, and a client brings back, must not reach this one.
-        let is_same = asked.dialect() == ask.spoken
-            && !ask.holds_seals()
-            && !brings_thoughts(ask, target)
-            && !wraps_a_request(ask);
+        let is_same =
+            asked.dialect() == ask.spoken && !brings_what_is_others(ask, target) && !wraps_a_request(ask);
         let written = if is_same { None } else { Some(write(ask, (asked, target), leg)?) };
         Self::told((asked, leg), written)
     }
@@ -158,13 +157,7 @@ pub(crate) fn voice(ask: &Ask, id: &str) -> Voice {
 
 fn write(ask: &Ask, (asked, target): (Operation, &Target), leg: &Leg) -> Result<(Bytes, Losses), Refusal> {
     let conversation = ask.conversation().map_err(misread)?;
-    let terms = Terms {
-        model: &leg.model,
-        max_tokens: MAX_TOKENS,
-        chat: target.chat,
-        thinking: target.thinking,
-        family: target.families.of(&leg.model),
-    };
+    let terms = terms(&leg.model, target);
     let mut losses = Losses::default();
     let homeward = (asked.dialect() == conversation.dialect && asked.matter() == Matter::Conversation)
         .then(|| homeward::homeward(conversation.clone(), target.chat, &mut losses));
@@ -175,6 +168,17 @@ fn write(ask: &Ask, (asked, target): (Operation, &Target), leg: &Leg) -> Result<
         _ => translate::request(asked.dialect(), conversation, terms, &mut losses),
     };
     Ok((body.map_err(unsayable)?.into(), losses))
+}
+
+/// What a target needs besides the conversation.
+pub(crate) fn terms<'a>(model: &'a str, target: &Target) -> Terms<'a> {
+    Terms {
+        model,
+        max_tokens: MAX_TOKENS,
+        chat: target.chat,
+        thinking: target.thinking,
+        family: target.families.of(model),
+    }
 }
 
 /// What a client of Anthropic's switches on in a header, which Bedrock takes in the body.
@@ -195,11 +199,10 @@ fn wraps_a_request(ask: &Ask) -> bool {
         && NAMES.into_iter().any(|name| memmem::find(&ask.body, name).is_some())
 }
 
-/// Whether the body may hold thoughts, which a server of `OpenAI`'s chat refuses that never shows any.
-fn brings_thoughts(ask: &Ask, target: &Target) -> bool {
-    ask.operation == Operation::ChatCompletions
-        && homeward::is_strict(target.chat)
-        && homeward::may_hold_thoughts(&ask.body)
+/// Whether the body may hold seals, or thoughts, which a server of `OpenAI`'s chat refuses that never shows any.
+fn brings_what_is_others(ask: &Ask, target: &Target) -> bool {
+    let Brought { seals, thoughts } = ask.brought();
+    seals || thoughts && ask.operation == Operation::ChatCompletions && homeward::is_strict(target.chat)
 }
 
 fn counter(asked: Operation, target: &Target) -> Option<Counter> {

@@ -4,10 +4,6 @@
 //! A client of another dialect keeps a seal where that dialect keeps its own (a thinking block's `signature`, an item's
 //! `encrypted_content`). So that it is known again it is packed: `callsign.MAKER.SEAL`, or `callsign.openai.ITEM@SEAL`.
 
-use std::sync::LazyLock;
-
-use memchr::memmem::Finder;
-
 /// Who can read a seal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Maker {
@@ -35,24 +31,8 @@ const MARK: &str = "callsign.";
 /// Stands between an item's name and its seal: neither names nor base64 have it.
 const BEHIND_ITEM: char = '@';
 
-/// The mark in base64, as Gemini's field of bytes has it.
-const MARK_IN_BASE64: &str = "Y2FsbHNpZ24u";
-
 /// What stands where a dialect wants a proof of thoughts and there is none.
 pub const NONE: &str = "callsign.none";
-
-static MARKS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(MARK));
-static MARKS_IN_BASE64: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(MARK_IN_BASE64));
-
-/// Whether `body` may hold a packed seal, or the note that there was none: the words that only this gateway gave out. Then
-/// it must not pass as it is, whichever dialect the target speaks.
-pub fn may_be_in(body: &[u8]) -> bool {
-    let kinds = Maker::ALL.map(Maker::name).into_iter().chain(["none"]);
-    MARKS.find_iter(body).any(|place| {
-        let behind = body.get(place + MARK.len()..).unwrap_or_default();
-        kinds.clone().any(|kind| behind.starts_with(kind.as_bytes()))
-    }) || MARKS_IN_BASE64.find(body).is_some()
-}
 
 // === impl Maker ===
 
@@ -142,10 +122,6 @@ mod tests {
         }
         assert_eq!(of_item.packed(Some(Maker::OpenAi)), "gAAA_-==", "the item itself says its name");
         assert_eq!(Seal::new(Maker::Google, "s").of_item(Some("rs_0a1")).item, None);
-        assert!(may_be_in(br#"{"signature":"callsign.google.EqQB"}"#));
-        assert!(may_be_in(br#"{"signature":"callsign.none"}"#));
-        assert!(may_be_in(br#"{"thoughtSignature":"Y2FsbHNpZ24uYW50aHJvcGljLlNJRz09"}"#));
-        assert!(!may_be_in(br#"{"content":"the callsign.of this plane"}"#));
         assert_eq!(Seal::unpacked("EqQB", None), None);
         assert_eq!(Seal::unpacked("callsign.nobody.x", None), None);
     }

@@ -127,20 +127,6 @@ impl<'a> Settings<'a> {
         self.stop_thinking();
     }
 
-    /// What Nova refuses beside the greatest effort.
-    fn leave_sampling(&mut self, conversation: &Conversation, losses: &mut Losses) {
-        let sampling = &conversation.sampling;
-        for (said, field) in [
-            (sampling.temperature.is_some(), Field::Temperature),
-            (sampling.top_p.is_some(), Field::TopP),
-            (sampling.top_k.is_some(), Field::TopK),
-        ] {
-            if said {
-                losses.dropped(field.of(conversation));
-            }
-        }
-    }
-
     /// Where no number is said, effort becomes one; Claude's clients say themselves whether they want thoughts.
     fn fit_effort(&mut self, conversation: &Conversation, losses: &mut Losses) {
         if self.effort == Some(Effort::Minimal) {
@@ -212,7 +198,7 @@ impl<'a> Settings<'a> {
 
     fn fit_sampling(&mut self, (conversation, family): (&'a Conversation, Family), losses: &mut Losses) {
         if self.novas.reasoning == Some(Reasoning::High) {
-            self.leave_sampling(conversation, losses);
+            leave_sampling(conversation, losses);
             self.fit_stop(conversation, losses);
             note_unknown(conversation, losses);
             return;
@@ -286,6 +272,20 @@ fn differs(one: Option<f64>, other: Option<f64>) -> bool {
     match (one, other) {
         (Some(one), Some(other)) => (one - other).abs() > f64::EPSILON,
         (one, other) => one.is_some() != other.is_some(),
+    }
+}
+
+/// What Nova refuses beside the greatest effort.
+fn leave_sampling(conversation: &Conversation, losses: &mut Losses) {
+    let sampling = &conversation.sampling;
+    for (said, field) in [
+        (sampling.temperature.is_some(), Field::Temperature),
+        (sampling.top_p.is_some(), Field::TopP),
+        (sampling.top_k.is_some(), Field::TopK),
+    ] {
+        if said {
+            losses.dropped(field.of(conversation));
+        }
     }
 }
 
