@@ -17,7 +17,7 @@ pub(super) async fn alive() -> Response {
 
 /// 200 while new requests are taken, 503 once it drains.
 pub(super) async fn ready(State(Operator { drain, .. }): State<Operator>) -> Response {
-    if drain.begun.is_cancelled() {
+    if drain.asked.is_cancelled() || drain.begun.is_cancelled() {
         return (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "status": "draining" }))).into_response();
     }
     Json(json!({ "status": "ok" })).into_response()
