@@ -99,7 +99,7 @@ impl Launch {
 
     /// Starts it and waits until it listens.
     pub async fn start(self) -> Gateway {
-        let expected = self.listeners + usize::from(!self.config.contains("enabled: false"));
+        let expected = self.listeners + usize::from(!self.config.contains("admin: {enabled: false"));
         let mut gateway = self.spawn();
         let mut log = gateway.log.subscribe();
         let ready = |log: &Captured| log.complete || announced(&log.text).len() >= expected;

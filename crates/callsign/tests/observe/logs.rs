@@ -1,5 +1,6 @@
 //! The access log in both formats, and its level changed while the gateway serves.
 
+use callsign_testkit::deadline::soon;
 use callsign_testkit::gateway::Gateway;
 use callsign_testkit::reply::Reply;
 use callsign_testkit::upstream::Upstream;
@@ -70,6 +71,12 @@ async fn level_is_changed_while_it_serves() {
     let level = async || admin.get("/api/v1/log-level").send().await.json().await;
     assert_eq!(level().await, json!({ "filter": "error" }));
     chat(&gateway).await;
+    // Exchanges are looked at in turn: once this one is counted, the one before it has been logged, or not.
+    assert_eq!(ask(&gateway, "nobody").send().await.status, 404);
+    soon("the first exchange to be over with", async {
+        while !admin.get("/metrics").send().await.text().await.contains("model_not_found") {}
+    })
+    .await;
     assert_eq!(put(r#"{"filter": "warn,access=info"}"#).await.status, 200);
     chat(&gateway).await;
     gateway.logged("ended=\"complete\"").await;
