@@ -115,7 +115,12 @@ pub(super) fn write(
     let Some(wish) = &conversation.thinking else { return };
     let path = super::encode::place_of(conversation, super::encode::Wish::Thinking);
     match (effort(wish), quirk) {
-        (Some(effort), quirks::Effort::Told) => writer.key(EFFORT).text(effort.name()),
+        (Some(effort), quirks::Effort::Told) => {
+            writer.key(EFFORT).text(effort.name());
+            if wish.budget.is_some_and(|budget| budget > 0) {
+                losses.changed(path);
+            }
+        }
         (Some(_), quirks::Effort::Untold) => losses.dropped(path),
         // Not to think is what most models do unasked, and no word for it is known to all servers.
         (None, _) => {}

@@ -304,7 +304,8 @@ fn thinking_becomes_an_effort() {
         conversation.thinking = wish.clone();
         let (body, losses) = written(&conversation, Chat::USUAL);
         assert_eq!(body["reasoning_effort"], expected, "{wish:?}");
-        assert!(losses.is_empty(), "{losses:?}");
+        let budget = wish.as_ref().is_some_and(|wish| wish.budget.is_some());
+        assert_eq!(losses, if budget { vec!["thinking~"] } else { vec![] }, "{wish:?}");
         let (body, losses) = written(&conversation, Chat { effort: quirks::Effort::Untold, ..Chat::USUAL });
         assert_eq!(body["reasoning_effort"], Value::Null);
         assert_eq!(losses.is_empty(), expected.is_null(), "{wish:?}");

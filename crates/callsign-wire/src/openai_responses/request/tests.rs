@@ -318,7 +318,7 @@ fn wishes_are_told_in_this_dialects_words() {
             "include": ["reasoning.encrypted_content", "message.output_text.logprobs"],
         })
     );
-    let expected = "tools[2], response_format.json_schema.name;changed, temperature;changed, max_tokens;changed, \
+    let expected = "tools[2], response_format.json_schema.name;changed, thinking;changed, temperature;changed, max_tokens;changed, \
         top_k, stop_sequences";
     assert_eq!(lost, expected);
 }
@@ -360,7 +360,7 @@ fn thinking_is_asked_for_as_others_mean_it() {
             Dialect::Bedrock,
             Thinking { mode: Some(ThinkingMode::On), budget: Some(1024), ..none() },
             json!({"effort": "low", "summary": "auto"}),
-            "",
+            "additionalModelRequestFields.thinking;changed",
         ),
     ] {
         let mut conversation = asked(dialect, vec![(Role::User, vec![Piece::text("Hi")])]);

@@ -221,6 +221,9 @@ fn thinking(writer: &mut Writer, thinking: &Thinking, (conversation, losses): (&
         losses.changed(thinking_name(conversation.dialect));
         return;
     }
+    if thinking.budget.is_some_and(|budget| budget > 0) {
+        losses.changed(thinking_name(conversation.dialect));
+    }
     let shown = shown(thinking, conversation.dialect);
     if effort.is_none() && shown.is_none() {
         return;
