@@ -4,6 +4,7 @@ pub mod dialect;
 
 mod base64;
 pub mod brought;
+pub mod calendar;
 pub mod caller;
 mod json;
 mod multipart;

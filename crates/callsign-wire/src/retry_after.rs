@@ -3,6 +3,8 @@
 
 use std::time::{Duration, SystemTime};
 
+use crate::calendar::{civil, days};
+
 /// Longer waits mean the same to everyone, and sums of times stay within bounds.
 const LONGEST: Duration = Duration::from_hours(365 * 24);
 
@@ -121,28 +123,6 @@ fn offset(zone: &str) -> Option<i64> {
     let (hours, minutes): (u32, u32) = (hours.parse().ok()?, minutes.parse().ok()?);
     let seconds = i64::from(hours.min(23) * 3_600 + minutes.min(59) * 60);
     Some(if ahead { seconds } else { -seconds })
-}
-
-/// The days from 1970 to a date of the Gregorian calendar, whose eras of 400 years are all alike; a year begins in March, so
-/// that the day that leaps is its last. <https://howardhinnant.github.io/date_algorithms.html>
-const fn days(year: u64, month: u64, day: u64) -> u64 {
-    let year = if month <= 2 { year - 1 } else { year };
-    let (era, of_era) = (year / 400, year % 400);
-    let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
-}
-
-/// The date so many days after the beginning of 1970.
-const fn civil(days: u64) -> (u64, u64, u64) {
-    let days = days + 719_468;
-    let (era, of_era) = (days / 146_097, days % 146_097);
-    let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year + year / 4 - year / 100);
-    let march = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * march + 2) / 5 + 1;
-    let month = if march < 10 { march + 3 } else { march - 9 };
-    let year = year + era * 400 + if month <= 2 { 1 } else { 0 };
-    (year, month, day)
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use std::io::Write as _;
 use std::time::{Duration, SystemTime};
 
 use callsign_telemetry::exchange::{Exchange, Finding};
+use callsign_wire::calendar::civil;
 use callsign_wire::hub::usage::Usage;
 
 use super::{Form, Watcher};
@@ -123,23 +124,11 @@ fn bare(lines: &mut String, name: &str, value: Option<impl std::fmt::Display>) {
     }
 }
 
-/// Days since 1970-01-01 as a date. <https://howardhinnant.github.io/date_algorithms.html#civil_from_days>
-fn date(days: u64) -> (u64, u64, u64) {
-    let shifted = days + 719_468;
-    let (era, day) = (shifted / 146_097, shifted % 146_097);
-    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
-    let of_year = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * of_year + 2) / 153;
-    let month_of_year = if month < 10 { month + 3 } else { month - 9 };
-    let years = year + era * 400 + u64::from(month_of_year <= 2);
-    (years, month_of_year, of_year - (153 * month + 2) / 5 + 1)
-}
-
 /// The moment, to the microsecond, in UTC.
 fn stamp(now: SystemTime, lines: &mut String) {
     let since = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let seconds = since.as_secs();
-    let (year, month, day) = date(seconds / 86_400);
+    let (year, month, day) = civil(seconds / 86_400);
     let (hour, minute, second) = (seconds / 3_600 % 24, seconds / 60 % 60, seconds % 60);
     let micros = since.subsec_micros();
     // Writing to a string cannot fail.

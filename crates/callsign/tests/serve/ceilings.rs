@@ -15,7 +15,7 @@ const OUTPUT: u64 = 20_000;
 const PRICE: &str = "price: {input: 10, output: 20}";
 
 /// The record of the exchange of this name, once it is over.
-async fn record(gateway: &Gateway, id: &str) -> Value {
+pub(crate) async fn record(gateway: &Gateway, id: &str) -> Value {
     let read = async {
         loop {
             let told = gateway.admin().get(&format!("/api/v1/exchanges/{id}")).send().await.json().await;

@@ -7,6 +7,7 @@ use callsign_testkit::reply::Reply;
 use callsign_testkit::upstream::Upstream;
 use serde_json::{Value, json};
 
+use super::ceilings;
 use super::scene::{ANSWER, COMPLETION, DONE, Scene, TOKEN, launch, refused_as_anthropic, refused_as_openai};
 
 /// Ten dollars for a million of input, twenty for a million of output: a ceiling of one cent affords 500 tokens of answer
@@ -54,16 +55,7 @@ fn ask(model: &str, more: &str) -> String {
 async fn record(gateway: &Gateway, answer: Answer) -> Value {
     let id = answer.header("x-callsign-request-id").expect("an id").to_owned();
     answer.drain().await.1.expect("a whole answer");
-    let read = async {
-        loop {
-            let told = gateway.admin().get(&format!("/api/v1/exchanges/{id}")).send().await.json().await;
-            if told["ended"] != "running" && told["ended"] != "answering" {
-                return told;
-            }
-            tokio::task::yield_now().await;
-        }
-    };
-    soon("the record", read).await
+    ceilings::record(gateway, &id).await
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! Dates as AWS writes them, in seconds since 1970-01-01 UTC.
 
+use callsign_wire::calendar::{civil, days};
+
 const DAY: u64 = 86_400;
 
 /// `20150830T123600Z`.
@@ -21,28 +23,6 @@ pub(super) fn parse(text: &str) -> Option<u64> {
     let plausible = (1970..10_000).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day);
     (plausible && hour < 24 && minute < 60 && second < 61)
         .then(|| days(year, month, day) * DAY + hour * 3_600 + minute * 60 + second)
-}
-
-/// Year, month and day, counting years from March so that leap days come last.
-/// <https://howardhinnant.github.io/date_algorithms.html>
-fn civil(days: u64) -> (u64, u64, u64) {
-    let shifted = days + 719_468;
-    let (era, of_era) = (shifted / 146_097, shifted % 146_097);
-    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let day_of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
-    (year_of_era + era * 400 + u64::from(month <= 2), month, day)
-}
-
-fn days(year: u64, month: u64, day: u64) -> u64 {
-    let year = year - u64::from(month <= 2);
-    let (era, year_of_era) = (year / 400, year % 400);
-    let shifted_month = if month > 2 { month - 3 } else { month + 9 };
-    let day_of_year = (153 * shifted_month + 2) / 5 + day - 1;
-    let of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    era * 146_097 + of_era - 719_468
 }
 
 #[cfg(test)]
