@@ -252,7 +252,8 @@ fn street_ending(reader: &Reader) -> Option<(usize, Sure)> {
         let fits = is_capital(token.text)
             || listed(List::Particles, token.text)
             || listed(List::Suffixes, token.text);
-        if words > 0 && token.parted || words > 4 || !fits {
+        let before_a_place = words == 1 && token.text == "in";
+        if words > 0 && token.parted || words > 4 || before_a_place || !fits {
             return None;
         }
         (at, words) = (token.end, words + 1);

@@ -2,7 +2,8 @@
 
 use std::sync::LazyLock;
 
-use super::{LONGEST, Reader};
+use super::words::{List, listed};
+use super::{LONGEST, Reader, token};
 
 /// Verbs after which an address follows.
 static VERBS: LazyLock<Vec<&str>> = LazyLock::new(|| {
@@ -41,7 +42,7 @@ pub(super) fn labelled(reader: &Reader) -> Option<usize> {
             || at > reader.from() + LONGEST;
         let sentence = next == '.'
             && reader.char_at(at + 1).is_none_or(char::is_whitespace)
-            && !short_before(reader, at);
+            && !(short_before(reader, at) && goes_on(reader, at + 1));
         if stop || sentence {
             end = Some(at);
             break;
@@ -72,8 +73,13 @@ fn label_is_near(reader: &Reader) -> bool {
 /// Whether an abbreviation stands before the dot at `at`.
 fn short_before(reader: &Reader, at: usize) -> bool {
     let before = reader.left_of(at, 6);
-    let length = before.chars().rev().take_while(|character| character.is_alphabetic()).count();
-    (1..4).contains(&length)
+    let last = before.rsplit(|character: char| !character.is_alphanumeric()).next().unwrap_or_default();
+    (1..4).contains(&last.chars().count()) && last.chars().all(char::is_alphabetic)
+}
+
+/// Whether the word after `at` may stand in an address.
+fn goes_on(reader: &Reader, at: usize) -> bool {
+    token(reader, at).is_none_or(|next| !listed(List::NotPostal, next.text))
 }
 
 /// Whether the words before say that an address follows.
