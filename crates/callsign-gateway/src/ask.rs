@@ -72,8 +72,6 @@ pub(crate) struct Ask {
     pub(crate) thread: Option<Arc<Thread>>,
     /// The user that the body names, once somebody wanted to know.
     user: OnceLock<Option<String>>,
-    /// What the body brings back of earlier answers, once somebody wanted to know.
-    brought: OnceLock<Brought>,
     /// What the body says, once somebody had to translate it.
     conversation: OnceLock<Result<Conversation, DecodeError>>,
 }
@@ -205,7 +203,6 @@ pub(crate) fn ask(
         peeked,
         thread: None,
         user: OnceLock::new(),
-        brought: OnceLock::new(),
         conversation: OnceLock::new(),
     })
 }
@@ -236,7 +233,7 @@ impl Ask {
     /// Asks something else in place of what the client asked.
     pub(crate) fn replace(&mut self, body: Bytes, peeked: Peeked) {
         (self.body, self.peeked) = (body, peeked);
-        (self.brought, self.conversation) = (OnceLock::new(), OnceLock::new());
+        self.conversation = OnceLock::new();
     }
 
     /// The same with other texts. Whoever asks stays who it was, whatever was masked.
@@ -261,10 +258,7 @@ impl Ask {
 
     /// What the body may bring back of earlier answers that its target must not see.
     pub(crate) fn brought(&self) -> Brought {
-        if !self.operation.is_conversation() {
-            return Brought::default();
-        }
-        *self.brought.get_or_init(|| Brought::by(&self.body))
+        if self.operation.is_conversation() { self.peeked.brought } else { Brought::default() }
     }
 
     /// What the body says, in no dialect.

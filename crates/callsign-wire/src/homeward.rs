@@ -115,7 +115,7 @@ fn is_foreign(seal: Option<&Seal>, maker: Maker) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::brought::Brought;
+    use crate::peek;
     use crate::translate::{self, Terms};
 
     fn sent(dialect: Dialect, body: &str, chat: Chat) -> (String, String) {
@@ -189,7 +189,7 @@ mod tests {
     fn strict_servers_get_no_thoughts_and_others_their_own() {
         let body =
             r#"{"model":"m","messages":[{"role":"assistant","content":"x","reasoning_content":"hm"}]}"#;
-        assert!(Brought::by(body.as_bytes()).thoughts);
+        assert!(peek::json(body.as_bytes()).unwrap().brought.thoughts);
         for (chat, kept) in
             [(Chat::OPENAI, false), (Chat::MISTRAL, false), (Chat::USUAL, true), (Chat::THINKING, true)]
         {
@@ -204,7 +204,7 @@ mod tests {
             r#"{{"model":"m","input":[{{"role":"user","content":"q"}},{{"id":"rs_1","type":"reasoning",
                 "summary":[{{"type":"summary_text","text":"hm"}}],"encrypted_content":"callsign.none"}},{own}]}}"#
         );
-        assert!(Brought::by(body.as_bytes()).seals);
+        assert!(peek::json(body.as_bytes()).unwrap().brought.seals);
         let (sent, losses) = sent(Dialect::OpenAiResponses, &body, Chat::USUAL);
         assert!(sent.contains("gAAA") && !sent.contains("rs_1"), "{sent}");
         assert_eq!(losses, "input[1]");

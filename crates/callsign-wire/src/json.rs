@@ -84,10 +84,17 @@ pub(crate) enum Kind {
     Null,
 }
 
-/// Walks over a text.
-pub(crate) struct Cursor<'a> {
+/// Walks over a text; `heed` is shown every string on the way.
+pub(crate) struct Cursor<'a, H = ()> {
     text: &'a [u8],
     at: usize,
+    heed: H,
+}
+
+/// Takes note of strings, keys among them.
+pub(crate) trait Heed {
+    /// A string begins; `rest` is all of the text behind its opening quote, of which nothing is checked yet.
+    fn string(&mut self, rest: &[u8]);
 }
 
 /// The containers that are open: one bit each, set for an object.
@@ -163,9 +170,18 @@ pub(crate) fn text_lossily(quoted: &[u8]) -> String {
 }
 
 /// Checks a whole document and calls `each` for every member of its top-level object, as they come: an error may follow.
-pub(crate) fn document<'a>(text: &'a [u8], mut each: impl FnMut(Member<'a>)) -> Result<Top, Flaw> {
+pub(crate) fn document<'a>(text: &'a [u8], each: impl FnMut(Member<'a>)) -> Result<Top, Flaw> {
+    heeded(text, (), each).map(|(top, ())| top)
+}
+
+/// The same, with what `heed` makes of the document's strings.
+pub(crate) fn heeded<'a, H: Heed>(
+    text: &'a [u8],
+    heed: H,
+    mut each: impl FnMut(Member<'a>),
+) -> Result<(Top, H), Flaw> {
     check_utf8(text)?;
-    let mut cursor = Cursor { text, at: 0 };
+    let mut cursor = Cursor { text, at: 0, heed };
     if text.starts_with(b"\xEF\xBB\xBF") {
         return Err(Flaw { at: 0, reason: Reason::ByteOrderMark });
     }
@@ -181,7 +197,7 @@ pub(crate) fn document<'a>(text: &'a [u8], mut each: impl FnMut(Member<'a>)) -> 
     if cursor.next_token().is_some() {
         return Err(cursor.flaw(Reason::Trailing));
     }
-    Ok(top)
+    Ok((top, cursor.heed))
 }
 
 /// What a document is.
@@ -193,9 +209,19 @@ pub(crate) enum Top {
     Other(Kind),
 }
 
+impl Heed for () {
+    fn string(&mut self, _: &[u8]) {}
+}
+
 // === impl Cursor ===
 
 impl<'a> Cursor<'a> {
+    fn new(text: &'a [u8], at: usize) -> Self {
+        Self { text, at, heed: () }
+    }
+}
+
+impl<'a, H: Heed> Cursor<'a, H> {
     fn flaw(&self, reason: Reason) -> Flaw {
         let reason = if self.at >= self.text.len() { Reason::Ended } else { reason };
         Flaw { at: self.at.min(self.text.len()), reason }
@@ -367,6 +393,7 @@ impl<'a> Cursor<'a> {
     /// Passes over the string whose opening quote is here.
     fn string(&mut self) -> Result<(), Flaw> {
         self.at += 1;
+        self.heed.string(self.text.get(self.at..).unwrap_or_default());
         loop {
             self.at += plain_prefix(self.text.get(self.at..).unwrap_or_default());
             match self.byte() {

@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use crate::brought::Brought;
 pub use crate::json::Reason;
 use crate::json::{self, Flaw, Kind, Top};
 use crate::multipart::{self, FormError};
@@ -18,6 +19,8 @@ pub struct Peeked {
     pub stream: bool,
     /// Where its prompt stands.
     pub prompt: Prompt,
+    /// What it brings back of earlier answers.
+    pub brought: Brought,
     pub(crate) place: Place,
 }
 
@@ -127,7 +130,7 @@ pub fn json(body: &[u8]) -> Result<Peeked, PeekError> {
     let mut models = Once::default();
     let mut streams = Once::default();
     let mut prompt = None;
-    let top = json::document(body, |member| {
+    let (top, brought) = json::heeded(body, Brought::default(), |member| {
         note_prompt(member.key, &mut prompt);
         if member.is("model") {
             models.put(member);
@@ -145,10 +148,11 @@ pub fn json(body: &[u8]) -> Result<Peeked, PeekError> {
     match models.take("model")? {
         None => {
             let place = Place::Member { at: inside, only: empty };
-            Ok(Peeked { model: Asked::Absent, stream, prompt, place })
+            Ok(Peeked { model: Asked::Absent, stream, prompt, brought, place })
         }
         Some(member) => {
-            Ok(Peeked { model: asked(member.value)?, stream, prompt, place: Place::Value(member.place) })
+            let place = Place::Value(member.place);
+            Ok(Peeked { model: asked(member.value)?, stream, prompt, brought, place })
         }
     }
 }
@@ -165,11 +169,12 @@ fn note_prompt(key: &[u8], found: &mut Option<Prompt>) {
 
 /// Checks a JSON body whose path says the rest.
 pub fn beside_path(body: &[u8], model: String, stream: bool) -> Result<Peeked, PeekError> {
-    match json::document(body, |_| {}).map_err(|flaw| syntax(body, flaw))? {
+    let (top, brought) = json::heeded(body, Brought::default(), |_| {}).map_err(|flaw| syntax(body, flaw))?;
+    match top {
         Top::Other(kind) => Err(PeekError::NotAnObject { found: kind.name() }),
         Top::Object { .. } => {
-            let prompt = Prompt::Contents;
-            Ok(Peeked { model: Asked::Named(model), stream, prompt, place: Place::Path })
+            let (model, prompt) = (Asked::Named(model), Prompt::Contents);
+            Ok(Peeked { model, stream, prompt, brought, place: Place::Path })
         }
     }
 }
@@ -185,16 +190,17 @@ pub fn multipart(content_type: &str, body: &[u8]) -> Result<Peeked, PeekError> {
         _ => {}
     })?;
     let stream = streams.take("stream")?.is_some_and(|part| is_true(part.value));
-    let prompt = Prompt::Other;
+    let (prompt, brought) = (Prompt::Other, Brought::default());
     let Some(part) = models.take("model")? else {
-        return Ok(Peeked { model: Asked::Absent, stream, prompt, place: Place::NewPart(first_delimiter) });
+        let place = Place::NewPart(first_delimiter);
+        return Ok(Peeked { model: Asked::Absent, stream, prompt, brought, place });
     };
     if part.file {
         return Err(PeekError::ModelType { found: "a file" });
     }
     let name = std::str::from_utf8(part.value).map_err(|_| PeekError::ModelText)?;
     let model = if name.is_empty() { Asked::Empty } else { Asked::Named(name.to_owned()) };
-    Ok(Peeked { model, stream, prompt, place: Place::Part(part.place) })
+    Ok(Peeked { model, stream, prompt, brought, place: Place::Part(part.place) })
 }
 
 /// A form has no booleans: this is what servers take for one.

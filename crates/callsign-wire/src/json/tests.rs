@@ -38,7 +38,7 @@ fn escape_byte_by_byte(text: &[u8], at: usize) -> Result<usize, (usize, Reason)>
 }
 
 fn string_by_the_cursor(text: &[u8]) -> Result<usize, (usize, Reason)> {
-    let mut cursor = Cursor { text, at: 0 };
+    let mut cursor = Cursor::new(text, 0);
     cursor.string().map(|()| cursor.at).map_err(|flaw| (flaw.at, flaw.reason))
 }
 

@@ -95,7 +95,7 @@ impl<'a> Node<'a> {
 impl<'a> Series<'a> {
     fn of(node: Node<'a>, kind: Kind) -> Self {
         let text = if node.kind() == kind { node.0 } else { b"" };
-        Self { cursor: Cursor { text, at: usize::from(!text.is_empty()) }, begun: false }
+        Self { cursor: Cursor::new(text, usize::from(!text.is_empty())), begun: false }
     }
 
     /// Goes to where the next one begins; `None` after the last.
@@ -179,7 +179,7 @@ pub(crate) fn from_end<'a>(text: &'a [u8], mut each: impl FnMut(usize, &'a [u8],
 
 /// What the string says that `text` begins with, whatever comes behind it.
 pub(crate) fn first_text(text: &[u8]) -> Option<Cow<'_, str>> {
-    let mut cursor = Cursor { text, at: 0 };
+    let mut cursor = Cursor::new(text, 0);
     cursor.byte().filter(|byte| *byte == b'"')?;
     cursor.string().ok()?;
     super::text(text.get(..cursor.at)?)
