@@ -21,8 +21,8 @@ pub fn stream(operation: Operation, head: &[u8], tail: &[u8]) -> Option<Usage> {
     if operation.dialect() != Dialect::Anthropic {
         return last(operation, tail);
     }
-    let nodes = [first_node(operation, head), last_node(operation, tail)];
-    some(anthropic::used(nodes.into_iter().flatten()))
+    let counted = [first_counts(operation, head), last_counts(operation, tail)];
+    some(anthropic::used(counted.into_iter().flatten().map(|(node, _)| node)))
 }
 
 /// How the counts are called.
@@ -34,29 +34,29 @@ const fn key(operation: Operation) -> &'static [u8] {
 }
 
 fn last(operation: Operation, text: &[u8]) -> Option<Usage> {
-    some(read(operation, last_node(operation, text)?))
+    last_counts(operation, text).map(|(_, usage)| usage)
 }
 
-/// The first counts that stand in `text`.
-fn first_node(operation: Operation, text: &[u8]) -> Option<Node<'_>> {
+/// The first counts that stand in `text`, and what they say.
+fn first_counts(operation: Operation, text: &[u8]) -> Option<(Node<'_>, Usage)> {
     let key = key(operation);
     Finder::new(key).find_iter(text).take(MOST).find_map(|at| counts(operation, text, at + key.len()))
 }
 
 /// The last counts that stand in `text`. Within strings quotes are escaped, so what looks like the key is one.
-fn last_node(operation: Operation, text: &[u8]) -> Option<Node<'_>> {
+fn last_counts(operation: Operation, text: &[u8]) -> Option<(Node<'_>, Usage)> {
     let key = key(operation);
     FinderRev::new(key).rfind_iter(text).take(MOST).find_map(|at| counts(operation, text, at + key.len()))
 }
 
 /// The object behind a key that ends at `behind`, where it counts anything.
-fn counts(operation: Operation, text: &[u8], behind: usize) -> Option<Node<'_>> {
+fn counts(operation: Operation, text: &[u8], behind: usize) -> Option<(Node<'_>, Usage)> {
     let value = text.get(behind..)?.trim_ascii_start().strip_prefix(b":")?.trim_ascii_start();
     if !value.starts_with(b"{") {
         return None;
     }
     let node = Node::read(value.get(..shape::container(value))?)?;
-    some(read(operation, node)).map(|_| node)
+    some(read(operation, node)).map(|usage| (node, usage))
 }
 
 fn read(operation: Operation, node: Node<'_>) -> Option<Usage> {
