@@ -9,6 +9,6 @@ fuzz_target!(|bytes: &[u8]| {
     let environment = |name: &str| (name.len() % 2 == 0).then(|| name.to_lowercase());
     let source = Source { name: "fuzz.yaml", bytes };
     for keys in [MissingKeys::Refuse, MissingKeys::Allow] {
-        let _ = load(&source, &Setting { environment: &environment, keys, date: 1 << 30 });
+        let _ = load(&source, &Setting { environment: &environment, keys, chosen: Some("dev"), date: 1 << 30 });
     }
 });

@@ -11,7 +11,7 @@ fuzz_target!(|bytes: &[u8]| {
     let environment = |_: &str| Some("word".to_owned());
     let source = Source { name: "made.yaml", bytes: imported.text.as_bytes() };
     let loaded =
-        load(&source, &Setting { environment: &environment, keys: MissingKeys::Allow, date: 1 << 30 });
+        load(&source, &Setting { environment: &environment, keys: MissingKeys::Allow, chosen: None, date: 1 << 30 });
     // An address that a variable holds is none here, and anchors may make a small text large; nothing else may be wrong.
     let may_be = |code| matches!(code, Code::BadUrl | Code::TooLarge | Code::TooManyValues);
     let is_wrong = |found: &&Diagnostic| found.severity() == Severity::Error && !may_be(found.code);

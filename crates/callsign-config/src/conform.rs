@@ -12,7 +12,7 @@ use crate::{MissingKeys, Setting};
 
 /// Checks the whole tree, replaces variables, and marks what cannot be used.
 pub(crate) fn conform(root: &mut Node, setting: &Setting<'_>, findings: &mut Findings<'_>) {
-    let mut check = Check { setting, findings, unserved: true };
+    let mut check = Check { setting, findings, unserved: true, elsewhere: false };
     let at = root.span;
     check.value(root, &Kind::Table(&CONFIGURATION), Place { key: "the file", at, role: Role::Whole });
 }
@@ -37,6 +37,8 @@ struct Check<'c, 'f, 't> {
     findings: &'f mut Findings<'t>,
     /// Whether unserved behaviour is still to be told; inside of it, once is enough.
     unserved: bool,
+    /// Whether this is of another environment, whose variables are not set in this one.
+    elsewhere: bool,
 }
 
 // === impl Place ===
@@ -147,12 +149,17 @@ impl Check<'_, '_, '_> {
         let place = Place { key: field.name, at: entry.at, role: Role::Whole };
         match field.standing {
             Standing::Served => self.value(&mut entry.value, &field.kind, place),
+            Standing::Elsewhere => {
+                let here = std::mem::replace(&mut self.elsewhere, true);
+                self.value(&mut entry.value, &field.kind, place);
+                self.elsewhere = here;
+            }
             Standing::Ignored(reason) => {
                 let message = format!("Callsign does not act on `{}`", field.name);
                 self.findings.report(Code::Ignored, entry.at, message).label("has no effect").help(reason);
             }
             Standing::Unserved => {
-                if self.unserved && !is_empty(&entry.value) {
+                if self.unserved && !self.elsewhere && !is_empty(&entry.value) {
                     report_unserved(field.name, entry.at, self.findings);
                 }
                 let outside = std::mem::replace(&mut self.unserved, false);
@@ -211,6 +218,10 @@ impl Check<'_, '_, '_> {
         names: Vec<String>,
         place: Place<'_>,
     ) -> Option<()> {
+        if let Some(first) = names.first().filter(|_| self.elsewhere) {
+            scalar.meaning = Meaning::Missing(first.as_str().into());
+            return Some(());
+        }
         let is_key = place.key == "access_key" || AUTH_KEYS.contains(&place.key);
         let may_lack = is_key && self.setting.keys == MissingKeys::Allow;
         for name in &names {

@@ -146,6 +146,8 @@ codes! {
     PoolWeight = "pool-weight", Error;
     /// A condition that can never hold.
     ImpossibleCondition = "impossible-condition", Error;
+    /// `CALLSIGN_ENV` names an environment that the file has no `env` for.
+    UnknownEnvironment = "unknown-environment", Error;
     /// A requirement that nobody knows.
     BadRequirement = "bad-requirement", Error;
 

@@ -34,8 +34,12 @@ pub(crate) static CONFIGURATION: Table = Table {
         field("prices", In(&PRICES), "Newer prices than those that are compiled in."),
         field("admin", In(&ADMIN), "The operator's own listener; 127.0.0.1:12001 if left out."),
         field("history", In(&HISTORY), "What is remembered of exchanges that are over."),
-        field("env", Named(&In(&OVERLAY)), "What differs from one environment to another, by its name.")
-            .unserved(),
+        field(
+            "env",
+            Named(&In(&OVERLAY)),
+            "What differs from one environment to another, by its name; `CALLSIGN_ENV` chooses one.",
+        )
+        .elsewhere(),
         field("tracing", In(&TRACING), "Traces of requests."),
         field("ratelimits", List(&In(&RATELIMIT)), "Tokens per model, header and time.").unserved(),
         field("state_storage", In(&STATE_STORAGE), "Where conversations of the Responses API are kept."),
@@ -401,8 +405,12 @@ static ALIAS: Table = Table {
             "What every target must be able to do: `tools`, `vision`, `json_schema`, `context>=200k`.",
         )
         .unserved(),
-        field("env", Named(&In(&ALIAS)), "What differs from one environment to another, by its name.")
-            .unserved(),
+        field(
+            "env",
+            Named(&In(&ALIAS)),
+            "What differs from one environment to another, by its name; `CALLSIGN_ENV` chooses one.",
+        )
+        .elsewhere(),
     ],
 };
 

@@ -53,6 +53,7 @@ fn read(bytes: &[u8]) -> Result<(&str, Node), Box<Loaded>> {
             catalog: None,
             diagnostics: findings.finish(),
             secrets: secrets::find(text),
+            environments: Vec::new(),
         })),
     }
 }

@@ -12,6 +12,7 @@ mod schema;
 mod shape;
 
 mod nearest;
+mod overlay;
 mod quantity;
 mod secrets;
 mod tree;
@@ -22,6 +23,7 @@ pub mod diagnostic;
 pub mod import;
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use callsign_plan::catalog::Catalog;
 
@@ -57,6 +59,8 @@ pub struct Loaded {
     pub diagnostics: Vec<Diagnostic>,
     /// Places that hold a secret in plain text, and must be masked wherever the text is shown.
     pub secrets: Vec<Range<usize>>,
+    /// The environments that it has overlays for, by name.
+    pub environments: Vec<Arc<str>>,
 }
 
 impl Loaded {
@@ -73,6 +77,8 @@ pub struct Setting<'s> {
     pub environment: &'s dyn Fn(&str) -> Option<String>,
     /// What happens to an entry whose key is not set.
     pub keys: MissingKeys,
+    /// The environment whose overlays hold, where one was chosen.
+    pub chosen: Option<&'s str>,
     /// The day: seconds since 1970-01-01 UTC.
     pub date: u64,
 }
@@ -97,7 +103,8 @@ pub fn load(source: &Source<'_>, setting: &Setting<'_>) -> Loaded {
 
 fn load_text(text: &str, setting: &Setting<'_>) -> Loaded {
     let mut findings = Findings::new(text);
-    let parts = read(text, setting, &mut findings);
+    let mut environments = Vec::new();
+    let parts = read(text, setting, (&mut environments, &mut findings));
     let catalog = parts.filter(|_| !findings.has_errors()).map(Catalog::new);
     let mut secrets = findings.take_secrets();
     let diagnostics = findings.finish();
@@ -105,13 +112,13 @@ fn load_text(text: &str, setting: &Setting<'_>) -> Loaded {
     if !diagnostics.is_empty() {
         secrets.append(&mut secrets::find(text));
     }
-    Loaded { catalog, diagnostics, secrets }
+    Loaded { catalog, diagnostics, secrets, environments }
 }
 
 fn read(
     text: &str,
     setting: &Setting<'_>,
-    findings: &mut Findings<'_>,
+    (environments, findings): (&mut Vec<Arc<str>>, &mut Findings<'_>),
 ) -> Option<callsign_plan::catalog::Parts> {
     if !is_plain(text, findings) {
         return None;
@@ -121,6 +128,7 @@ fn read(
         report_empty(findings);
         return None;
     }
+    *environments = overlay::apply(&mut root, setting.chosen, findings);
     conform::conform(&mut root, setting, findings);
     Some(lower::lower(&root, setting, findings))
 }
@@ -174,7 +182,12 @@ fn not_utf8(bytes: &[u8], valid: usize) -> Loaded {
         .report(Code::NotUtf8, Span::new(valid..valid), "the file is not UTF-8 text")
         .label("the first byte that is not")
         .help("save it as UTF-8");
-    Loaded { catalog: None, diagnostics: findings.finish(), secrets: secrets::find(text) }
+    Loaded {
+        catalog: None,
+        diagnostics: findings.finish(),
+        secrets: secrets::find(text),
+        environments: Vec::new(),
+    }
 }
 
 // === impl Loaded ===

@@ -44,7 +44,7 @@ fn define(table: &'static Table, definitions: &mut Map<String, Value>) {
 fn property(field: &'static Field, definitions: &mut Map<String, Value>) -> Value {
     let mut property = of_kind(&field.kind, definitions);
     let about = match field.standing {
-        Standing::Served => field.about.to_owned(),
+        Standing::Served | Standing::Elsewhere => field.about.to_owned(),
         Standing::Unserved => format!("{} (Not served by this version.)", field.about),
         Standing::Ignored(reason) => format!("Plano's; Callsign does not act on it: {reason}."),
     };

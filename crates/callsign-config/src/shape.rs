@@ -23,6 +23,8 @@ pub(crate) struct Field {
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Standing {
     Served,
+    /// Served where another environment is chosen.
+    Elsewhere,
     /// Lowered, but not served yet.
     Unserved,
     /// Plano's; named in a warning and not looked into. The text says what to do about it.
@@ -86,6 +88,10 @@ pub(crate) const fn word(name: &'static str, about: &'static str) -> Word {
 impl Field {
     pub(crate) const fn required(self) -> Self {
         Self { required: true, ..self }
+    }
+
+    pub(crate) const fn elsewhere(self) -> Self {
+        Self { standing: Standing::Elsewhere, ..self }
     }
 
     pub(crate) const fn unserved(self) -> Self {

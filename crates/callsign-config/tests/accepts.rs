@@ -40,7 +40,7 @@ fn files() -> Vec<PathBuf> {
 fn load(text: &str) -> Loaded {
     callsign_config::load(
         &Source { name: "a.yaml", bytes: text.as_bytes() },
-        &Setting { environment: &environment, keys: MissingKeys::Refuse, date: DATE },
+        &Setting { environment: &environment, keys: MissingKeys::Refuse, chosen: None, date: DATE },
     )
 }
 
@@ -133,7 +133,7 @@ fn credential(entry: &str, variables: &[(&str, &str)]) -> String {
     let environment =
         |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
     let source = Source { name: "a.yaml", bytes: text.as_bytes() };
-    let setting = Setting { environment: &environment, keys: MissingKeys::Refuse, date: DATE };
+    let setting = Setting { environment: &environment, keys: MissingKeys::Refuse, chosen: None, date: DATE };
     let loaded = callsign_config::load(&source, &setting);
     assert_eq!(loaded.diagnostics, [], "{entry}");
     let catalog = loaded.catalog.unwrap();

@@ -33,7 +33,10 @@ fn load(text: &str) -> Loaded {
         Some(if is_address { "https://server.example.com" } else { "a-value" }.to_owned())
     };
     let source = Source { name: "callsign.yaml", bytes: text.as_bytes() };
-    callsign_config::load(&source, &Setting { environment: &environment, keys: MissingKeys::Refuse, date: 0 })
+    callsign_config::load(
+        &source,
+        &Setting { environment: &environment, keys: MissingKeys::Refuse, chosen: None, date: 0 },
+    )
 }
 
 fn told(imported: &Imported) -> String {

@@ -12,7 +12,7 @@ const MODELS: &str = "model_providers:\n  - model: demo/a\n  - model: demo/b\n";
 
 fn load(text: impl AsRef<[u8]>) -> Loaded {
     let environment = |_: &str| None;
-    let setting = Setting { environment: &environment, keys: MissingKeys::Refuse, date: 0 };
+    let setting = Setting { environment: &environment, keys: MissingKeys::Refuse, chosen: None, date: 0 };
     callsign_config::load(&Source { name: "a.yaml", bytes: text.as_ref() }, &setting)
 }
 

@@ -19,7 +19,7 @@ fn load(text: &str) -> Loaded {
     let environment = |name: &str| (name == "S").then(|| SECRET.to_owned());
     callsign_config::load(
         &Source { name: "a.yaml", bytes: text.as_bytes() },
-        &Setting { environment: &environment, keys: MissingKeys::Refuse, date: 0 },
+        &Setting { environment: &environment, keys: MissingKeys::Refuse, chosen: None, date: 0 },
     )
 }
 
@@ -151,7 +151,7 @@ proptest! {
     #[test]
     fn no_bytes_break_the_loading(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         let environment = |_: &str| None;
-        let setting = Setting { environment: &environment, keys: MissingKeys::Allow, date: 0 };
+        let setting = Setting { environment: &environment, keys: MissingKeys::Allow, chosen: None, date: 0 };
         let loaded = callsign_config::load(&Source { name: "a", bytes: &bytes }, &setting);
         prop_assert!(loaded.catalog.is_none());
     }

@@ -40,7 +40,8 @@ fn load(file: &Path) -> (Vec<u8>, Loaded) {
     let keys =
         if file.to_string_lossy().contains("allowed") { MissingKeys::Allow } else { MissingKeys::Refuse };
     let name = file.file_name().unwrap().to_string_lossy().into_owned();
-    let setting = Setting { environment: &environment, keys, date: DATE };
+    let chosen = name.starts_with("environment").then_some("dev");
+    let setting = Setting { environment: &environment, keys, chosen, date: DATE };
     let loaded = callsign_config::load(&Source { name: &name, bytes: &bytes }, &setting);
     (bytes, loaded)
 }

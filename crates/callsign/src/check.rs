@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use callsign_config::diagnostic::Severity;
+use callsign_config::diagnostic::{Diagnostic, Severity};
 use callsign_config::{Loaded, MissingKeys};
 
-use crate::{configuration, report};
+use crate::{configuration, environment, report};
 
 /// How a file fared, the worst last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,7 +40,30 @@ fn check(path: &Path) -> Outcome {
     if let Some(praise) = praise(loaded) {
         anstream::eprintln!("{name}: {praise}");
     }
+    let outcome = outcome(loaded);
+    if environment::chosen().is_some() {
+        return outcome;
+    }
+    let others = loaded.environments.iter().map(|chosen| check_other(path, chosen, &loaded.diagnostics));
+    others.fold(outcome, Ord::max)
+}
+
+fn outcome(loaded: &Loaded) -> Outcome {
     if loaded.count(Severity::Error) > 0 { Outcome::Wrong } else { Outcome::Usable }
+}
+
+/// Tells what holds in one environment beside what was `told` of the file without its overlays.
+fn check_other(path: &Path, chosen: &str, told: &[Diagnostic]) -> Outcome {
+    let Ok(mut opened) = configuration::load_for(path, MissingKeys::Allow, Some(chosen)) else {
+        return Outcome::Unreadable;
+    };
+    opened.loaded.diagnostics.retain(|diagnostic| !told.contains(diagnostic));
+    let name = PathBuf::from(format!("{} (env {chosen})", path.display()));
+    report::print(&name, &opened.bytes, &opened.loaded);
+    if let Some(praise) = praise(&opened.loaded) {
+        anstream::eprintln!("{}: {praise}", name.display());
+    }
+    outcome(&opened.loaded)
 }
 
 /// "ok, 7 aliases, 4 models", unless there are errors.

@@ -102,6 +102,7 @@ Examples:
   callsign serve examples/quickstart.yaml     answers without any key
   callsign serve -c prod.yaml --drain-timeout 2m
   CALLSIGN_LOG=info callsign serve --allow-missing-keys
+  CALLSIGN_ENV=staging callsign serve         with the file's overlays for `staging`
   callsign serve --log info --log-format json 2> access.jsonl";
 
 /// Which configuration is meant.
@@ -125,7 +126,8 @@ pub(crate) struct Config {
 /// Tell everything that is wrong with configuration files.
 ///
 /// All mistakes of all files are told in one run, each with its place and what to write instead. Exits with 0 (clean,
-/// or only warnings), 1 (errors) or 2 (a file cannot be read). No key needs to be set.
+/// or only warnings), 1 (errors) or 2 (a file cannot be read). No key needs to be set. A file with `env` overlays is
+/// checked without them and in each of its environments, or in the one that CALLSIGN_ENV names.
 #[derive(Debug, Args)]
 #[command(after_help = CHECK_EXAMPLES)]
 pub(crate) struct Check {

@@ -69,11 +69,16 @@ pub(crate) fn open(named: Option<&Path>, keys: MissingKeys) -> Result<Opened, Mi
     load(&path, keys).map_err(|reason| Missing::Unreadable { path, reason })
 }
 
-/// Reads and loads this file.
+/// Reads and loads this file for the environment that `CALLSIGN_ENV` chooses.
 pub(crate) fn load(path: &Path, keys: MissingKeys) -> Result<Opened, Unreadable> {
+    load_for(path, keys, environment::chosen().as_deref())
+}
+
+/// Reads and loads this file for an environment.
+pub(crate) fn load_for(path: &Path, keys: MissingKeys, chosen: Option<&str>) -> Result<Opened, Unreadable> {
     let bytes = read(path)?;
     let name = path.display().to_string();
-    let setting = Setting { environment: &environment::variable, keys, date: clock::today() };
+    let setting = Setting { environment: &environment::variable, keys, chosen, date: clock::today() };
     let loaded = callsign_config::load(&Source { name: &name, bytes: &bytes }, &setting);
     Ok(Opened { path: path.to_owned(), bytes, loaded })
 }

@@ -72,7 +72,13 @@ impl Supply for File {
             asked.borrow_mut().insert(name.to_owned(), value.clone());
             Some(value)
         };
-        let setting = Setting { environment: &looked_up, keys: MissingKeys::Allow, date: clock::today() };
+        let chosen = environment::chosen();
+        let setting = Setting {
+            environment: &looked_up,
+            keys: MissingKeys::Allow,
+            chosen: chosen.as_deref(),
+            date: clock::today(),
+        };
         let name = self.path.display().to_string();
         let loaded = callsign_config::load(&Source { name: &name, bytes: text }, &setting);
         let outline =
@@ -117,7 +123,11 @@ fn hidden(variables: BTreeMap<String, String>) -> Variables {
 /// What was opened, if it may be served.
 pub(crate) fn written(opened: Opened) -> Result<Written, Rejected> {
     let Opened { path, bytes, loaded } = opened;
-    let place = path.display().to_string();
+    let file = path.display();
+    let place = match environment::chosen().filter(|_| !loaded.environments.is_empty()) {
+        Some(chosen) => format!("{file} (env {chosen})"),
+        None => file.to_string(),
+    };
     let remarks = report::render(&place, &bytes, &loaded, &Renderer::plain());
     let refused = loaded.count(Severity::Error) + loaded.count(Severity::Unserved) > 0;
     match loaded.catalog {

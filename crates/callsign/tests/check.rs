@@ -75,6 +75,24 @@ fn today_tells_which_aliases_are_switched_off() {
 }
 
 #[test]
+fn each_environment_is_checked_and_told_apart() {
+    let folder = folder();
+    let text = "model_providers:\n  - model: demo/echo\nmodel_aliases:\n  a: {target: echo, env: {dev: {target: ehco}, prod: {hidden: true}}}\n";
+    std::fs::write(folder.path().join("several.yaml"), text).unwrap();
+    let (code, told) = check(folder.path(), &["several.yaml"]);
+    assert_eq!(code, 1, "{told}");
+    for part in [
+        "several.yaml: ok, 1 alias, 1 model\n",
+        "several.yaml (env dev): 1 error\n",
+        "--> several.yaml (env dev):4:",
+    ] {
+        assert!(told.contains(part), "{part} is not in:\n{told}");
+    }
+    assert!(told.contains("several.yaml (env prod): ok, 1 alias, 1 model\n"), "{told}");
+    assert_eq!(told.matches("error[").count(), 1, "{told}");
+}
+
+#[test]
 fn a_mistake_is_shown_in_its_line_without_colour_in_a_pipe() {
     let folder = folder();
     let (_, told) = check(folder.path(), &["wrong.yaml"]);

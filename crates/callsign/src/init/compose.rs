@@ -176,7 +176,7 @@ mod tests {
                 let source = callsign_config::Source { name: "callsign.yaml", bytes: text.as_bytes() };
                 let environment = &|_: &str| Some("a-key".to_owned());
                 let keys = callsign_config::MissingKeys::Refuse;
-                let setting = callsign_config::Setting { environment, keys, date: 0 };
+                let setting = callsign_config::Setting { environment, keys, chosen: None, date: 0 };
                 let loaded = callsign_config::load(&source, &setting);
                 assert_eq!(loaded.diagnostics, [], "{providers:?} {models:?}\n{text}");
                 let catalog = loaded.catalog.unwrap();

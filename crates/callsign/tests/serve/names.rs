@@ -156,3 +156,31 @@ async fn what_no_target_can_be_asked_is_refused_in_the_clients_dialect() {
     }
     assert!(scene.upstream.received().is_empty());
 }
+
+#[tokio::test]
+async fn the_environment_says_which_overlay_holds() {
+    let config = "listeners: [{port: 0}]
+model_providers:
+  - {model: demo/large}
+  - {model: demo/small}
+model_aliases:
+  chat.v1: {target: large, env: {dev: {target: small}}}
+env:
+  prod: {}
+";
+    for (chosen, served) in [(None, "demo/large"), (Some("dev"), "demo/small"), (Some("prod"), "demo/large")]
+    {
+        let launched = launch(config);
+        let launched = match chosen {
+            Some(chosen) => launched.env("CALLSIGN_ENV", chosen),
+            None => launched,
+        };
+        let gateway = launched.start().await;
+        let asked = json!({"model": "chat.v1", "messages": [{"role": "user", "content": "q"}]});
+        let answer = gateway.client().post("/v1/chat/completions", asked.to_string()).send().await;
+        assert_eq!(answer.header("x-callsign-model"), Some(served), "{chosen:?}");
+    }
+    let ended = launch(config).env("CALLSIGN_ENV", "prd").ended().await;
+    assert_eq!(ended.status.code(), Some(1), "{}", ended.stderr);
+    assert!(ended.stderr.contains("did you mean `prod`?"), "{}", ended.stderr);
+}
