@@ -165,14 +165,16 @@ async fn plan_asks_over_tls() {
     let folder = folder(&authority, &clients);
     let gateway = secured("address: 0.0.0.0, tls: {FILES, CA}", &folder).start().await;
     let port = gateway.admin_url().rsplit(':').next().expect("a port").to_owned();
-    write(folder.path(), clients.pem());
+    // Not where the gateway has its own, which it follows.
+    let own = tempfile::tempdir().expect("a folder");
+    write(own.path(), clients.pem());
     for (shows, expected) in [(true, 0), (false, 1)] {
         let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_callsign"));
         command.arg("plan").arg(gateway.config_path()).env("ADMIN_TOKEN", TOKEN).env("OPENAI_API_KEY", "x");
         command.arg("--against").arg(format!("https://localhost:{port}")).arg("--ca").arg(authority.path());
         if shows {
-            command.arg("--cert").arg(folder.path().join("tls.crt"));
-            command.arg("--key").arg(folder.path().join("tls.key"));
+            command.arg("--cert").arg(own.path().join("tls.crt"));
+            command.arg("--key").arg(own.path().join("tls.key"));
         }
         let run = tokio::task::spawn_blocking(move || command.output()).await.expect("a thread");
         let told = run.expect("the binary runs");
