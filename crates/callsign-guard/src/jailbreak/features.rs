@@ -53,9 +53,11 @@ enum Kind {
 /// Half words of a block: eight words, or sixteen of a script without spaces.
 const BLOCK: usize = 16;
 /// Words before a feature counts again: what is repeated says nothing new.
-const APART: usize = 16;
+const APART: u64 = 16;
 /// Features that are remembered.
 const REMEMBERED: usize = 256;
+/// Bits that say which word a remembered feature came with.
+const WHERE: u64 = (1 << 24) - 1;
 /// Words between two concepts that belong together.
 const NEAR: usize = 12;
 /// A concept as a word of its own.
@@ -66,17 +68,20 @@ struct Maker<'a, S> {
     lexicon: &'a Lexicon,
     sink: &'a mut S,
     clues: Clues,
-    /// Hashes of the phrases of one to four words that end with the last word.
-    phrases: [u64; 4],
-    /// The last two words, or what they are about.
+    /// The last four words, newest first.
+    words: [u64; 4],
+    /// The last two words, or what they are about, and both of them together.
     before: [u64; 2],
+    both: u64,
     /// The last concepts and where they stood, newest first.
     concepts: [(usize, Concept); 4],
     mark: u64,
     singles: usize,
     filled: usize,
-    /// The features that came last, each with the word it came with.
-    seen: [(u64, usize); REMEMBERED],
+    /// The features that came last: the upper bits of the hash, and in the lower ones which word it came with.
+    seen: [u64; REMEMBERED],
+    /// How many words there are, from `APART` on.
+    here: u64,
 }
 
 /// Reads `text` to `sink`; its last block is closed only if something is in it.
@@ -85,13 +90,15 @@ pub(super) fn features<S: Sink>(text: &str, lexicon: &Lexicon, sink: &mut S) -> 
         lexicon,
         sink,
         clues: Clues::default(),
-        phrases: [0; 4],
+        words: [0; 4],
         before: [0; 2],
+        both: phrase(0, 0),
         concepts: [(0, 0); 4],
         mark: 0,
         singles: 0,
         filled: 0,
-        seen: [(0, 0); REMEMBERED],
+        seen: [0; REMEMBERED],
+        here: APART,
     };
     read(text, lexicon, &mut maker);
     if maker.filled > 0 {
@@ -112,10 +119,19 @@ impl<S: Sink> Maker<'_, S> {
         let hash = spread(hash ^ (kind as u64) << 56);
         let place = usize::try_from(hash & 0xFF).unwrap_or(0);
         let Some(seen) = self.seen.get_mut(place) else { return };
-        let (last, word) = *seen;
-        let new = self.sink.wants(hash) & ((last != hash) | (self.clues.words - word >= APART));
-        *seen = if new { (hash, self.clues.words) } else { (last, word) };
+        let now = hash & !WHERE | self.here;
+        // Less than `APART` is left only where the hashes are one.
+        let new = self.sink.wants(hash) & (now.wrapping_sub(*seen) >= APART);
+        *seen = if new { now } else { *seen };
         self.sink.feature(hash, usize::from(new));
+    }
+
+    /// Adds a feature that is seldom known, so that it pays to ask that first.
+    #[inline]
+    fn add_rare(&mut self, kind: Kind, hash: u64) {
+        if self.sink.wants(spread(hash ^ (kind as u64) << 56)) {
+            self.add(kind, hash);
+        }
     }
 
     /// What a word is about, by the whole of it or its beginning.
@@ -125,14 +141,17 @@ impl<S: Sink> Maker<'_, S> {
         whole.or_else(|| stems().find_map(|&stem| self.lexicon.find(prefix(stem))))
     }
 
-    /// The words that stand here together, and what the longest phrase of them is about.
-    fn together(&mut self, token: &Token) -> Option<Concept> {
-        let word = token.hash;
-        let [one, two, three, four] = self.phrases.map(|before| phrase(before, word));
-        self.phrases = [word, one, two, three];
-        // The longest first.
-        let find = |hash| self.lexicon.find(hash);
-        find(four).or_else(|| find(three)).or_else(|| find(two)).or_else(|| find(one))
+    /// What the longest phrase that ends here is about.
+    fn together(&mut self, word: u64) -> Option<Concept> {
+        let [first, second, third, fourth] = self.words;
+        self.words = [word, first, second, third];
+        if !self.lexicon.ends(word) {
+            return None;
+        }
+        let two = phrase(second, first);
+        let three = phrase(phrase(third, second), first);
+        let four = phrase(phrase(phrase(fourth, third), second), first);
+        [four, three, two, first].into_iter().find_map(|before| self.lexicon.find(phrase(before, word)))
     }
 
     /// A concept, with those that stand before it.
@@ -173,6 +192,7 @@ impl<S: Sink> Reader for Maker<'_, S> {
 
     fn word(&mut self, token: &Token) {
         self.clues.words += 1;
+        self.here = (self.here + 1) & WHERE;
         self.watch(token);
         let meaning = self.meaning(token);
         let plain = meaning.map_or(token.hash, |concept| spread(MEANING | u64::from(concept)));
@@ -182,15 +202,16 @@ impl<S: Sink> Reader for Maker<'_, S> {
             let [stem, _, _] = token.stems;
             self.add(Kind::Stem, stem);
         }
-        self.add(Kind::Pair, phrase(last, plain));
-        self.add(Kind::Triple, phrase(phrase(last_but_one, last), plain));
+        let both = phrase(last, plain);
+        self.add(Kind::Pair, both);
+        self.add_rare(Kind::Triple, phrase(self.both, plain));
         self.add(Kind::Skip, phrase(last_but_one, plain));
         if self.mark != 0 {
             let mark = std::mem::take(&mut self.mark);
             self.add(Kind::AfterMark, phrase(mark, plain));
         }
-        self.before = [plain, last];
-        let phrase = self.together(token);
+        (self.before, self.both) = ([plain, last], both);
+        let phrase = self.together(token.hash);
         if let Some(concept) = phrase.or(meaning) {
             self.concept(concept);
         }

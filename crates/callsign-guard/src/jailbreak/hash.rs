@@ -54,6 +54,14 @@ impl Word {
         words
     }
 
+    /// The running hash of letters before `text` and of those in it.
+    pub(super) fn go_on(hash: u64, text: &str) -> u64 {
+        text.chars().fold(hash, |hash, next| match sort(next) {
+            Sort::Letter(plain) | Sort::Styled(plain) | Sort::Alone(plain) => letter(hash, plain),
+            _ => hash,
+        })
+    }
+
     /// The word's number.
     pub(super) fn hash(&self) -> u64 {
         spread(self.letters.iter().fold(EMPTY, |hash, &next| letter(hash, next)))

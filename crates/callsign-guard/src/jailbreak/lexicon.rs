@@ -13,20 +13,26 @@ pub(super) struct Lexicon {
     ciphers: Table,
     names: Vec<&'static str>,
     vocabulary: Table,
+    /// The last words of phrases.
+    ends: Bits,
 }
+
+/// One bit for each of the low bits of a hash.
+#[derive(Debug)]
+struct Bits(Box<[u64; WORDS]>);
 
 /// Small numbers by hash.
 #[derive(Debug)]
 struct Table {
     slots: Vec<(u64, u8)>,
-    /// One bit for each of the low bits of a hash: what is not here needs no look into the slots.
-    sieve: Vec<u64>,
+    /// What is not here needs no look into the slots.
+    sieve: Bits,
 }
 
 /// Slots of a table; more than twice the phrases there are.
 const SLOTS: usize = 1 << 14;
-/// Bits of a sieve.
-const BITS: u64 = 1 << 16;
+/// Words of 64 bits that `Bits` has.
+const WORDS: usize = 1 << 10;
 /// Words that give away a text written with other letters, or backwards.
 const TELLING: &str = "the and you all are ignore previous instructions system prompt how what for your with this that not from make tell";
 /// Where prefixes may end.
@@ -52,7 +58,7 @@ impl Lexicon {
     /// From the tables that come with the crate.
     pub(super) fn new() -> Self {
         let [concepts, ciphers, vocabulary] = [Table::new(), Table::new(), Table::new()];
-        let mut lexicon = Self { concepts, ciphers, names: Vec::new(), vocabulary };
+        let mut lexicon = Self { concepts, ciphers, names: Vec::new(), vocabulary, ends: Bits::new() };
         for line in include_str!("concepts.txt").lines() {
             lexicon.read(line);
         }
@@ -83,6 +89,9 @@ impl Lexicon {
             if let [word] = words.as_slice() {
                 self.vocabulary.insert(word.hash(), 1);
             }
+            if let [_, .., last] = words.as_slice() {
+                self.ends.insert(last.hash());
+            }
             let hash = words.iter().map(Word::hash).reduce(phrase);
             self.concepts.insert(hash.unwrap_or(0), concept);
         }
@@ -102,6 +111,12 @@ impl Lexicon {
     #[inline]
     pub(super) fn find(&self, hash: u64) -> Option<Concept> {
         self.concepts.find(hash)
+    }
+
+    /// Whether a word of this hash may be the last of a phrase.
+    #[inline]
+    pub(super) fn ends(&self, hash: u64) -> bool {
+        self.ends.holds(hash)
     }
 
     /// The cipher that makes this hash of a telling word.
@@ -127,14 +142,12 @@ impl Lexicon {
 
 impl Table {
     fn new() -> Self {
-        Self { slots: vec![(0, 0); SLOTS], sieve: vec![0; usize::try_from(BITS / 64).unwrap_or(0)] }
+        Self { slots: vec![(0, 0); SLOTS], sieve: Bits::new() }
     }
 
     /// Keeps the first of two for one hash.
     fn insert(&mut self, hash: u64, number: u8) {
-        if let Some(word) = self.sieve.get_mut(sieve_word(hash)) {
-            *word |= 1 << (hash & 63);
-        }
+        self.sieve.insert(hash);
         for place in probes(hash) {
             match self.slots.get_mut(place) {
                 Some(slot) if slot.1 == 0 => {
@@ -149,8 +162,7 @@ impl Table {
 
     #[inline]
     fn find(&self, hash: u64) -> Option<u8> {
-        let word = self.sieve.get(sieve_word(hash))?;
-        if word >> (hash & 63) & 1 == 0 {
+        if !self.sieve.holds(hash) {
             return None;
         }
         for place in probes(hash) {
@@ -167,8 +179,27 @@ impl Table {
     }
 }
 
-fn sieve_word(hash: u64) -> usize {
-    usize::try_from((hash & (BITS - 1)) >> 6).unwrap_or(0)
+// === impl Bits ===
+
+impl Bits {
+    fn new() -> Self {
+        Self(Box::new([0; WORDS]))
+    }
+
+    fn insert(&mut self, hash: u64) {
+        if let Some(word) = self.0.get_mut(Self::word(hash)) {
+            *word |= 1 << (hash & 63);
+        }
+    }
+
+    #[inline]
+    fn holds(&self, hash: u64) -> bool {
+        self.0.get(Self::word(hash)).is_some_and(|word| word >> (hash & 63) & 1 != 0)
+    }
+
+    fn word(hash: u64) -> usize {
+        usize::try_from(hash >> 6).unwrap_or(0) & (WORDS - 1)
+    }
 }
 
 /// Where a hash may lie, nearest first.

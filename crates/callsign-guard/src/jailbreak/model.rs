@@ -114,8 +114,9 @@ impl Model {
         let start = self.frames.get(frame.way).and_then(|kinds| kinds.get(frame.length));
         let (mut hidden, direct) = start.copied().unwrap_or(([0.0; HIDDEN], 0.0));
         for (column, input) in self.columns.iter().zip(others) {
+            let input = input * other;
             for (unit, weight) in hidden.iter_mut().zip(column) {
-                *unit += weight * input * other;
+                *unit += weight * input;
             }
         }
         let told: f32 = hidden.iter().zip(&self.net.out).map(|(unit, out)| unit.max(0.0) * out).sum();

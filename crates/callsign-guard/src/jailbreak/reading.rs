@@ -73,7 +73,9 @@ pub(super) fn read<R: Reader>(text: &str, lexicon: &Lexicon, reader: &mut R) {
         {
             run.flush(reader);
             tell(word, lexicon, reader, &mut run);
-            rest = after;
+            // The space that follows most words says nothing.
+            rest = after.strip_prefix(' ').unwrap_or(after);
+            continue;
         }
         let mut letters = rest.chars();
         let Some(letter) = letters.next() else { break };
@@ -225,11 +227,16 @@ impl Draft {
         self.letters.is_empty() && self.hidden + self.accents + self.styled + self.signs == 0
     }
 
+    #[inline]
     fn finish<R: Reader>(&mut self, lexicon: &Lexicon, reader: &mut R, run: &mut Run) {
         if self.letters.is_empty() {
             self.hidden = 0;
-            return;
+        } else {
+            self.tell(lexicon, reader, run);
         }
+    }
+
+    fn tell<R: Reader>(&mut self, lexicon: &Lexicon, reader: &mut R, run: &mut Run) {
         let dress = self.undress(lexicon);
         let mut token = token(self.letters.iter().copied());
         token.joined = std::mem::take(&mut run.joined);

@@ -57,6 +57,8 @@ fn wide(letter: char) -> Sort {
         }
         code @ 0x00C0..=0x017F => bare(LATIN_1, code - 0x00C0, letter),
         code @ 0x1EA0..=0x1EF9 => bare(LATIN_2, code - 0x1EA0, letter),
+        // Dashes, quotation marks, bullets: the commonest of all that is not a letter.
+        0x2010..=0x2027 | 0x2030..=0x203E => Sort::Mark,
         0x0900..=0x0DFF => Sort::Letter(letter),
         0x0E00..=0x0EFF
         | 0x3040..=0x30FA

@@ -44,7 +44,9 @@ pub(super) fn find(text: &str, pieces: &mut Vec<Piece>) {
             row.push(code, chunk, pieces);
             continue;
         }
-        row.end(pieces);
+        if row.code.is_some() {
+            row.end(pieces);
+        }
         if chunk.len() >= SHORTEST {
             left = left.saturating_sub(inside(chunk, pieces));
         }
@@ -54,12 +56,19 @@ pub(super) fn find(text: &str, pieces: &mut Vec<Piece>) {
 
 /// Tells most words of a language from what a closer look is worth.
 fn may_be_coded(chunk: &str) -> bool {
-    let first = chunk.bytes().next().unwrap_or(b' ');
-    match chunk.len() {
-        1..=4 => !matches!(first, b'g'..=b'z' | b'G'..=b'Z'),
-        5..=7 => !first.is_ascii_alphabetic(),
-        8..=12 => matches!(first, b'0' | b'1' | b'[' | b'(' | b'"'),
-        length => length >= 40,
+    match chunk.as_bytes() {
+        // Of what begins with a letter, only two digits of a byte may be a number, with a mark or two behind them.
+        [first, rest @ ..] if first.is_ascii_alphabetic() && rest.len() < 4 => {
+            let digits = first.is_ascii_hexdigit() && rest.first().is_some_and(u8::is_ascii_hexdigit);
+            digits && rest.get(1).is_none_or(u8::is_ascii_punctuation)
+        }
+        [first, ..] => match chunk.len() {
+            1..=4 => true,
+            5..=7 => !first.is_ascii_alphabetic(),
+            8..=12 => matches!(first, b'0' | b'1' | b'[' | b'(' | b'"'),
+            length => length >= 40,
+        },
+        [] => false,
     }
 }
 
@@ -187,11 +196,10 @@ fn inside(chunk: &str, pieces: &mut Vec<Piece>) -> usize {
         return chunk.len();
     }
     let mut looked = 0;
-    for run in chunk.split(|letter: char| !u8::try_from(letter).is_ok_and(is_base64)) {
-        if run.len() >= SHORTEST {
-            looked += run.len();
-            alphabets(run, pieces);
-        }
+    let long = |run: &&[u8]| run.len() >= SHORTEST;
+    for run in chunk.as_bytes().split(|byte| !is_base64(*byte)).filter(long) {
+        looked += run.len();
+        alphabets(str::from_utf8(run).unwrap_or_default(), pieces);
     }
     looked
 }

@@ -55,8 +55,7 @@ impl Hiding {
 /// Everything hidden in `text`, of which a first reading left `clues`.
 pub(super) fn unmask(text: &str, clues: &Clues, lexicon: &Lexicon) -> Vec<Piece> {
     let mut pieces = Vec::new();
-    // The first bytes of all such characters; without a branch, so that many bytes are looked at at once.
-    if text.bytes().fold(0, |found, byte| found | u8::from(matches!(byte, 0xEF | 0xF3))) != 0 {
+    if may_be_unseen(text) {
         unseen(text, &mut pieces);
     }
     coded::find(text, &mut pieces);
@@ -91,6 +90,13 @@ fn turned(text: &str, clues: &Clues, pieces: &mut Vec<Piece>) {
     pieces.push(Piece { hiding: Hiding::Backwards, text: cipher::solve(text, BACKWARDS) });
     let words: Vec<_> = text.split_whitespace().map(|word| cipher::solve(word, BACKWARDS)).collect();
     pieces.push(Piece { hiding: Hiding::Backwards, text: words.join(" ") });
+}
+
+/// Whether the first two bytes of such characters are anywhere; without a branch, so that many bytes are looked at at once.
+fn may_be_unseen(text: &str) -> bool {
+    let seconds = text.bytes().skip(1);
+    let starts = |(first, second)| (first == 0xEF) & (second == 0xB8) | (first == 0xF3) & (second == 0xA0);
+    text.bytes().zip(seconds).fold(0, |found, pair| found | u8::from(starts(pair))) != 0
 }
 
 /// What is written in tag characters, or in the selectors that hang on a picture.

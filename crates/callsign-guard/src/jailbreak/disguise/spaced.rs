@@ -1,6 +1,6 @@
 //! Words taken apart: letters with spaces or marks between them, words cut by marks, the children's cipher that moves letters behind.
 
-use super::super::hash::Word;
+use super::super::hash::{EMPTY, Word, spread};
 use super::super::lexicon::Lexicon;
 
 /// A word and what stands before it.
@@ -111,18 +111,18 @@ fn whole(parts: &[Part<'_>], lexicon: &Lexicon) -> Option<(String, usize)> {
         let mut gap = part.gap.chars();
         gap.next().is_some_and(|mark| !mark.is_whitespace()) && gap.next().is_none()
     };
-    let mut word = parts.first().filter(|_| parts.get(1).is_some_and(single))?.word.to_owned();
-    let mut found = None;
+    let first = parts.first().filter(|_| parts.get(1).is_some_and(single))?;
+    let (mut hash, mut length, mut found) = (Word::go_on(EMPTY, first.word), first.word.len(), None);
     for (count, part) in parts.iter().enumerate().skip(1).take(PARTS) {
         if !single(part) {
             break;
         }
-        word.push_str(part.word);
-        if word.len() > 4 && lexicon.knows(Word::of(&word).hash()) {
-            found = Some((word.clone(), count + 1));
+        (hash, length) = (Word::go_on(hash, part.word), length + part.word.len());
+        if length > 4 && lexicon.knows(spread(hash)) {
+            found = Some(count + 1);
         }
     }
-    found
+    found.map(|count| (parts.iter().take(count).map(|part| part.word).collect(), count))
 }
 
 /// The known word whose first letters were moved behind it.
