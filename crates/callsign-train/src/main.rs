@@ -206,7 +206,14 @@ fn time(files: &[PathBuf]) -> anyhow::Result<()> {
         }
         times.sort();
         let at = |share: usize| times.get(times.len() * share / 100).copied().unwrap_or_default();
-        println!("{size} bytes: p50 {:?}, p90 {:?}, p99 {:?} of {}", at(50), at(90), at(99), times.len());
+        println!(
+            "{size} bytes: least {:?}, p50 {:?}, p90 {:?}, p99 {:?} of {}",
+            at(0),
+            at(50),
+            at(90),
+            at(99),
+            times.len()
+        );
     }
     Ok(())
 }

@@ -126,14 +126,6 @@ impl<S: Sink> Maker<'_, S> {
         self.sink.feature(hash, usize::from(new));
     }
 
-    /// Adds a feature that is seldom known, so that it pays to ask that first.
-    #[inline]
-    fn add_rare(&mut self, kind: Kind, hash: u64) {
-        if self.sink.wants(spread(hash ^ (kind as u64) << 56)) {
-            self.add(kind, hash);
-        }
-    }
-
     /// What a word is about, by the whole of it or its beginning.
     fn meaning(&self, token: &Token) -> Option<Concept> {
         let whole = self.lexicon.find(token.hash);
@@ -204,7 +196,7 @@ impl<S: Sink> Reader for Maker<'_, S> {
         }
         let both = phrase(last, plain);
         self.add(Kind::Pair, both);
-        self.add_rare(Kind::Triple, phrase(self.both, plain));
+        self.add(Kind::Triple, phrase(self.both, plain));
         self.add(Kind::Skip, phrase(last_but_one, plain));
         if self.mark != 0 {
             let mark = std::mem::take(&mut self.mark);

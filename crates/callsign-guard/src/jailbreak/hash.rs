@@ -67,3 +67,18 @@ impl Word {
         spread(self.letters.iter().fold(EMPTY, |hash, &next| letter(hash, next)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hash_that_goes_on_is_that_of_the_whole_word() {
+        for (first, rest) in
+            [("ign", "ore"), ("", "all"), ("Pré", "vious"), ("a\u{200B}b", "ｃ-d"), ("忽", "略")]
+        {
+            let hash = Word::go_on(Word::go_on(EMPTY, first), rest);
+            assert_eq!(spread(hash), Word::of(&format!("{first}{rest}")).hash(), "{first} {rest}");
+        }
+    }
+}

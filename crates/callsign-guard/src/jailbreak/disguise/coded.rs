@@ -294,3 +294,24 @@ fn base64(byte: u8) -> Option<u8> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn no_short_chunk_that_is_coded_is_passed_over(chunk in r#"[a-zA-F0-9x.,;()\["'|-]{1,4}"#) {
+            prop_assert!(sort(&chunk).is_none() || may_be_coded(&chunk), "{}", chunk);
+        }
+    }
+
+    #[test]
+    fn short_numbers_are_seen_as_such() {
+        for number in ["fe", "4a,", "be]", "101", "0x41", "01101001", "..-"] {
+            assert!(may_be_coded(number) && sort(number).is_some(), "{number}");
+        }
+    }
+}

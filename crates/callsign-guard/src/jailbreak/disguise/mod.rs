@@ -116,3 +116,18 @@ fn unseen(text: &str, pieces: &mut Vec<Piece>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_characters_that_carry_text_unseen_are_worth_a_look() {
+        for text in ["a\u{E0041}b", "x\u{FE00}", "\u{FE0F}", "\u{E0100}"] {
+            assert!(may_be_unseen(text), "{text:?}");
+        }
+        for text in ["", "plain", "\u{FEFF}mark", "full ｗｉｄｔｈ", "\u{FFFD}", "\u{F0000}"] {
+            assert!(!may_be_unseen(text), "{text:?}");
+        }
+    }
+}
