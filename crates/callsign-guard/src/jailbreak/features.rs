@@ -111,16 +111,12 @@ pub(super) fn features<S: Sink>(text: &str, lexicon: &Lexicon, sink: &mut S) -> 
 
 impl<S: Sink> Maker<'_, S> {
     #[inline]
-    #[expect(
-        clippy::needless_bitwise_bool,
-        reason = "whether a feature is known and new cannot be foretold: branches cost more than both looks"
-    )]
     fn add(&mut self, kind: Kind, hash: u64) {
         let hash = spread(hash ^ (kind as u64) << 56);
         let place = usize::try_from(hash & 0xFF).unwrap_or(0);
         let Some(seen) = self.seen.get_mut(place) else { return };
         let now = hash & !WHERE | self.here;
-        // Less than `APART` is left only where the hashes are one.
+        // Less than `APART` is left only where the hashes are one. Neither look waits for the other: branches would cost more.
         let new = self.sink.wants(hash) & (now.wrapping_sub(*seen) >= APART);
         *seen = if new { now } else { *seen };
         self.sink.feature(hash, usize::from(new));

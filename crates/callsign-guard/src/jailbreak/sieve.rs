@@ -3,22 +3,20 @@
 /// A set of hashes; now and then it takes a stranger for one of them.
 #[derive(Debug, Clone)]
 pub struct Sieve {
-    bits: Box<[u64; WORDS]>,
+    bits: Vec<u64>,
 }
 
 /// How many places there are: two to the power of this.
 const PLACES: u32 = 20;
-/// Words of 64 places.
-const WORDS: usize = 1 << (PLACES - 6);
 /// Bytes of a sieve in a file.
-pub(super) const BYTES: usize = WORDS * 8;
+pub(super) const BYTES: usize = 1 << (PLACES - 3);
 
 // === impl Sieve ===
 
 impl Sieve {
     /// Of these hashes.
     pub fn new(hashes: impl Iterator<Item = u64>) -> Self {
-        let mut bits = Box::new([0; WORDS]);
+        let mut bits = vec![0; BYTES / 8];
         for hash in hashes {
             if let Some(word) = bits.get_mut(word(hash)) {
                 *word |= bit(hash);
@@ -29,16 +27,12 @@ impl Sieve {
 
     /// Of all hashes there are.
     pub(super) fn everything() -> Self {
-        Self { bits: Box::new([u64::MAX; WORDS]) }
+        Self { bits: vec![u64::MAX; BYTES / 8] }
     }
 
     /// From the bytes of a file.
     pub(super) fn of(bytes: &[u8]) -> Self {
-        let mut bits = Box::new([0; WORDS]);
-        for (word, bytes) in bits.iter_mut().zip(bytes.as_chunks::<8>().0) {
-            *word = u64::from_le_bytes(*bytes);
-        }
-        Self { bits }
+        Self { bits: bytes.as_chunks::<8>().0.iter().map(|word| u64::from_le_bytes(*word)).collect() }
     }
 
     /// The bytes of a file.
@@ -55,7 +49,7 @@ impl Sieve {
 
 /// The bits in the middle: those at both ends say which row a feature has and when it came last.
 fn word(hash: u64) -> usize {
-    usize::try_from(hash >> 14).unwrap_or(0) & (WORDS - 1)
+    usize::try_from(hash >> 14 & ((1 << (PLACES - 6)) - 1)).unwrap_or(0)
 }
 
 fn bit(hash: u64) -> u64 {

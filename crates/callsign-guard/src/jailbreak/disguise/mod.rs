@@ -94,9 +94,9 @@ fn turned(text: &str, clues: &Clues, pieces: &mut Vec<Piece>) {
 
 /// Whether the first two bytes of such characters are anywhere; without a branch, so that many bytes are looked at at once.
 fn may_be_unseen(text: &str) -> bool {
-    let seconds = text.bytes().skip(1);
-    let starts = |(first, second)| (first == 0xEF) & (second == 0xB8) | (first == 0xF3) & (second == 0xA0);
-    text.bytes().zip(seconds).fold(0, |found, pair| found | u8::from(starts(pair))) != 0
+    let pairs =
+        text.bytes().zip(text.bytes().skip(1)).map(|(first, second)| u16::from_be_bytes([first, second]));
+    pairs.fold(0, |found, pair| found | u8::from(matches!(pair, 0xEFB8 | 0xF3A0))) != 0
 }
 
 /// What is written in tag characters, or in the selectors that hang on a picture.
