@@ -7,6 +7,7 @@ mod sample;
 use std::hint::black_box;
 
 use callsign_telemetry::metrics;
+use callsign_telemetry::otlp::Teller;
 use callsign_telemetry::spans::{Phases, Weaver};
 use rustix::time::{ClockId, clock_gettime};
 
@@ -18,8 +19,12 @@ fn main() {
     let untraced = callsign_telemetry::exchange::Exchange { trace: None, ..served.clone() };
     report("metrics", || meter.saw(black_box(&untraced), &|_| true));
     report("metrics with exemplars", || meter.saw(black_box(&served), &|_| true));
-    let weaver = Weaver::new("0", &[], Phases::Untold);
-    report("spans (two)", || drop(black_box(weaver.spans(black_box(&served)))));
+    let (weaver, teller) = (Weaver::new(&[], Phases::Untold), Teller::new(&[], "0"));
+    report("spans (two)", || {
+        let mut batch = teller.open();
+        weaver.weave(black_box(&served), &mut batch);
+        drop(black_box(batch));
+    });
 }
 
 fn report(what: &str, mut work: impl FnMut()) {

@@ -2,6 +2,8 @@
 
 pub mod exchange;
 pub mod metrics;
+pub mod otlp;
+mod protobuf;
 pub mod rollup;
 pub mod spans;
 pub mod trace;

@@ -1,24 +1,22 @@
 //! An exchange that is over as spans: one for itself, by the conventions for generative AI, and one for each attempt below it.
 //!
-//! Nothing of what was said stands in them, unless the operator wants it.
+//! They are written as they are told, without a form in between. Nothing of what was said stands in them, unless the operator wants it.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use opentelemetry::trace::{SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId, TraceState};
-use opentelemetry::{InstrumentationScope, KeyValue, StringValue, Value};
-use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
+use callsign_wire::hub::usage::Usage;
 use serde_json::json;
 
-use crate::exchange::{Asked, Attempt, Content, Exchange, Finding};
+use crate::exchange::{Asked, Attempt, Content, Exchange, Finding, Spent};
 use crate::metrics::names::{self, attribute};
+use crate::otlp::{Attributes, Batch, Kind, Place};
 use crate::trace::{Trace, attempt_span};
 
 /// Makes spans of exchanges.
 #[derive(Debug)]
 pub struct Weaver {
-    scope: InstrumentationScope,
     /// Attributes that every exchange's span has.
-    fixed: Vec<KeyValue>,
+    fixed: Vec<u8>,
     phases: Phases,
     /// Whether what was said is told too.
     tells_texts: bool,
@@ -33,28 +31,30 @@ pub enum Phases {
     Told,
 }
 
-/// Where a span stands, and when.
-struct Place {
+/// An exchange whose spans are wanted.
+struct Woven<'x> {
+    exchange: &'x Exchange,
+    asked: &'x Asked,
+    /// What is done, by the conventions.
+    operation: &'static str,
     trace: Trace,
-    parent: Option<u64>,
+    /// Its own span.
     span: u64,
-    kind: SpanKind,
-    from: SystemTime,
-    until: SystemTime,
 }
 
 /// Numbers of the spans of phases, far beyond those of attempts.
 const PREPARE: usize = 1 << 20;
 const RELAY: usize = PREPARE + 1;
+/// What is said of texts that there was no room for.
+static CUT: Content = Content { system: Vec::new(), input: Vec::new(), output: String::new(), is_cut: true };
 
 // === impl Weaver ===
 
 impl Weaver {
     /// Makes spans that all have these attributes.
-    pub fn new(version: &'static str, fixed: &[(Box<str>, Box<str>)], phases: Phases) -> Self {
-        let scope = InstrumentationScope::builder("callsign").with_version(version).build();
-        let fixed = fixed.iter().map(|(name, value)| KeyValue::new(name.to_string(), value.to_string()));
-        Self { scope, fixed: fixed.collect(), phases, tells_texts: false }
+    pub fn new(fixed: &[(Box<str>, Box<str>)], phases: Phases) -> Self {
+        let fixed = Attributes::ahead(|told| fixed.iter().for_each(|(name, value)| told.text(name, value)));
+        Self { fixed, phases, tells_texts: false }
     }
 
     /// The same, which tells what was said too.
@@ -63,235 +63,180 @@ impl Weaver {
         Self { tells_texts: true, ..self }
     }
 
+    /// Whether anybody wants spans of this exchange, and something was asked of a model.
+    pub fn is_wanted(exchange: &Exchange) -> bool {
+        Woven::of(exchange).is_some()
+    }
+
+    /// How many spans an exchange that is wanted has.
+    pub fn count(&self, exchange: &Exchange) -> usize {
+        let phases = if self.phases == Phases::Told { phases(exchange).into_iter().flatten().count() } else { 0 };
+        1 + exchange.attempts.len() + phases
+    }
+
     /// About how many bytes of what was said the spans of this exchange tell.
     pub fn said(&self, exchange: &Exchange) -> usize {
-        let content = exchange.content.as_ref().filter(|_| self.tells_texts && wanted(exchange).is_some());
-        content.map_or(0, |content| {
+        self.content(exchange).map_or(0, |content| {
             let system: usize = content.system.iter().map(String::len).sum();
             let input: usize = content.input.iter().map(|(_, text)| text.len()).sum();
             system + input + content.output.len()
         })
     }
 
-    /// The spans of an exchange without what was said, though something was.
-    pub fn spans_alone(&self, exchange: &Exchange) -> Vec<SpanData> {
-        let content =
-            exchange.content.is_some().then(|| Box::new(Content { is_cut: true, ..Content::default() }));
-        self.spans(&Exchange { content, ..exchange.clone() })
+    /// Adds the spans of an exchange: none where nobody wants them, or nothing was asked of a model.
+    pub fn weave(&self, exchange: &Exchange, batch: &mut Batch) {
+        self.write(exchange, self.content(exchange), batch);
     }
 
-    /// The spans of an exchange: none where nobody wants them, or nothing was asked of a model.
-    pub fn spans(&self, exchange: &Exchange) -> Vec<SpanData> {
-        let Some((trace, span, asked)) = wanted(exchange) else { return Vec::new() };
-        let mut spans = Vec::with_capacity(exchange.attempts.len() + 1);
-        spans.push(self.whole(exchange, asked, (trace, span)));
+    /// Adds the spans of an exchange without what was said, though something was.
+    pub fn weave_alone(&self, exchange: &Exchange, batch: &mut Batch) {
+        self.write(exchange, self.content(exchange).map(|_| &CUT), batch);
+    }
+
+    fn content<'x>(&self, exchange: &'x Exchange) -> Option<&'x Content> {
+        exchange.content.as_deref().filter(|_| self.tells_texts)
+    }
+
+    fn write(&self, exchange: &Exchange, content: Option<&Content>, batch: &mut Batch) {
+        let Some(woven) = Woven::of(exchange) else { return };
+        self.write_whole(&woven, content, batch);
         let last = exchange.attempts.len().saturating_sub(1);
         for (number, attempt) in exchange.attempts.iter().enumerate() {
             let serves = number == last && attempt.condition.is_none();
             let until = if serves { exchange.took } else { attempt.after + attempt.took };
-            let times = (exchange.began_ms, attempt.after, until);
-            let place = Place::below((trace, span), number, SpanKind::Client, times);
-            spans.push(self.attempt(asked, attempt, place));
+            let place = woven.below(number, Kind::Client, (attempt.after, until));
+            woven.write_attempt(attempt, &place, batch);
         }
         if self.phases == Phases::Told {
-            spans.extend(self.phases(exchange, (trace, span)));
+            for (name, number, times) in phases(exchange).into_iter().flatten() {
+                batch.span(&woven.below(number, Kind::Internal, times), (name, ""), None, |_| ());
+            }
         }
-        spans
     }
 
-    fn whole(&self, exchange: &Exchange, asked: &Asked, (trace, span): (Trace, u64)) -> SpanData {
-        let operation = names::operation(asked.operation);
+    fn write_whole(&self, woven: &Woven<'_>, content: Option<&Content>, batch: &mut Batch) {
+        let Woven { exchange, asked, operation, .. } = *woven;
         let last = exchange.attempts.last();
         let error = exchange.error.or_else(|| last.and_then(|attempt| attempt.condition));
-        let mut attributes = self.fixed.clone();
-        attributes.extend([
-            KeyValue::new(attribute::OPERATION, operation),
-            KeyValue::new(attribute::REQUEST_MODEL, asked.name.to_string()),
-            KeyValue::new(attribute::STREAM, asked.stream),
-            KeyValue::new("callsign.request.id", exchange.id.to_string()),
-            KeyValue::new("callsign.ended", exchange.ended.name()),
-            KeyValue::new("callsign.attempts", count(exchange.attempts.len() as u64)),
-        ]);
-        attributes.extend(outcome(exchange, asked));
-        attributes.extend(told(exchange));
-        attributes.extend(error.map(|error| KeyValue::new(attribute::ERROR, error)));
-        if let Some(content) = exchange.content.as_ref().filter(|_| self.tells_texts) {
-            attributes.extend(texts(content, exchange.ended.name()));
-        }
-        let from = moment(exchange.began_ms, Duration::ZERO);
-        let until = moment(exchange.began_ms, exchange.took);
-        let place = Place { trace, parent: trace.parent, span, kind: SpanKind::Server, from, until };
         // A name that only the client knows would make as many kinds of spans as there are clients.
         let known = asked.alias.as_deref().or_else(|| exchange.served().map(Attempt::model));
-        self.span(place, name(operation, known.unwrap_or_default()), attributes, error)
-    }
-
-    fn attempt(&self, asked: &Asked, attempt: &Attempt, place: Place) -> SpanData {
-        let operation = names::operation(asked.operation);
-        let mut attributes = vec![
-            KeyValue::new(attribute::OPERATION, operation),
-            KeyValue::new(attribute::PROVIDER, names::provider(attempt.provider()).to_owned()),
-            KeyValue::new(attribute::REQUEST_MODEL, attempt.model().to_owned()),
-        ];
-        attributes.extend(attempt.status.map(|status| KeyValue::new(attribute::STATUS, i64::from(status))));
-        if attempt.condition.is_none() && asked.stream {
-            attributes.push(KeyValue::new(attribute::FIRST_CHUNK, attempt.took.as_secs_f64()));
-        }
-        if let Some(spent) = attempt.spent {
-            attributes.push(KeyValue::new("callsign.tokens.input", count(spent.usage.input)));
-            attributes.push(KeyValue::new("callsign.tokens.output", count(spent.usage.output)));
-            attributes.push(KeyValue::new("callsign.tokens.estimated", spent.is_estimate));
-            attributes
-                .extend(spent.cost.map(|cost| KeyValue::new("callsign.cost_nanodollars", count(cost.0))));
-        }
-        attributes.extend(attempt.condition.map(|error| KeyValue::new(attribute::ERROR, error)));
-        self.span(place, name(operation, attempt.model()), attributes, attempt.condition)
-    }
-
-    /// What the gateway did before it asked anybody, and how long the answer was passed on.
-    fn phases(&self, exchange: &Exchange, root: (Trace, u64)) -> Vec<SpanData> {
-        let asked = exchange.attempts.first().map(|attempt| (Duration::ZERO, attempt.after));
-        let relayed = exchange.served().and(exchange.first).map(|first| (first, exchange.took));
-        let phases = [("prepare", PREPARE, asked), ("relay", RELAY, relayed)];
-        let told = phases.into_iter().filter_map(|(name, number, times)| {
-            let (from, until) = times?;
-            let place = Place::below(root, number, SpanKind::Internal, (exchange.began_ms, from, until));
-            Some(self.span(place, name.to_owned(), Vec::new(), None))
+        batch.span(&woven.place(), (operation, known.unwrap_or_default()), error, |told| {
+            told.repeat(&self.fixed);
+            told.text(attribute::OPERATION, operation);
+            told.text(attribute::REQUEST_MODEL, &asked.name);
+            told.truth(attribute::STREAM, asked.stream);
+            told.text("callsign.request.id", &exchange.id);
+            told.text("callsign.ended", exchange.ended.name());
+            told.count("callsign.attempts", exchange.attempts.len() as u64);
+            tell_outcome(told, exchange, asked);
+            tell_own(told, exchange, asked);
+            if let Some(error) = error {
+                told.text(attribute::ERROR, error);
+            }
+            if let Some(content) = content {
+                tell_texts(told, content, exchange.ended.name());
+            }
         });
-        told.collect()
     }
+}
 
-    fn span(
-        &self,
-        place: Place,
-        name: String,
-        attributes: Vec<KeyValue>,
-        error: Option<&'static str>,
-    ) -> SpanData {
-        let Place { trace, parent, span, kind, from, until } = place;
-        let (id, span) = (TraceId::from(trace.id), SpanId::from(span));
-        SpanData {
-            span_context: SpanContext::new(id, span, TraceFlags::new(trace.flags()), false, TraceState::NONE),
-            parent_span_id: SpanId::from(parent.unwrap_or_default()),
-            parent_span_is_remote: kind == SpanKind::Server && parent.is_some(),
-            span_kind: kind,
-            name: name.into(),
-            start_time: from,
-            end_time: until.max(from),
-            attributes,
-            dropped_attributes_count: 0,
-            events: SpanEvents::default(),
-            links: SpanLinks::default(),
-            status: error.map_or(Status::Unset, Status::error),
-            instrumentation_scope: self.scope.clone(),
+/// What the gateway did before it asked anybody, and how long the answer was passed on: each with its number, and from when until when.
+fn phases(exchange: &Exchange) -> [Option<(&'static str, usize, (Duration, Duration))>; 2] {
+    let asked = exchange.attempts.first().map(|attempt| (Duration::ZERO, attempt.after));
+    let relayed = exchange.served().and(exchange.first).map(|first| (first, exchange.took));
+    [asked.map(|times| ("prepare", PREPARE, times)), relayed.map(|times| ("relay", RELAY, times))]
+}
+
+/// What came of an exchange: who answered, what it took and what it cost.
+fn tell_outcome(told: &mut Attributes<'_>, exchange: &Exchange, asked: &Asked) {
+    if let Some(last) = exchange.attempts.last() {
+        told.text(attribute::PROVIDER, names::provider(last.provider()));
+    }
+    let served = exchange.served();
+    if let Some(served) = served {
+        told.text(attribute::RESPONSE_MODEL, served.model());
+    }
+    if exchange.status > 0 {
+        told.count(attribute::STATUS, exchange.status.into());
+    }
+    if let Some(first) = exchange.first.filter(|_| asked.stream && served.is_some()) {
+        told.real(attribute::FIRST_CHUNK, first.as_secs_f64());
+    }
+    tell_usage(told, exchange);
+    if let Some(cost) = exchange.cost() {
+        told.count("callsign.cost_nanodollars", cost.0);
+    }
+}
+
+/// The tokens of all attempts together.
+fn tell_usage(told: &mut Attributes<'_>, exchange: &Exchange) {
+    let parts: [(&str, fn(&Usage) -> Option<u64>); 5] = [
+        (attribute::INPUT_TOKENS, |usage| Some(usage.input)),
+        (attribute::OUTPUT_TOKENS, |usage| Some(usage.output)),
+        (attribute::CACHE_READ_TOKENS, |usage| usage.cache_read),
+        (attribute::CACHE_WRITE_TOKENS, |usage| usage.cache_write),
+        (attribute::REASONING_TOKENS, |usage| usage.reasoning),
+    ];
+    for (name, part) in parts {
+        let spent = exchange.attempts.iter().filter_map(|attempt| attempt.spent.as_ref());
+        if let Some(sum) = spent.filter_map(|spent| part(&spent.usage)).reduce(u64::saturating_add) {
+            told.count(name, sum);
         }
+    }
+}
+
+/// What Callsign alone has to say of an exchange.
+fn tell_own(told: &mut Attributes<'_>, exchange: &Exchange, asked: &Asked) {
+    if let Some(alias) = asked.alias.as_deref() {
+        told.text("callsign.alias", alias);
+    }
+    if let Some(own) = exchange.own {
+        told.count("callsign.own_us", u64::try_from(own.as_micros()).unwrap_or(u64::MAX));
+    }
+    if let Some(losses) = &exchange.losses {
+        told.text("callsign.losses", losses);
+    }
+    if let Some(characters) = exchange.resumed {
+        told.count("callsign.resumed_after_characters", characters as u64);
+    }
+    if !exchange.findings.is_empty() {
+        told.texts("callsign.guard", exchange.findings.iter().map(finding));
+    }
+    for (name, value) in &exchange.labels {
+        told.text(name, value);
     }
 }
 
 /// What was said, in JSON as the conventions have it.
 /// <https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-spans/#capturing-instructions-inputs-and-outputs>
-fn texts(content: &Content, ended: &str) -> Vec<KeyValue> {
+fn tell_texts(told: &mut Attributes<'_>, content: &Content, ended: &str) {
     let part = |text: &str| json!({ "type": "text", "content": text });
-    let told = |name: &'static str, parts: Vec<serde_json::Value>| {
-        (!parts.is_empty()).then(|| KeyValue::new(name, serde_json::Value::from(parts).to_string()))
-    };
-    let system = content.system.iter().map(|text| part(text)).collect();
+    let system: Vec<_> = content.system.iter().map(|text| part(text)).collect();
     let input = content.input.iter();
-    let input = input.map(|(role, text)| json!({ "role": role, "parts": [part(text)] })).collect();
+    let input: Vec<_> = input.map(|(role, text)| json!({ "role": role, "parts": [part(text)] })).collect();
     let output = Some(&content.output).filter(|output| !output.is_empty());
-    let output = output
-        .map(|text| json!({ "role": "assistant", "parts": [part(text)], "finish_reason": ended }))
-        .into_iter()
-        .collect();
-    let mut attributes: Vec<KeyValue> = [
-        told("gen_ai.system_instructions", system),
-        told("gen_ai.input.messages", input),
-        told("gen_ai.output.messages", output),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
+    let output = output.map(|text| json!({ "role": "assistant", "parts": [part(text)], "finish_reason": ended }));
+    for (name, parts) in [
+        ("gen_ai.system_instructions", system),
+        ("gen_ai.input.messages", input),
+        ("gen_ai.output.messages", output.into_iter().collect()),
+    ] {
+        if !parts.is_empty() {
+            told.text(name, &serde_json::Value::from(parts).to_string());
+        }
+    }
     if content.is_cut {
-        attributes.push(KeyValue::new("callsign.content.cut", true));
+        told.truth("callsign.content.cut", true);
     }
-    attributes
 }
 
-/// What the spans stand on, where they are wanted.
-fn wanted(exchange: &Exchange) -> Option<(Trace, u64, &Asked)> {
-    let trace = exchange.trace.filter(Trace::is_sampled)?;
-    Some((trace, trace.span?, exchange.asked.as_ref()?))
-}
-
-fn name(operation: &str, model: &str) -> String {
-    if model.is_empty() { operation.to_owned() } else { format!("{operation} {model}") }
-}
-
-/// What came of an exchange: who answered, what it took and what it cost.
-fn outcome(exchange: &Exchange, asked: &Asked) -> Vec<KeyValue> {
-    let mut attributes = Vec::with_capacity(16);
-    if let Some(last) = exchange.attempts.last() {
-        attributes.push(KeyValue::new(attribute::PROVIDER, names::provider(last.provider()).to_owned()));
+fn tell_spent(told: &mut Attributes<'_>, spent: &Spent) {
+    told.count("callsign.tokens.input", spent.usage.input);
+    told.count("callsign.tokens.output", spent.usage.output);
+    told.truth("callsign.tokens.estimated", spent.is_estimate);
+    if let Some(cost) = spent.cost {
+        told.count("callsign.cost_nanodollars", cost.0);
     }
-    if let Some(served) = exchange.served() {
-        attributes.push(KeyValue::new(attribute::RESPONSE_MODEL, served.model().to_owned()));
-    }
-    if exchange.status > 0 {
-        attributes.push(KeyValue::new(attribute::STATUS, i64::from(exchange.status)));
-    }
-    if let Some(first) = exchange.first.filter(|_| asked.stream && exchange.served().is_some()) {
-        attributes.push(KeyValue::new(attribute::FIRST_CHUNK, first.as_secs_f64()));
-    }
-    attributes.extend(usage(exchange));
-    if let Some(cost) = exchange.cost() {
-        attributes.push(KeyValue::new("callsign.cost_nanodollars", count(cost.0)));
-    }
-    attributes
-}
-
-/// The tokens of all attempts together.
-fn usage(exchange: &Exchange) -> Vec<KeyValue> {
-    let spent: Vec<_> = exchange.attempts.iter().filter_map(|attempt| attempt.spent).collect();
-    if spent.is_empty() {
-        return Vec::new();
-    }
-    let sum = |part: fn(&callsign_wire::hub::usage::Usage) -> Option<u64>| {
-        spent.iter().filter_map(|spent| part(&spent.usage)).reduce(u64::saturating_add)
-    };
-    let sums = [
-        (attribute::INPUT_TOKENS, sum(|usage| Some(usage.input))),
-        (attribute::OUTPUT_TOKENS, sum(|usage| Some(usage.output))),
-        (attribute::CACHE_READ_TOKENS, sum(|usage| usage.cache_read)),
-        (attribute::CACHE_WRITE_TOKENS, sum(|usage| usage.cache_write)),
-        (attribute::REASONING_TOKENS, sum(|usage| usage.reasoning)),
-    ];
-    sums.into_iter().filter_map(|(name, sum)| Some(KeyValue::new(name, count(sum?)))).collect()
-}
-
-/// What Callsign alone has to say of an exchange.
-fn told(exchange: &Exchange) -> Vec<KeyValue> {
-    let mut attributes = Vec::new();
-    if let Some(alias) = exchange.asked.as_ref().and_then(|asked| asked.alias.as_deref()) {
-        attributes.push(KeyValue::new("callsign.alias", alias.to_owned()));
-    }
-    if let Some(own) = exchange.own {
-        let microseconds = u64::try_from(own.as_micros()).unwrap_or(u64::MAX);
-        attributes.push(KeyValue::new("callsign.own_us", count(microseconds)));
-    }
-    if let Some(losses) = &exchange.losses {
-        attributes.push(KeyValue::new("callsign.losses", losses.to_string()));
-    }
-    if let Some(characters) = exchange.resumed {
-        attributes.push(KeyValue::new("callsign.resumed_after_characters", count(characters as u64)));
-    }
-    if !exchange.findings.is_empty() {
-        let findings: Vec<StringValue> =
-            exchange.findings.iter().map(|found| finding(found).into()).collect();
-        attributes.push(KeyValue::new("callsign.guard", Value::Array(findings.into())));
-    }
-    let labels = exchange.labels.iter();
-    attributes.extend(labels.map(|(name, value)| KeyValue::new(name.to_string(), value.to_string())));
-    attributes
 }
 
 fn finding(found: &Finding) -> String {
@@ -299,25 +244,55 @@ fn finding(found: &Finding) -> String {
     format!("{direction} {action} {category}/{kind} {count}")
 }
 
-fn count(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
+/// In nanoseconds since 1970-01-01 UTC.
+fn moment(began_ms: u64, after: Duration) -> u64 {
+    let after = u64::try_from(after.as_nanos()).unwrap_or(u64::MAX);
+    began_ms.saturating_mul(1_000_000).saturating_add(after)
 }
 
-fn moment(began_ms: u64, after: Duration) -> SystemTime {
-    SystemTime::UNIX_EPOCH + Duration::from_millis(began_ms) + after
-}
+// === impl Woven ===
 
-// === impl Place ===
+impl<'x> Woven<'x> {
+    fn of(exchange: &'x Exchange) -> Option<Self> {
+        let trace = exchange.trace.filter(Trace::is_sampled)?;
+        let (span, asked) = (trace.span?, exchange.asked.as_ref()?);
+        Some(Self { exchange, asked, operation: names::operation(asked.operation), trace, span })
+    }
 
-impl Place {
-    /// Below an exchange's span.
-    fn below(
-        (trace, root): (Trace, u64),
-        number: usize,
-        kind: SpanKind,
-        (began_ms, from, until): (u64, Duration, Duration),
-    ) -> Self {
+    /// Where the exchange's own span stands.
+    fn place(&self) -> Place {
+        let Self { exchange, trace, span, .. } = *self;
+        let from = moment(exchange.began_ms, Duration::ZERO);
+        let until = moment(exchange.began_ms, exchange.took);
+        Place { trace, parent: trace.parent, span, kind: Kind::Server, from, until }
+    }
+
+    /// Where a span below it stands.
+    fn below(&self, number: usize, kind: Kind, (from, until): (Duration, Duration)) -> Place {
+        let began_ms = self.exchange.began_ms;
         let (from, until) = (moment(began_ms, from), moment(began_ms, until));
-        Self { trace, parent: Some(root), span: attempt_span(root, number), kind, from, until }
+        let span = attempt_span(self.span, number);
+        Place { trace: self.trace, parent: Some(self.span), span, kind, from, until }
+    }
+
+    fn write_attempt(&self, attempt: &Attempt, place: &Place, batch: &mut Batch) {
+        let (operation, model) = (self.operation, attempt.model());
+        batch.span(place, (operation, model), attempt.condition, |told| {
+            told.text(attribute::OPERATION, operation);
+            told.text(attribute::PROVIDER, names::provider(attempt.provider()));
+            told.text(attribute::REQUEST_MODEL, model);
+            if let Some(status) = attempt.status {
+                told.count(attribute::STATUS, status.into());
+            }
+            if attempt.condition.is_none() && self.asked.stream {
+                told.real(attribute::FIRST_CHUNK, attempt.took.as_secs_f64());
+            }
+            if let Some(spent) = &attempt.spent {
+                tell_spent(told, spent);
+            }
+            if let Some(error) = attempt.condition {
+                told.text(attribute::ERROR, error);
+            }
+        });
     }
 }

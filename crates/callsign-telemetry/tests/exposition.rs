@@ -11,6 +11,8 @@
 mod exposition {
     mod deployed;
     mod families;
+    mod otlp;
     mod sample;
     mod spans;
+    mod told;
 }

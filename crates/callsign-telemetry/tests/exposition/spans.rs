@@ -6,23 +6,32 @@ use std::time::Duration;
 use callsign_telemetry::exchange::{Ended, Exchange};
 use callsign_telemetry::spans::{Phases, Weaver};
 use callsign_telemetry::trace::{Share, Trace, TraceParent, attempt_span};
-use opentelemetry::trace::{SpanKind, Status};
-use opentelemetry_sdk::trace::SpanData;
+use opentelemetry_proto::tonic::trace::v1::{Span, span::SpanKind, status::StatusCode};
 
 use super::sample::{attempt, served};
+use super::told::{self, text};
 
 const PARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
-fn spans(exchange: &Exchange, phases: Phases) -> Vec<SpanData> {
-    Weaver::new("0", &[("environment".into(), "test".into())], phases).spans(exchange)
+fn spans(exchange: &Exchange, phases: Phases) -> Vec<Span> {
+    told::spans(&Weaver::new(&[("environment".into(), "test".into())], phases), [exchange])
 }
 
-fn attributes(span: &SpanData) -> BTreeMap<&str, String> {
-    span.attributes.iter().map(|pair| (pair.key.as_str(), pair.value.as_str().into_owned())).collect()
+fn attributes(span: &Span) -> BTreeMap<&str, String> {
+    let pairs = span.attributes.iter();
+    pairs.map(|pair| (pair.key.as_str(), told::value(span, &pair.key).map(text).unwrap_or_default())).collect()
 }
 
-fn told(span: &SpanData) -> (&str, SpanKind, String) {
-    (&span.name, span.span_kind.clone(), span.parent_span_id.to_string())
+fn told(span: &Span) -> (&str, SpanKind, String) {
+    (&span.name, span.kind(), hexadecimal(&span.parent_span_id))
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn failure(span: &Span) -> Option<(StatusCode, &str)> {
+    span.status.as_ref().map(|status| (status.code(), &*status.message))
 }
 
 #[test]
@@ -31,20 +40,20 @@ fn exchange_has_a_span_and_each_attempt_one_below() {
     exchange.trace = Some(Trace::begin(TraceParent::read(PARENT), (1, 2), Share::millionths(0)));
     exchange.attempts.insert(0, attempt("groq/llama", Some("rate_limited"), None));
     let spans = spans(&exchange, Phases::Untold);
-    let root = spans[0].span_context.span_id().to_string();
+    let root = hexadecimal(&spans[0].span_id);
     let expected = [
         ("chat fast", SpanKind::Server, "b7ad6b7169203331".to_owned()),
         ("chat llama", SpanKind::Client, root.clone()),
         ("chat gpt-4o-mini", SpanKind::Client, root),
     ];
     assert_eq!(spans.iter().map(told).collect::<Vec<_>>(), expected);
-    assert!(spans.iter().all(|span| span.span_context.trace_id().to_string() == PARENT[3..35]));
+    assert!(spans.iter().all(|span| hexadecimal(&span.trace_id) == PARENT[3..35]));
     let own = exchange.trace.and_then(|trace| trace.span).expect("it is exported");
     for (number, span) in spans[1..].iter().enumerate() {
-        assert_eq!(span.span_context.span_id().to_bytes(), attempt_span(own, number).to_be_bytes());
+        assert_eq!(span.span_id, attempt_span(own, number).to_be_bytes());
     }
-    assert_eq!(spans[1].status, Status::error("rate_limited"));
-    let took = |span: &SpanData| span.end_time.duration_since(span.start_time).expect("time goes on");
+    assert_eq!(failure(&spans[1]), Some((StatusCode::Error, "rate_limited")));
+    let took = |span: &Span| Duration::from_nanos(span.end_time_unix_nano - span.start_time_unix_nano);
     assert_eq!(took(&spans[0]), Duration::from_millis(2_300));
     assert_eq!(took(&spans[1]), Duration::from_millis(299));
     assert_eq!(took(&spans[2]), Duration::from_millis(2_299), "it served until the end");
@@ -108,6 +117,6 @@ fn failure_is_told_as_an_error_and_names_of_clients_are_in_no_span_name() {
     exchange.attempts.clear();
     let spans = spans(&exchange, Phases::Told);
     assert_eq!((&*spans[0].name, spans.len()), ("chat", 1));
-    assert_eq!(spans[0].status, Status::error("model_not_found"));
+    assert_eq!(failure(&spans[0]), Some((StatusCode::Error, "model_not_found")));
     assert_eq!(attributes(&spans[0])["error.type"], "model_not_found");
 }
