@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use callsign_plan::catalog::{Admin, Listener};
-use callsign_plan::tracing::Collector;
+use callsign_plan::tracing::Environment;
 use callsign_store::StoreError;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Handle, Runtime as Tokio};
@@ -46,8 +46,8 @@ pub struct Settings {
     pub supply: Arc<dyn Supply>,
     /// Sockets that listen already: a service manager's, or those of the process whose place this one takes.
     pub inherited: Vec<Inherited>,
-    /// Where traces are sent if the configuration does not say.
-    pub collector: Option<Collector>,
+    /// What the environment says of traces.
+    pub traces: Environment,
     /// What decides which lines are logged.
     pub logbook: Arc<dyn Logbook>,
 }
@@ -207,7 +207,7 @@ impl Gateway {
         let standing = Standing::first(digest, place, remarks);
         let reloader = Arc::new(Reloader::new(settings.supply, in_force, standing, entrance.lock.clone()));
         let (exchanges, connections, drain) = (Tally::default(), Tally::default(), Drain::default());
-        let (tallies, traces) = ((&exchanges, &connections), (settings.collector, &*tls));
+        let (tallies, traces) = ((&exchanges, &connections), (settings.traces, &*tls));
         let around =
             Around { world: &world, reloader: &reloader, tallies, traces, logbook: settings.logbook };
         let (observed, watching) = observe::open(around, vec![Box::new(chronicle)])?;

@@ -1,6 +1,7 @@
 //! Which exchanges are told as traces, to whom and with what. How, is not said here.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use secrecy::SecretString;
 
@@ -63,6 +64,19 @@ pub struct Detail {
     pub fixed: Vec<(Box<str>, Box<str>)>,
 }
 
+/// What the process's environment says of traces.
+#[derive(Debug, Clone, Default)]
+pub struct Environment {
+    /// Who takes them, if the configuration does not say.
+    pub collector: Option<Collector>,
+    /// Further headers of requests to the collector, whoever names it; exporters are somebody else.
+    pub headers: Vec<(Arc<str>, SecretString)>,
+    /// How long a collector may take.
+    pub patience: Option<Duration>,
+    /// What is told of whoever sends.
+    pub attributes: Vec<(Box<str>, Box<str>)>,
+}
+
 /// Traces that are sent.
 #[derive(Debug, Clone)]
 pub struct Sent {
@@ -72,27 +86,35 @@ pub struct Sent {
     pub share: u32,
     /// What is told of each.
     pub detail: Detail,
+    /// How long a collector may take.
+    pub patience: Duration,
+    /// What is told of whoever sends.
+    pub attributes: Vec<(Box<str>, Box<str>)>,
 }
 
 /// All of them.
 const ALL: u32 = 1_000_000;
 /// Where Plano sends its traces.
 const USUAL: &str = "http://localhost:4317";
+/// How long a collector may take, by OpenTelemetry's own default.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 // === impl Tracing ===
 
 impl Tracing {
-    /// What is sent, if anything is: where a collector is written or `usual` is known from elsewhere, all traces are, unless a
-    /// share is written; with only a share written, a collector is expected where one usually is.
-    pub fn sent(&self, usual: Option<Collector>) -> Option<Sent> {
-        let detail = self.detail.clone();
-        let mut collectors: Vec<_> = self.collector.clone().or(usual).into_iter().collect();
-        collectors.extend(self.exporters.iter().cloned());
-        if !collectors.is_empty() {
-            return Some(Sent { collectors, share: self.share.unwrap_or(ALL), detail });
+    /// What is sent, if anything is: where a collector is written or known from the environment, all traces are, unless a share
+    /// is written; with only a share written, a collector is expected where one usually is.
+    pub fn sent(&self, environment: Environment) -> Option<Sent> {
+        let Environment { collector, headers, patience, attributes } = environment;
+        let mut collector = self.collector.clone().or(collector);
+        let (expected, share) = (self.share.is_some_and(|share| share > 0), self.share.unwrap_or(ALL));
+        if collector.is_none() && self.exporters.is_empty() && expected {
+            collector = Some(Collector::at(USUAL.into(), Protocol::default()));
         }
-        let share = self.share.filter(|share| *share > 0)?;
-        Some(Sent { collectors: vec![Collector::at(USUAL.into(), Protocol::default())], share, detail })
+        let collector = collector.map(|collector| collector.with(headers));
+        let collectors: Vec<_> = collector.into_iter().chain(self.exporters.iter().cloned()).collect();
+        let (detail, patience) = (self.detail.clone(), patience.unwrap_or(PATIENCE));
+        (!collectors.is_empty()).then_some(Sent { collectors, share, detail, patience, attributes })
     }
 }
 
@@ -103,10 +125,20 @@ impl Collector {
     pub fn at(endpoint: Arc<str>, protocol: Protocol) -> Self {
         Self { endpoint, protocol, headers: Vec::new(), content: Content::Untold }
     }
+
+    /// The same with these headers, which take the place of others of their names.
+    fn with(mut self, headers: Vec<(Arc<str>, SecretString)>) -> Self {
+        let given = |name: &str| headers.iter().any(|(given, _)| given.eq_ignore_ascii_case(name));
+        self.headers.retain(|(name, _)| !given(name));
+        self.headers.extend(headers);
+        self
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use secrecy::ExposeSecret as _;
+
     use super::*;
 
     fn at(endpoint: &str) -> Collector {
@@ -115,7 +147,8 @@ mod tests {
 
     fn sent(collector: Option<&str>, share: Option<u32>, usual: Option<&str>) -> Option<(String, u32)> {
         let tracing = Tracing { collector: collector.map(at), share, ..Tracing::default() };
-        let sent = tracing.sent(usual.map(at))?;
+        let environment = Environment { collector: usual.map(at), ..Environment::default() };
+        let sent = tracing.sent(environment)?;
         Some((sent.collectors.first()?.endpoint.to_string(), sent.share))
     }
 
@@ -127,10 +160,26 @@ mod tests {
         {
             let tracing =
                 Tracing { collector: collector.map(at), exporters: exporters.clone(), ..Tracing::default() };
-            let sent = tracing.sent(None).unwrap();
+            let sent = tracing.sent(Environment::default()).unwrap();
             let told: Vec<_> = sent.collectors.iter().map(|collector| &*collector.endpoint).collect();
             assert_eq!((told, sent.share), (expected, ALL));
         }
+    }
+
+    #[test]
+    fn headers_of_the_environment_go_to_the_collector_alone() {
+        let secret = |text: &str| SecretString::from(text.to_owned());
+        let written = vec![("X-Token".into(), secret("written")), ("a".into(), secret("b"))];
+        let collector = Some(Collector { headers: written, ..at("http://a") });
+        let tracing = Tracing { collector, exporters: vec![at("http://e")], ..Tracing::default() };
+        let headers = vec![("x-token".into(), secret("given"))];
+        let sent = tracing.sent(Environment { headers, ..Environment::default() }).unwrap();
+        let told = sent.collectors.iter().map(|collector| {
+            let headers = collector.headers.iter();
+            headers.map(|(name, value)| format!("{name}={}", value.expose_secret())).collect::<Vec<_>>()
+        });
+        assert_eq!(told.collect::<Vec<_>>(), [vec!["a=b".to_owned(), "x-token=given".to_owned()], vec![]]);
+        assert_eq!(sent.patience, PATIENCE);
     }
 
     #[test]

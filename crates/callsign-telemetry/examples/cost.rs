@@ -21,7 +21,7 @@ fn main() {
     report("metrics with exemplars", || meter.saw(black_box(&served), &|_| true));
     let (weaver, teller) = (Weaver::new(&[], Phases::Untold), Teller::new(&[], "0"));
     report("spans (two)", || {
-        let mut batch = teller.open();
+        let mut batch = teller.open(0);
         weaver.weave(black_box(&served), &mut batch);
         drop(black_box(batch));
     });

@@ -182,10 +182,10 @@ impl Teller {
         Self { resource, scope }
     }
 
-    /// A batch of nothing so far.
-    pub fn open(&self) -> Batch {
+    /// A batch of nothing so far, with room for about so many bytes.
+    pub fn open(&self, size: usize) -> Batch {
         let room = self.room();
-        let mut bytes = Vec::with_capacity(room + USUAL);
+        let mut bytes = Vec::with_capacity(size.max(room + USUAL));
         bytes.resize(room, 0);
         Batch { bytes, count: 0 }
     }

@@ -70,7 +70,8 @@ impl Weaver {
 
     /// How many spans an exchange that is wanted has.
     pub fn count(&self, exchange: &Exchange) -> usize {
-        let phases = if self.phases == Phases::Told { phases(exchange).into_iter().flatten().count() } else { 0 };
+        let phases =
+            if self.phases == Phases::Told { phases(exchange).into_iter().flatten().count() } else { 0 };
         1 + exchange.attempts.len() + phases
     }
 
@@ -215,7 +216,8 @@ fn tell_texts(told: &mut Attributes<'_>, content: &Content, ended: &str) {
     let input = content.input.iter();
     let input: Vec<_> = input.map(|(role, text)| json!({ "role": role, "parts": [part(text)] })).collect();
     let output = Some(&content.output).filter(|output| !output.is_empty());
-    let output = output.map(|text| json!({ "role": "assistant", "parts": [part(text)], "finish_reason": ended }));
+    let output =
+        output.map(|text| json!({ "role": "assistant", "parts": [part(text)], "finish_reason": ended }));
     for (name, parts) in [
         ("gen_ai.system_instructions", system),
         ("gen_ai.input.messages", input),

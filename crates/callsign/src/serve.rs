@@ -66,7 +66,7 @@ pub(crate) fn run(options: &Serve) -> Result<ExitCode, Failure> {
         state_file,
         supply,
         inherited,
-        collector: collector::find(&environment::variable),
+        traces: collector::find(&environment::variable),
         logbook: Arc::new(logbook),
     };
     let gateway = Gateway::start(first, settings)?;

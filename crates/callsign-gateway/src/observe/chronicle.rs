@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::Watcher;
 use crate::listen::unix_milliseconds;
-use crate::record::Entry;
+use crate::record::Notes;
 use crate::record::tell::tell;
 
 /// What is remembered, for whoever asks.
@@ -150,7 +150,7 @@ impl Watcher for Chronicle {
         self.memory.rollups().saw(exchange);
     }
 
-    fn read(&mut self, exchange: &Exchange, entry: &Entry) {
+    fn read(&mut self, exchange: &Exchange, notes: &Notes) {
         let Some(history) = &self.history else { return };
         if is_odd(exchange) || self.allowance.take(exchange.began_ms / 1000) {
             history.keep(history::Kept {
@@ -159,7 +159,7 @@ impl Watcher for Chronicle {
                 alias: exchange.asked.as_ref().and_then(|asked| asked.alias.clone()),
                 targets: exchange.attempts.iter().map(|attempt| Arc::clone(&attempt.target)).collect(),
                 ended: exchange.ended.name(),
-                text: tell(entry).to_string(),
+                text: notes.told(tell).to_string(),
             });
         }
     }

@@ -15,12 +15,12 @@ use std::time::Duration;
 use std::{fmt, io};
 
 use arc_swap::ArcSwap;
-use callsign_plan::tracing::Collector;
+use callsign_plan::tracing::Environment;
 use callsign_telemetry::exchange::Exchange;
 
 use crate::listen::unix_milliseconds;
+use crate::record::Notes;
 use crate::record::said::Said;
-use crate::record::{Entry, Notes};
 use crate::reload::Reloader;
 use crate::state::tally::Tally;
 use crate::state::world::World;
@@ -47,7 +47,7 @@ pub(crate) trait Watcher: Send {
     fn saw(&mut self, exchange: &Exchange);
 
     /// The same exchange as it was written down, for those who keep some of them whole.
-    fn read(&mut self, _exchange: &Exchange, _entry: &Entry) {}
+    fn read(&mut self, _exchange: &Exchange, _notes: &Notes) {}
 
     /// For now nothing more has come.
     fn rested(&mut self) {}
@@ -77,8 +77,8 @@ pub(crate) struct Around<'g> {
     pub(crate) reloader: &'g Arc<Reloader>,
     /// Exchanges and connections under way.
     pub(crate) tallies: (&'g Tally, &'g Tally),
-    /// Where traces are sent if the configuration does not say, and how connections there are made.
-    pub(crate) traces: (Option<Collector>, &'g Tls),
+    /// What the environment says of traces, and how connections to collectors are made.
+    pub(crate) traces: (Environment, &'g Tls),
     /// What decides which lines are logged.
     pub(crate) logbook: Arc<dyn Logbook>,
 }
@@ -117,10 +117,10 @@ pub(crate) fn open(
     around: Around<'_>,
     watchers: Vec<Box<dyn Watcher>>,
 ) -> Result<(Observed, JoinHandle<()>), TracingError> {
-    let Around { world, reloader, tallies, traces: (usual, tls), logbook } = around;
+    let Around { world, reloader, tallies, traces: (environment, tls), logbook } = around;
     let (sink, records) = queue();
     let spans = Arc::default();
-    let sent = world.load().catalog.parts().tracing.sent(usual);
+    let sent = world.load().catalog.parts().tracing.sent(environment);
     let senders = sent.iter().flat_map(|sent| export::start(sent, tls, &spans));
     let senders = senders.collect::<Result<Vec<_>, _>>()?;
     let tracer = Arc::new(Tracer::new(sent.as_ref()));
@@ -156,12 +156,11 @@ fn watch(records: &Receiver<Over>, watchers: &mut [Box<dyn Watcher>]) {
     while let Ok(first) = records.recv() {
         thread::sleep(PAUSE);
         for (notes, said) in std::iter::once(first).chain(records.try_iter()) {
-            let entry = notes.read();
-            let mut exchange = plain::of(&entry);
+            let mut exchange = notes.told(plain::of);
             exchange.content = said.and_then(|said| said.told()).map(Box::new);
             for watcher in &mut *watchers {
                 watcher.saw(&exchange);
-                watcher.read(&exchange, &entry);
+                watcher.read(&exchange, &notes);
             }
         }
         for watcher in &mut *watchers {

@@ -48,7 +48,7 @@ const SECRET: [&str; 8] = [
 impl Tracer {
     /// One for traces that are sent so; `None` where none are.
     pub(crate) fn new(sent: Option<&Sent>) -> Self {
-        let Some(Sent { share, detail, collectors }) = sent else { return Self::default() };
+        let Some(Sent { share, detail, collectors, .. }) = sent else { return Self::default() };
         let told = collectors.iter().any(|collector| collector.content == Content::Told);
         Self {
             share: Some(Share::millionths(*share)),
@@ -118,17 +118,21 @@ pub(crate) fn tell(trace: &Trace, number: usize, headers: &mut HeaderMap) {
 #[cfg(test)]
 #[expect(clippy::string_slice, reason = "tests report by panicking")]
 mod tests {
-    use callsign_plan::tracing::{Collector, Detail, Protocol};
+    use callsign_plan::tracing::{Collector, Detail, Environment, Protocol, Tracing};
 
     use super::*;
 
     const PARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
     fn tracer(share: u32, prefixes: &[&str]) -> Tracer {
-        let collectors = vec![Collector::at("http://a".into(), Protocol::Grpc)];
         let header_prefixes = prefixes.iter().map(|prefix| (*prefix).into()).collect();
-        let detail = Detail { header_prefixes, ..Detail::default() };
-        Tracer::new(Some(&Sent { collectors, share, detail }))
+        let tracing = Tracing {
+            collector: Some(Collector::at("http://a".into(), Protocol::Grpc)),
+            share: Some(share),
+            detail: Detail { header_prefixes, ..Detail::default() },
+            ..Tracing::default()
+        };
+        Tracer::new(tracing.sent(Environment::default()).as_ref())
     }
 
     fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {

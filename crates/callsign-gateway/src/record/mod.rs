@@ -295,6 +295,11 @@ impl Notes {
         self.write().clone()
     }
 
+    /// What `tell` makes of what is written; nobody writes meanwhile.
+    pub(crate) fn told<T>(&self, tell: impl FnOnce(&Entry) -> T) -> T {
+        tell(&self.write())
+    }
+
     /// Puts what was decided into names, so that a configuration no longer in force can go.
     fn settle(&self, current: &Arc<World>) {
         let mut entry = self.write();

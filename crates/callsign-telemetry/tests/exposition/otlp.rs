@@ -7,7 +7,9 @@ use callsign_telemetry::exchange::{Content, Ended, Exchange, Finding};
 use callsign_telemetry::otlp::{Framing, Rejected, Teller, rejected, retry_delay};
 use callsign_telemetry::spans::{Phases, Weaver};
 use callsign_telemetry::trace::{Share, Trace};
-use opentelemetry_proto::tonic::collector::trace::v1::{ExportTracePartialSuccess, ExportTraceServiceResponse};
+use opentelemetry_proto::tonic::collector::trace::v1::{
+    ExportTracePartialSuccess, ExportTraceServiceResponse,
+};
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::trace::v1::{Span, span::SpanKind, status::StatusCode};
 use proptest::prelude::*;
@@ -77,7 +79,7 @@ fn what_is_told_once_stands_before_all_spans() {
     let weaver = Weaver::new(&[], Phases::Untold);
     for exchanges in [0_usize, 1, 300] {
         for framing in [Framing::Bare, Framing::Grpc] {
-            let mut batch = teller.open();
+            let mut batch = teller.open(0);
             (0..exchanges).for_each(|_| weaver.weave(&served(), &mut batch));
             let (bytes, begins) = teller.seal(batch, framing);
             let bytes = &bytes[begins..];
@@ -109,7 +111,11 @@ fn everything_that_can_be_told_is_told_in_its_kind() {
     assert_eq!(told("callsign.losses"), Value::StringValue("seed, messages[2].name;changed".into()));
     assert!(matches!(told("callsign.guard"), Value::ArrayValue(_)));
     assert_eq!(text(&told("callsign.guard")), "input mask pii/email 2; input mask pii/iban 2");
-    assert_eq!((span.kind(), span.flags), (SpanKind::Server, 0x101), "sampled, and nobody asked from elsewhere");
+    assert_eq!(
+        (span.kind(), span.flags),
+        (SpanKind::Server, 0x101),
+        "sampled, and nobody asked from elsewhere"
+    );
     assert_eq!(span.status.map(|status| status.code()), None);
     let spans = spans(&Weaver::new(&[], Phases::Told), [&talkative()]);
     let failed = spans[1].status.as_ref().expect("it failed");
@@ -127,15 +133,19 @@ fn texts_are_told_or_said_to_be_missing() {
     };
     let exchange = Exchange { content: Some(Box::new(content)), ..served() };
     let silent = only(&exchange);
-    assert!(value(&silent, "gen_ai.input.messages").is_none() && value(&silent, "callsign.content.cut").is_none());
+    assert!(
+        value(&silent, "gen_ai.input.messages").is_none() && value(&silent, "callsign.content.cut").is_none()
+    );
     let weaver = Weaver::new(&[], Phases::Untold).telling_texts();
     let whole = spans(&weaver, [&exchange]).swap_remove(0);
-    let told = |name| serde_json::from_str::<serde_json::Value>(&text(value(&whole, name).expect(name))).expect("JSON");
+    let told = |name| {
+        serde_json::from_str::<serde_json::Value>(&text(value(&whole, name).expect(name))).expect("JSON")
+    };
     assert_eq!(told("gen_ai.system_instructions")[0]["content"], "be \"brief\"");
     assert_eq!(told("gen_ai.input.messages")[0]["parts"][0]["content"], "h\u{e9}llo\n".repeat(3_000));
     assert_eq!(told("gen_ai.output.messages")[0]["finish_reason"], "complete");
     let teller = Teller::new(&[], "0");
-    let mut batch = teller.open();
+    let mut batch = teller.open(0);
     weaver.weave_alone(&exchange, &mut batch);
     let (bytes, begins) = teller.seal(batch, Framing::Bare);
     let alone = read(&bytes[begins..]).spans.swap_remove(0);

@@ -19,7 +19,9 @@ fn spans(exchange: &Exchange, phases: Phases) -> Vec<Span> {
 
 fn attributes(span: &Span) -> BTreeMap<&str, String> {
     let pairs = span.attributes.iter();
-    pairs.map(|pair| (pair.key.as_str(), told::value(span, &pair.key).map(text).unwrap_or_default())).collect()
+    pairs
+        .map(|pair| (pair.key.as_str(), told::value(span, &pair.key).map(text).unwrap_or_default()))
+        .collect()
 }
 
 fn told(span: &Span) -> (&str, SpanKind, String) {

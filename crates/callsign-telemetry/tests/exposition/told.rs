@@ -19,17 +19,25 @@ pub(crate) struct Told {
 /// Reads a request that has everything once, and nothing that is not understood.
 pub(crate) fn read(bytes: &[u8]) -> Told {
     let mut request = ExportTraceServiceRequest::decode(bytes).expect("a request");
-    assert_eq!(request.encoded_len(), bytes.len(), "every field is known, and no length is longer than it need be");
+    assert_eq!(
+        request.encoded_len(),
+        bytes.len(),
+        "every field is known, and no length is longer than it need be"
+    );
     let mut of = request.resource_spans.pop().expect("one resource");
     let scope = of.scope_spans.pop().expect("one scope");
     assert!(request.resource_spans.is_empty() && of.scope_spans.is_empty());
-    Told { resource: of.resource.expect("a resource"), scope: scope.scope.expect("a scope"), spans: scope.spans }
+    Told {
+        resource: of.resource.expect("a resource"),
+        scope: scope.scope.expect("a scope"),
+        spans: scope.spans,
+    }
 }
 
 /// The spans of exchanges, told together.
 pub(crate) fn spans<'x>(weaver: &Weaver, exchanges: impl IntoIterator<Item = &'x Exchange>) -> Vec<Span> {
     let teller = Teller::new(&[], "0");
-    let mut batch = teller.open();
+    let mut batch = teller.open(0);
     let mut announced = 0;
     for exchange in exchanges {
         announced += if Weaver::is_wanted(exchange) { weaver.count(exchange) } else { 0 };
