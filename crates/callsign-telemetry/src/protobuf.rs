@@ -51,8 +51,7 @@ pub(crate) fn number(bytes: &mut Vec<u8>, mut number: u64) {
 
 /// The field `field` of a message, a number.
 pub(crate) fn number_field(bytes: &mut Vec<u8>, field: u8, value: u64) {
-    tag(bytes, field, NUMBER);
-    number(bytes, value);
+    tagged(bytes, (field, NUMBER), value);
 }
 
 /// The field `field` of a message, eight bytes.
@@ -75,8 +74,7 @@ pub(crate) fn bytes_field(bytes: &mut Vec<u8>, field: u8, value: &[u8]) {
 
 /// What stands before the field `field`, whose bytes are so many and are written next.
 pub(crate) fn length(bytes: &mut Vec<u8>, field: u8, length: usize) {
-    tag(bytes, field, BYTES);
-    number(bytes, length as u64);
+    tagged(bytes, (field, BYTES), length as u64);
 }
 
 /// The field `field` of a message, a message of whatever `write` writes. Its length is known when it is whole.
@@ -97,6 +95,17 @@ pub(crate) fn message_field(bytes: &mut Vec<u8>, field: u8, write: impl FnOnce(&
             bytes.splice(place..place + USUAL, written);
         }
     }
+}
+
+/// A tag and a number; of most fields both take one byte, and are written at once.
+#[expect(clippy::cast_possible_truncation, reason = "both were looked at")]
+fn tagged(bytes: &mut Vec<u8>, (field, kind): (u8, u8), value: u64) {
+    let mark = u64::from(field) << KIND_BITS | u64::from(kind);
+    if (mark | value) < u64::from(MORE) {
+        return bytes.extend_from_slice(&[mark as u8, value as u8]);
+    }
+    number(bytes, mark);
+    number(bytes, value);
 }
 
 /// All fields that are used here are among the first sixteen, whose tag is one byte; the sixteenth takes two.

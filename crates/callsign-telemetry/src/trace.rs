@@ -70,7 +70,9 @@ impl Trace {
 
     /// The trace's name in logs and exemplars.
     pub fn name(&self) -> String {
-        format!("{:032x}", self.id)
+        let mut name = Vec::with_capacity(32);
+        write_hexadecimal(&mut name, &self.id.to_be_bytes());
+        String::from_utf8(name).unwrap_or_default()
     }
 }
 
@@ -113,6 +115,26 @@ impl TraceParent {
         let flags = hexadecimal(flags).and_then(|flags| u8::try_from(flags).ok())?;
         Some(Self { trace, span, flags: flags & KNOWN_FLAGS })
     }
+
+    /// A header's value.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut written = Vec::with_capacity(55);
+        written.extend_from_slice(b"00-");
+        write_hexadecimal(&mut written, &self.trace.to_be_bytes());
+        written.push(b'-');
+        write_hexadecimal(&mut written, &self.span.to_be_bytes());
+        written.push(b'-');
+        write_hexadecimal(&mut written, &[self.flags]);
+        written
+    }
+}
+
+/// Each byte as two digits.
+pub fn write_hexadecimal(text: &mut Vec<u8>, bytes: &[u8]) {
+    let digit = |half: u8| if half < 10 { b'0' + half } else { b'a' - 10 + half };
+    for byte in bytes {
+        text.extend_from_slice(&[digit(byte >> 4), digit(byte & 15)]);
+    }
 }
 
 /// Capital letters are not allowed.
@@ -123,7 +145,7 @@ fn hexadecimal(digits: &str) -> Option<u128> {
 
 impl fmt::Display for TraceParent {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "00-{:032x}-{:016x}-{:02x}", self.trace, self.span, self.flags)
+        formatter.write_str(&String::from_utf8_lossy(&self.to_bytes()))
     }
 }
 

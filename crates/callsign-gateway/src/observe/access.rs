@@ -6,6 +6,7 @@ use std::io::Write as _;
 use std::time::{Duration, SystemTime};
 
 use callsign_telemetry::exchange::{Exchange, Finding};
+use callsign_telemetry::trace::write_hexadecimal;
 use callsign_wire::calendar::civil;
 use callsign_wire::hub::usage::Usage;
 
@@ -148,11 +149,7 @@ fn number(lines: &mut Vec<u8>, member: &[u8], value: Option<u64>) {
 fn hexadecimal(lines: &mut Vec<u8>, member: &[u8], value: u128) {
     lines.extend_from_slice(member);
     lines.push(b'"');
-    for bytes in value.to_be_bytes() {
-        lines.extend(
-            [bytes >> 4, bytes & 15].map(|digit| if digit < 10 { b'0' + digit } else { b'a' - 10 + digit }),
-        );
-    }
+    write_hexadecimal(lines, &value.to_be_bytes());
     lines.push(b'"');
 }
 

@@ -106,7 +106,7 @@ fn parent(headers: &HeaderMap) -> Option<TraceParent> {
 /// Tells the target of attempt number `number` (from 0) where it stands.
 pub(crate) fn tell(trace: &Trace, number: usize, headers: &mut HeaderMap) {
     let Some(told) = trace.onward(number) else { return };
-    if let Ok(told) = HeaderValue::try_from(told.to_string()) {
+    if let Ok(told) = HeaderValue::try_from(told.to_bytes()) {
         headers.insert(TRACEPARENT, told);
     }
     // What belongs to a trace that cannot be read belongs to none.
