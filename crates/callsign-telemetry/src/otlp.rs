@@ -136,13 +136,13 @@ pub fn rejected(answer: &[u8]) -> Option<Rejected> {
 /// When to try again, as an error of gRPC says it in its details (`google.rpc.Status`).
 pub fn retry_delay(details: &[u8]) -> Option<Duration> {
     let details = Fields::of(details).filter(|(number, _)| *number == field::DETAILS);
-    let infos = details.filter_map(|(_, detail)| match detail {
+    let mut infos = details.filter_map(|(_, detail)| match detail {
         Field::Bytes(detail) if message(detail, field::DETAIL_KIND) == Some(RETRY_INFO) => {
             message(detail, field::DETAIL)
         }
         _ => None,
     });
-    let delay = infos.filter_map(|info| message(info, field::RETRY_DELAY)).next()?;
+    let delay = infos.find_map(|info| message(info, field::RETRY_DELAY))?;
     let nanos = number(delay, field::NANOS).and_then(|nanos| u32::try_from(nanos).ok()).unwrap_or_default();
     let seconds = Duration::from_secs(number(delay, field::SECONDS).unwrap_or_default());
     Some(seconds.saturating_add(Duration::from_nanos(nanos.into())))
@@ -173,7 +173,9 @@ impl Teller {
         let (mut resource, mut scope) = (Vec::new(), Vec::new());
         protobuf::message_field(&mut resource, field::RESOURCE, |bytes| {
             let mut written = Attributes { bytes, field: field::RESOURCE_ATTRIBUTES };
-            attributes.iter().for_each(|(name, value)| written.text(name, value));
+            for (name, value) in attributes {
+                written.text(name, value);
+            }
         });
         protobuf::message_field(&mut scope, field::SCOPE, |bytes| {
             protobuf::bytes_field(bytes, field::SCOPE_NAME, b"callsign");

@@ -42,6 +42,11 @@ struct Woven<'x> {
     span: u64,
 }
 
+/// A phase of the gateway's own: its name, its number, and from when until when.
+type Phase = (&'static str, usize, (Duration, Duration));
+/// A part of what was used, where it is told.
+type Part = fn(&Usage) -> Option<u64>;
+
 /// Numbers of the spans of phases, far beyond those of attempts.
 const PREPARE: usize = 1 << 20;
 const RELAY: usize = PREPARE + 1;
@@ -141,8 +146,8 @@ impl Weaver {
     }
 }
 
-/// What the gateway did before it asked anybody, and how long the answer was passed on: each with its number, and from when until when.
-fn phases(exchange: &Exchange) -> [Option<(&'static str, usize, (Duration, Duration))>; 2] {
+/// What the gateway did before it asked anybody, and how long the answer was passed on.
+fn phases(exchange: &Exchange) -> [Option<Phase>; 2] {
     let asked = exchange.attempts.first().map(|attempt| (Duration::ZERO, attempt.after));
     let relayed = exchange.served().and(exchange.first).map(|first| (first, exchange.took));
     [asked.map(|times| ("prepare", PREPARE, times)), relayed.map(|times| ("relay", RELAY, times))]
@@ -171,7 +176,7 @@ fn tell_outcome(told: &mut Attributes<'_>, exchange: &Exchange, asked: &Asked) {
 
 /// The tokens of all attempts together.
 fn tell_usage(told: &mut Attributes<'_>, exchange: &Exchange) {
-    let parts: [(&str, fn(&Usage) -> Option<u64>); 5] = [
+    let parts: [(&str, Part); 5] = [
         (attribute::INPUT_TOKENS, |usage| Some(usage.input)),
         (attribute::OUTPUT_TOKENS, |usage| Some(usage.output)),
         (attribute::CACHE_READ_TOKENS, |usage| usage.cache_read),

@@ -129,8 +129,9 @@ fn text(lines: &mut Vec<u8>, member: &[u8], value: Option<&str>) {
     let Some(value) = value else { return };
     lines.extend_from_slice(member);
     // Without a way out of the loop it looks at many bytes at once.
-    let odd = value.bytes().fold(false, |odd, byte| odd | (byte < b' ') | (byte == b'"') | (byte == b'\\'));
-    if odd {
+    let odd = |byte: u8| u8::from(byte < b' ') | u8::from(byte == b'"') | u8::from(byte == b'\\');
+    let is_odd = value.bytes().fold(0, |any, byte| any | odd(byte)) != 0;
+    if is_odd {
         return lines.extend_from_slice(serde_json::Value::from(value).to_string().as_bytes());
     }
     lines.push(b'"');

@@ -29,7 +29,7 @@ fn told(span: &Span) -> (&str, SpanKind, String) {
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
 fn failure(span: &Span) -> Option<(StatusCode, &str)> {
@@ -92,7 +92,7 @@ fn spans_have_the_attributes_of_the_conventions() {
 
 #[test]
 fn phases_are_told_where_they_are_wanted() {
-    let names = spans(&served(), Phases::Told).iter().map(|span| span.name.to_string()).collect::<Vec<_>>();
+    let names = spans(&served(), Phases::Told).iter().map(|span| span.name.clone()).collect::<Vec<_>>();
     assert_eq!(names, ["chat fast", "chat gpt-4o-mini", "prepare", "relay"]);
 }
 

@@ -53,7 +53,7 @@ pub(crate) fn spans<'x>(weaver: &Weaver, exchanges: impl IntoIterator<Item = &'x
 /// The value of a span's attribute, where it has it.
 pub(crate) fn value<'s>(span: &'s Span, name: &str) -> Option<&'s any_value::Value> {
     let found = span.attributes.iter().find(|attribute| attribute.key == name);
-    let Some(AnyValue { value }) = found.and_then(|found| found.value.as_ref()) else { return None };
+    let AnyValue { value } = found.and_then(|found| found.value.as_ref())?;
     value.as_ref()
 }
 
