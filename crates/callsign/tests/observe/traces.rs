@@ -2,6 +2,7 @@
 //! collector.
 
 use callsign_testkit::collector::{Collector, attribute, hexadecimal};
+use callsign_testkit::deadline::soon;
 use callsign_testkit::gate::Gate;
 use callsign_testkit::reply::Reply;
 use callsign_testkit::upstream::Upstream;
@@ -129,6 +130,38 @@ async fn slow_or_dead_collector_holds_nobody_up() {
             assert!(ended.status.success(), "{}", ended.stderr);
             tells_nothing(&ended.stderr);
         }
+    }
+}
+
+/// What a collector answers that did not take one of the spans: `ExportTraceServiceResponse`.
+fn partly() -> Reply {
+    Reply::body(200, "application/x-protobuf", &b"\x0a\x07\x08\x01\x12\x03old"[..])
+}
+
+#[tokio::test]
+async fn spans_are_sent_again_where_that_may_help_and_what_is_not_taken_is_counted() {
+    let whole = || Reply::body(200, "application/x-protobuf", "");
+    let busy = || Reply::json(503, "{}").header("retry-after", "0");
+    let cases = [
+        (vec![busy(), Reply::abort(), whole()], "exported", 2),
+        (vec![Reply::json(400, r#"{"message":"no"}"#)], "failed", 2),
+        (vec![partly()], "failed", 1),
+    ];
+    for (replies, outcome, count) in cases {
+        let sent = replies.len();
+        let collector = Upstream::sequence(replies).await;
+        let further = format!("tracing: {{endpoint: '{}', protocol: http}}", collector.url());
+        let scene = Scene::of(completion(), &further).await;
+        scene.chat().await;
+        let last = collector.request(sent - 1).await;
+        assert_eq!(last.body, collector.request(0).await.body, "the same spans are sent again");
+        assert_eq!(last.header("content-type"), Some("application/x-protobuf"));
+        let line = format!("callsign_spans_total{{outcome=\"{outcome}\"}} {count}");
+        soon(&line, async {
+            while !scene.gateway.admin().get("/metrics").send().await.text().await.contains(&line) {}
+        })
+        .await;
+        assert_eq!(collector.received().len(), sent);
     }
 }
 
