@@ -38,7 +38,7 @@ struct Any {
 }
 
 #[derive(Clone, PartialEq, Message)]
-struct RetryInfo {
+struct Retry {
     #[prost(message, optional, tag = "1")]
     retry_delay: Option<Delay>,
 }
@@ -170,7 +170,7 @@ fn what_a_collector_did_not_take_is_read() {
 
 #[test]
 fn when_to_try_again_is_read_among_other_details() {
-    let info = |seconds, nanos| RetryInfo { retry_delay: Some(Delay { seconds, nanos }) }.encode_to_vec();
+    let info = |seconds, nanos| Retry { retry_delay: Some(Delay { seconds, nanos }) }.encode_to_vec();
     let any = |kind: &str, value| Any { type_url: format!("type.googleapis.com/google.rpc.{kind}"), value };
     let status = |details| Status { code: 8, message: "busy".to_owned(), details }.encode_to_vec();
     assert_eq!(retry_delay(&status(vec![])), None);
