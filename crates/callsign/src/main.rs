@@ -46,7 +46,11 @@ fn main() -> ExitCode {
 
 /// Tells on stderr why a command did not do what it should.
 fn tell(error: &dyn Display) {
-    anstream::eprintln!("\u{1b}[1;31merror\u{1b}[0m: {error}");
+    if logs::is_json() {
+        logs::say(tracing::Level::ERROR, &error.to_string());
+    } else {
+        anstream::eprintln!("\u{1b}[1;31merror\u{1b}[0m: {error}");
+    }
 }
 
 fn run(cli: Cli) -> anyhow::Result<ExitCode> {

@@ -22,9 +22,10 @@ use callsign_plan::outline::Outline;
 use notify::event::{AccessKind, AccessMode};
 use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 use sha2::{Digest as _, Sha256};
+use tracing::Level;
 
 use crate::configuration::{self, Opened};
-use crate::{clock, environment, report};
+use crate::{clock, environment, logs, report};
 
 /// Whoever writes a file is done when nothing has happened for so long.
 const QUIET: Duration = Duration::from_millis(100);
@@ -55,6 +56,9 @@ pub(crate) enum Cause {
 
 impl Supply for File {
     fn read(&self) -> Result<Written, Rejected> {
+        if is_read_once(&self.path) {
+            return Err(Rejected { report: format!("`{}` {ONCE}", self.path.display()) });
+        }
         let opened = configuration::load(&self.path, self.keys).map_err(|reason| Rejected {
             report: format!("`{}` cannot be read: {reason}", self.path.display()),
         })?;
@@ -62,6 +66,9 @@ impl Supply for File {
     }
 
     fn digest(&self) -> Option<String> {
+        if is_read_once(&self.path) {
+            return None;
+        }
         configuration::read(&self.path).ok().map(|bytes| digest(&bytes))
     }
 
@@ -120,6 +127,14 @@ fn hidden(variables: BTreeMap<String, String>) -> Variables {
     Variables(hidden)
 }
 
+/// What is wrong with what [`is_read_once`].
+const ONCE: &str = "is no file that can be read again; put one in its place";
+
+/// Whether it is a pipe or a device. Whoever reads one may wait for ever, and would keep all other looks waiting.
+fn is_read_once(path: &Path) -> bool {
+    path.metadata().is_ok_and(|found| !found.is_file() && !found.is_dir())
+}
+
 /// What was opened, if it may be served.
 pub(crate) fn written(opened: Opened) -> Result<Written, Rejected> {
     let Opened { path, bytes, loaded } = opened;
@@ -149,6 +164,10 @@ pub(crate) fn follow(path: &Path, reloader: Arc<Reloader>) -> Sender<Cause> {
     let (causes, heard) = channel();
     let (path, changes) = (path.to_owned(), causes.clone());
     std::thread::spawn(move || {
+        if is_read_once(&path) {
+            logs::say(Level::WARN, &format!("`{}` {ONCE}, as it is not followed", path.display()));
+            return obey(&heard, &reloader);
+        }
         let _watchers: Vec<_> =
             [path].into_iter().chain(reloader.files()).flat_map(|file| watch(&file, &changes)).collect();
         // What changed between the start and this moment was seen by nobody.
@@ -186,10 +205,11 @@ fn watcher(directory: &Path, causes: Sender<Cause>) -> Option<RecommendedWatcher
     match watcher {
         Ok(watcher) => Some(watcher),
         Err(error) => {
-            anstream::eprintln!(
-                "`{}` cannot be watched ({error}): changes of the configuration are seen late",
-                directory.display()
+            let directory = directory.display();
+            let late = format!(
+                "`{directory}` cannot be watched ({error}): changes of the configuration are seen late"
             );
+            logs::say(Level::WARN, &late);
             None
         }
     }
@@ -208,6 +228,14 @@ fn attend(heard: &Receiver<Cause>, reloader: &Reloader) {
             Err(RecvTimeoutError::Timeout) => Cause::Change,
             Err(RecvTimeoutError::Disconnected) => return,
         };
+        tell(reloader.reload(), cause, &mut told);
+    }
+}
+
+/// Looks when it is asked to, and never else.
+fn obey(heard: &Receiver<Cause>, reloader: &Reloader) {
+    let mut told = reloader.standing();
+    while let Ok(cause) = heard.recv() {
         tell(reloader.reload(), cause, &mut told);
     }
 }
@@ -233,22 +261,22 @@ fn tell(outcome: Outcome, cause: Cause, told: &mut Standing) {
     match outcome {
         // Somebody may have asked the gateway itself.
         Outcome::Installed(now) | Outcome::Unchanged(now) if now.revision != before.revision => {
-            anstream::eprintln!("{}{}: reloaded (revision {})", now.remarks, now.place, now.revision);
+            let told = format!("{}{}: reloaded (revision {})", now.remarks, now.place, now.revision);
+            logs::say(Level::INFO, &told);
             if !now.needs_restart.is_empty() {
                 let keys = now.needs_restart.join("`, `");
-                anstream::eprintln!("{}: a change of `{keys}` counts after a restart", now.place);
+                let told = format!("{}: a change of `{keys}` counts after a restart", now.place);
+                logs::say(Level::WARN, &told);
             }
         }
         Outcome::Rejected(now, why) if cause == Cause::Signal || before.rejected != now.rejected => {
-            let revision = now.revision;
-            anstream::eprintln!(
-                "{}{}: not reloaded, revision {revision} stays in force",
-                why.report,
-                now.place
-            );
+            let Standing { place, revision, .. } = &now;
+            let report = why.report.trim_end();
+            let told = format!("{report}\n\n{place}: not reloaded, revision {revision} stays in force");
+            logs::say(Level::ERROR, &told);
         }
         Outcome::Unchanged(now) if cause == Cause::Signal || before.rejected.is_some() => {
-            anstream::eprintln!("{}: unchanged (revision {})", now.place, now.revision);
+            logs::say(Level::INFO, &format!("{}: unchanged (revision {})", now.place, now.revision));
         }
         Outcome::Rejected(..) | Outcome::Unchanged(_) | Outcome::Installed(_) => {}
     }

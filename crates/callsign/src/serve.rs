@@ -13,6 +13,7 @@ use callsign_config::MissingKeys;
 use callsign_gateway::{Drained, Gateway, Settings, StartError};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
+use tracing::Level;
 
 use crate::cli::Serve;
 use crate::configuration::{self, Missing};
@@ -72,10 +73,10 @@ pub(crate) fn run(options: &Serve) -> Result<ExitCode, Failure> {
     let gateway = Gateway::start(first, settings)?;
     let causes = reload::follow(&path, gateway.reloader());
     for (name, address) in gateway.listeners() {
-        anstream::eprintln!("listening on http://{address} ({name})");
+        logs::say(Level::INFO, &format!("listening on http://{address} ({name})"));
     }
     if let Some(url) = gateway.admin() {
-        anstream::eprintln!("listening on {url} (admin)");
+        logs::say(Level::INFO, &format!("listening on {url} (admin)"));
     }
     supervisor::ready();
     sockets::relieve();
@@ -121,23 +122,25 @@ impl Successor {
     /// Starts it. Once it serves, it tells this process to end; if it never does, this one goes on.
     fn begin(&self, gateway: &Gateway) {
         if let Some(process) = self.running() {
-            anstream::eprintln!("process {process} is about to take this one's place already");
+            let told = format!("process {process} is about to take this one's place already");
+            logs::say(Level::WARN, &told);
             return;
         }
         let mut child = match sockets::hand_over(gateway) {
             Ok(child) => child,
             Err(error) => {
-                anstream::eprintln!("{error}");
+                logs::say(Level::ERROR, &error.to_string());
                 return;
             }
         };
         self.0.store(child.id(), Ordering::Relaxed);
-        anstream::eprintln!("process {} is to take this one's place", child.id());
+        logs::say(Level::INFO, &format!("process {} is to take this one's place", child.id()));
         let running = Arc::clone(&self.0);
         std::thread::spawn(move || {
             let ended = child.wait();
             running.store(0, Ordering::Relaxed);
-            anstream::eprintln!("the process that was to take this one's place has ended: {ended:?}");
+            let told = format!("the process that was to take this one's place has ended: {ended:?}");
+            logs::say(Level::ERROR, &told);
         });
     }
 }
@@ -148,16 +151,16 @@ fn cores() -> NonZeroUsize {
 
 /// A second signal ends the wait; the exit then cuts off what still runs.
 async fn drain(gateway: Gateway, deadline: Duration, signals: &mut Signals) -> ExitCode {
-    anstream::eprintln!(
-        "stopping: running exchanges have {deadline:?} to finish; a second signal stops at once"
-    );
+    let told =
+        format!("stopping: running exchanges have {deadline:?} to finish; a second signal stops at once");
+    logs::say(Level::INFO, &told);
     let (told, ended) = oneshot::channel();
     std::thread::spawn(move || told.send(gateway.drain(deadline)));
     tokio::select! {
         drained = ended => match drained {
             Ok(Drained { cut: 0 }) => ExitCode::SUCCESS,
             Ok(Drained { cut }) => {
-                anstream::eprintln!("stopped: {cut} exchanges were cut off");
+                logs::say(Level::WARN, &format!("stopped: {cut} exchanges were cut off"));
                 ExitCode::SUCCESS
             }
             Err(_) => ExitCode::FAILURE,

@@ -11,8 +11,9 @@ use callsign_gateway::{Gateway, Inherited};
 use listenfd::ListenFd;
 use rustix::io::{FdFlags, fcntl_dupfd_cloexec, fcntl_setfd};
 use rustix::process::{Pid, Signal, getppid, kill_process};
+use tracing::Level;
 
-use crate::environment;
+use crate::{environment, logs};
 
 /// Names of the sockets, with a colon between them.
 const NAMES: &str = "LISTEN_FDNAMES";
@@ -46,7 +47,9 @@ pub(crate) fn inherited() -> Vec<Inherited> {
         match sockets.take_tcp_listener(position) {
             Ok(Some(socket)) => inherited.push(Inherited { name, socket }),
             Ok(None) => {}
-            Err(error) => anstream::eprintln!("an inherited socket is left alone: {error}"),
+            Err(error) => {
+                logs::say(Level::WARN, &format!("an inherited socket is left alone: {error}"));
+            }
         }
     }
     inherited
@@ -78,7 +81,7 @@ pub(crate) fn relieve() {
     // A process of this number that is not the parent is somebody else's.
     let Some(predecessor) = named.filter(|named| getppid() == Some(*named)) else { return };
     if let Err(error) = kill_process(predecessor, Signal::TERM) {
-        anstream::eprintln!("the process before this one cannot be told to end: {error}");
+        logs::say(Level::WARN, &format!("the process before this one cannot be told to end: {error}"));
     }
 }
 

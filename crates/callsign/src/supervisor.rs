@@ -8,6 +8,9 @@ use std::time::Duration;
 use callsign_gateway::Gateway;
 use sd_notify::NotifyState;
 use tokio::time::{MissedTickBehavior, interval, timeout};
+use tracing::Level;
+
+use crate::logs;
 
 /// The gateway serves.
 pub(crate) fn ready() {
@@ -37,13 +40,13 @@ pub(crate) async fn watch(gateway: &Gateway) {
         if timeout(patience / 4, gateway.answers()).await.is_ok() {
             tell(&[NotifyState::Watchdog]);
         } else {
-            anstream::eprintln!("a worker does not answer");
+            logs::say(Level::ERROR, "a worker does not answer");
         }
     }
 }
 
 fn tell(states: &[NotifyState<'_>]) {
     if let Err(error) = sd_notify::notify(states) {
-        anstream::eprintln!("the service manager cannot be told: {error}");
+        logs::say(Level::WARN, &format!("the service manager cannot be told: {error}"));
     }
 }

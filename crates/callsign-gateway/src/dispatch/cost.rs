@@ -314,7 +314,7 @@ impl Attempt<'_> {
             self.purse().release();
             self.unaffordable(&format!("the ceiling affords an answer of {limit} tokens, but {unfit}"))
         })?;
-        tracing::debug!(target = %self.target_name(), limit, "the ceiling on costs shortens an answer");
+        tracing::debug!(model = %self.target_name(), limit, "the ceiling on costs shortens an answer");
         words.saying(self.ask(), lowered.into()).map_err(|error| Fault::bug(&error.to_string()))
     }
 

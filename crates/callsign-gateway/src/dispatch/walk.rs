@@ -189,7 +189,7 @@ impl Walk {
                 fault
             }
         };
-        tracing::warn!(request = ?self.id, target = %name, %fault, "an attempt failed");
+        tracing::warn!(request = ?self.id, model = %name, %fault, "an attempt failed");
         if fault.may_be_billed() {
             self.purse.pay();
         } else {

@@ -53,6 +53,26 @@ async fn line_as_json_tells_all_of_an_exchange_but_what_was_said() {
 }
 
 #[tokio::test]
+async fn every_line_as_json_is_json_with_each_key_once() {
+    let (_first, _second, gateway) = gateway(&["--log", "warn,access=info", "--log-format", "json"]).await;
+    chat(&gateway).await;
+    gateway.logged("\"target\":\"access\"").await;
+    gateway.rewrite("model_providers: [");
+    gateway.logged("not reloaded").await;
+    let log = gateway.terminate().await.stderr;
+    for line in log.lines() {
+        let told: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+        for key in ["timestamp", "level", "message", "target"] {
+            assert!(told[key].is_string(), "{key} of {line}");
+            assert_eq!(line.matches(&format!("\"{key}\":")).count(), 1, "{key} of {line}");
+        }
+    }
+    for said in ["listening on", "an attempt failed", "a bracket is not closed", "stopping"] {
+        assert!(log.contains(said), "{said}: {log}");
+    }
+}
+
+#[tokio::test]
 async fn line_as_text_tells_the_same() {
     let (_first, _second, gateway) = gateway(&["--log", "info"]).await;
     chat(&gateway).await;

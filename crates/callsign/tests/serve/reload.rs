@@ -10,6 +10,7 @@ use callsign_testkit::gate::Gate;
 use callsign_testkit::gateway::Gateway;
 use callsign_testkit::reply::Reply;
 use callsign_testkit::upstream::Upstream;
+use rustix::fs::{CWD, FileType, Mode, mknodat};
 use serde_json::Value;
 use tokio::task::JoinSet;
 
@@ -139,9 +140,25 @@ async fn file_that_is_gone_changes_nothing() {
     std::fs::remove_file(gateway.config_path()).unwrap();
     let (status, told) = reload(&gateway).await;
     assert_eq!(status, 422, "{told}");
+    gateway.logged("writes one\n\n").await;
     assert_eq!(model(&gateway).await, "openai/m-1");
     gateway.rewrite(&numbered(2, &upstream.url()));
     gateway.logged("reloaded (revision 2)").await;
+}
+
+#[tokio::test]
+async fn pipe_in_place_of_the_file_keeps_no_later_look_waiting() {
+    let (upstream, gateway) = scene().await;
+    let pipe = gateway.config_path().with_extension("pipe");
+    mknodat(CWD, &pipe, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+    std::fs::rename(&pipe, gateway.config_path()).unwrap();
+    let (status, told) = reload(&gateway).await;
+    assert_eq!(status, 422, "{told}");
+    let report = told["config"]["rejected"].as_str().unwrap();
+    assert!(report.contains("is no file that can be read again"), "{report}");
+    gateway.rewrite(&numbered(2, &upstream.url()));
+    gateway.logged("reloaded (revision 2)").await;
+    assert_eq!(model(&gateway).await, "openai/m-2");
 }
 
 #[tokio::test]
