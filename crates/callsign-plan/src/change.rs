@@ -216,6 +216,10 @@ fn whole_file(before: &Outline, after: &Outline, changes: &mut Vec<Change>) {
         let values = Values::differing(before.names.get(name).cloned(), after.names.get(name).cloned());
         changes.extend(values.map(|values| file(format!("name {name}"), values)));
     }
+    // Of a gateway that does not tell them nothing is known.
+    if let (Some(old), Some(new)) = (&before.settings, &after.settings) {
+        settings(&Subject::File, (old, new), changes);
+    }
 }
 
 fn names<'o, T>(old: &'o BTreeMap<String, T>, new: &'o BTreeMap<String, T>) -> BTreeSet<&'o String> {
@@ -320,8 +324,14 @@ fn callers(before: &Outline, after: &Outline, alias: &str) -> Moves {
             *moved.entry((from, to)).or_default() += 1;
         }
     }
-    let share = |count: u64| u32::try_from(count * ALL / u64::from(CALLERS)).unwrap_or(u32::MAX);
+    let share = |count: u64| u32::try_from(estimate(count * ALL / u64::from(CALLERS))).unwrap_or(u32::MAX);
     moved.into_iter().map(|(way, count)| (way, share(count))).collect()
+}
+
+/// A share with the digits that a sample of so many tells: whole percents, and tenths below one.
+fn estimate(share: u64) -> u64 {
+    let unit = if share < 10_000 { 1_000 } else { 10_000 };
+    if share < unit { share } else { (share + unit / 2) / unit * unit }
 }
 
 /// Where requests go, by shares: as few move as can.
@@ -450,7 +460,17 @@ fn dollars(nanos: u64) -> String {
 
 impl PriceOutline {
     fn told(self) -> String {
-        format!("{} in, {} out", dollars(self.input), dollars(self.output))
+        let further = [
+            (self.cached_input, "cached"),
+            (self.cache_write, "into a cache"),
+            (self.reasoning, "of reasoning"),
+            (self.request, "for each request"),
+        ];
+        let further = further.into_iter().filter_map(|(price, what)| Some((price?, what)));
+        further.fold(
+            format!("{} in, {} out", dollars(self.input), dollars(self.output)),
+            |told, (price, what)| format!("{told}, {} {what}", dollars(price)),
+        )
     }
 }
 

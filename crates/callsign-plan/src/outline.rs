@@ -2,9 +2,12 @@
 //!
 //! No secret is in it: of a credential it says only what kind it is.
 
+mod settings;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use callsign_wire::calendar::civil;
 use callsign_wire::dialect::Operation;
 use serde::{Deserialize, Serialize};
 
@@ -12,8 +15,8 @@ use crate::alias::{Alias, Chain, MidStream, OnLoss, Pool, ResponseModel, Route, 
 use crate::catalog::Catalog;
 use crate::guard::{Action, ApplyTo, Category, Filter, Form, Guardrails, OnCost, OnFailure, Referee, Who};
 use crate::layout::{Delivery, Layout};
-use crate::target::{Credential, Model, Place, Target, Timeouts};
-use crate::units::Weight;
+use crate::target::{Credential, Model, Place, Price, Target, Timeouts};
+use crate::units::{Money, Weight};
 
 /// Everything that names mean.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -26,6 +29,9 @@ pub struct Outline {
     pub names: BTreeMap<String, String>,
     /// The target of requests that name none.
     pub default: Option<String>,
+    /// What is written of the gateway as a whole, by the configuration's key; `None` where it is not told.
+    #[serde(default)]
+    pub settings: Option<BTreeMap<String, String>>,
 }
 
 /// One alias.
@@ -133,6 +139,18 @@ pub struct PriceOutline {
     pub input: u64,
     /// Of output.
     pub output: u64,
+    /// Of input that comes out of a cache.
+    #[serde(default)]
+    pub cached_input: Option<u64>,
+    /// Of input that goes into a cache.
+    #[serde(default)]
+    pub cache_write: Option<u64>,
+    /// Of output that is reasoning.
+    #[serde(default)]
+    pub reasoning: Option<u64>,
+    /// Of each request, not of a million.
+    #[serde(default)]
+    pub request: Option<u64>,
 }
 
 // === impl Outline ===
@@ -157,6 +175,7 @@ impl Outline {
                 .collect(),
             names: parts.entries.iter().filter_map(named).collect(),
             default: catalog.default_target().and_then(name),
+            settings: Some(settings::of(parts)),
         }
     }
 }
@@ -180,8 +199,8 @@ impl AliasOutline {
         write("description", alias.description.as_ref().map(ToString::to_string));
         write("hidden", alias.hidden.then(|| "true".to_owned()));
         if let Some(deprecation) = &alias.deprecated {
-            write("deprecated.since", deprecation.since.map(|since| since.to_string()));
-            write("deprecated.sunset", deprecation.sunset.map(|sunset| sunset.to_string()));
+            write("deprecated.since", deprecation.since.map(date));
+            write("deprecated.sunset", deprecation.sunset.map(date));
             write("deprecated.successor", deprecation.successor.as_ref().map(ToString::to_string));
         }
         Self {
@@ -205,6 +224,12 @@ fn timeouts(timeouts: &Timeouts, write: &mut impl FnMut(&str, Option<String>)) {
     write("timeouts.first_token", timeouts.first_token.map(time));
     write("timeouts.idle", timeouts.idle.map(time));
     write("timeouts.total", timeouts.total.map(time));
+}
+
+/// Seconds since 1970-01-01 UTC as the day that was written.
+fn date(seconds: u64) -> String {
+    let (year, month, day) = civil(seconds / 86_400);
+    format!("{year:04}-{month:02}-{day:02}")
 }
 
 fn time(duration: Duration) -> String {
@@ -369,8 +394,22 @@ impl TargetOutline {
         write("max_latency", target.max_latency.map(time));
         write("context", target.context.map(|context| context.to_string()));
         timeouts(&target.timeouts, &mut write);
-        let price = target.price.map(|price| PriceOutline { input: price.input.0, output: price.output.0 });
+        let price = target.price.map(PriceOutline::of);
         Self { price, settings }
+    }
+}
+
+impl PriceOutline {
+    fn of(price: Price) -> Self {
+        let nanos = |money: Option<Money>| money.map(|money| money.0);
+        Self {
+            input: price.input.0,
+            output: price.output.0,
+            cached_input: nanos(price.cached_input),
+            cache_write: nanos(price.cache_write),
+            reasoning: nanos(price.reasoning),
+            request: nanos(price.request),
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use callsign_config::MissingKeys;
+use callsign_config::diagnostic::Severity;
 use callsign_plan::change::{self, Change};
 use callsign_plan::outline::Outline;
 
@@ -31,6 +32,9 @@ pub(crate) enum Failure {
     /// A file means nothing.
     #[error("`{0}` has errors, so it would change nothing")]
     Wrong(String),
+    /// A file has parts that no gateway of this version puts in force.
+    #[error("`{0}` has parts that are not served yet, so it would change nothing")]
+    Unserved(String),
     /// The gateway does not tell what it serves.
     #[error(
         "the gateway at `{url}` does not tell what is in force: {why}; name its admin listener, as in `http://127.0.0.1:12001`, and set `CALLSIGN_ADMIN_TOKEN` where it wants a token, `CALLSIGN_ADMIN_CA` where its authority is your own"
@@ -62,8 +66,11 @@ const RISKS: u8 = 3;
 /// Prints what would move; the exit code says how much that is.
 pub(crate) fn run(options: &Plan) -> Result<ExitCode, Failure> {
     let (before, after) = match &options.against {
-        Some(url) => (in_force(url, &shown(options))?, read(&options.first)?),
-        None => (read(&options.first)?, read(options.second.as_deref().unwrap_or(Path::new("")))?),
+        Some(url) => (in_force(url, &shown(options))?, read(&options.first, Needed::Served)?),
+        None => {
+            let next = options.second.as_deref().unwrap_or(Path::new(""));
+            (read(&options.first, Needed::Understood)?, read(next, Needed::Served)?)
+        }
     };
     let changes = change::changes(&before, &after);
     output::print(&tell::tell(&changes, options.format))?;
@@ -80,7 +87,16 @@ fn code(changes: &[Change]) -> u8 {
     }
 }
 
-fn read(path: &Path) -> Result<Outline, Failure> {
+/// What a file has to be good for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Needed {
+    /// To be compared with.
+    Understood,
+    /// To be put in force.
+    Served,
+}
+
+fn read(path: &Path, needed: Needed) -> Result<Outline, Failure> {
     let file = path.display().to_string();
     let opened = configuration::load(path, MissingKeys::Allow)
         .map_err(|why| Failure::Unreadable { file: file.clone(), why })?;
@@ -88,6 +104,10 @@ fn read(path: &Path) -> Result<Outline, Failure> {
         report::print(path, &opened.bytes, &opened.loaded);
         return Err(Failure::Wrong(file));
     };
+    if needed == Needed::Served && opened.loaded.count(Severity::Unserved) > 0 {
+        report::print(path, &opened.bytes, &opened.loaded);
+        return Err(Failure::Unserved(file));
+    }
     Ok(Outline::of(catalog))
 }
 

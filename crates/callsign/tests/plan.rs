@@ -81,7 +81,7 @@ fn what_would_move_is_told_for_programs() {
     let moved = changes.iter().find(|change| change["change"] == "moved").expect("keys that move");
     assert_eq!(moved["from"], "openai/gpt-4o");
     assert_eq!(moved["whose"], "keys");
-    assert!((45_000..55_000).contains(&moved["share_millionths"].as_u64().expect("a share")), "{moved}");
+    assert_eq!(moved["share_millionths"], 50_000, "{moved}");
     assert!(changes.iter().any(|change| change["change"] == "guardrail" && change["look_twice"] == true));
 }
 
@@ -89,12 +89,22 @@ fn what_would_move_is_told_for_programs() {
 fn exit_code_says_how_much_would_change() {
     let more = BEFORE.replace("  old-name", "  further: {target: gpt-4o}\n  old-name");
     let bad = BEFORE.replace("target: gpt-4o}", "target: gpt-5}");
-    let folder = folder(&[("old.yaml", BEFORE), ("more.yaml", &more), ("bad.yaml", &bad)]);
+    let unserved = more.replace("further: {target: gpt-4o}", "further: {target: gpt-4o, requires: [tools]}");
+    let elsewhere = BEFORE.replace("name: main, port: 0", "name: main, port: 12999");
+    let folder = folder(&[
+        ("old.yaml", BEFORE),
+        ("more.yaml", &more),
+        ("bad.yaml", &bad),
+        ("unserved.yaml", &unserved),
+        ("elsewhere.yaml", &elsewhere),
+    ]);
     let cases = [
         (vec!["old.yaml", "old.yaml"], 0),
         (vec!["old.yaml", "more.yaml"], 2),
         (vec!["more.yaml", "old.yaml"], 3),
+        (vec!["old.yaml", "elsewhere.yaml"], 2),
         (vec!["old.yaml", "bad.yaml"], 1),
+        (vec!["old.yaml", "unserved.yaml"], 1),
         (vec!["old.yaml", "missing.yaml"], 1),
         (vec!["old.yaml", "--against", "http://127.0.0.1:1"], 1),
     ];
