@@ -54,8 +54,10 @@ pub(super) async fn follow(State(operator): State<Operator>) -> Response {
     if operator.told.receiver_count() >= LOOKING {
         return refuse(&Refusal::new(Code::Overloaded, "too many look on already; try again later"));
     }
-    let (receiver, begun) = (operator.told.subscribe(), operator.drain.begun.clone());
+    let (mut receiver, begun) = (operator.told.subscribe(), operator.drain.begun.clone());
     let first = tokio::task::spawn_blocking(move || event(&operator)).await.unwrap_or_default();
+    // What was told meanwhile is older than the first.
+    receiver.mark_unchanged();
     let events = stream::unfold((receiver, begun, Some(first)), |(mut receiver, begun, first)| async move {
         let event = match first {
             Some(first) => first,
