@@ -16,6 +16,7 @@ need node nodejs
 need npm npm
 need chromium chromium fonts-dejavu-core
 need promtool prometheus
+need openssl openssl
 if command -v python3 >/dev/null && ! python3 -c 'import ensurepip, venv' 2>/dev/null; then
     packages+=(python3-venv)
 fi

@@ -18,12 +18,12 @@ export async function serve(context, config) {
   return (await start(context, config)).clients;
 }
 
-/** The same; gives the URLs of both listeners, `clients` and `admin`. */
-export async function start(context, config) {
+/** The same; gives the URLs of both listeners, `clients` and `admin`. `admin` is what else is written of the latter. */
+export async function start(context, config, admin = "") {
   assert.ok(existsSync(BINARY), `${BINARY} is missing; run \`cargo build\` or set CALLSIGN_BINARY`);
   const folder = mkdtempSync(join(tmpdir(), "callsign-"));
   const file = join(folder, "callsign.yaml");
-  writeFileSync(file, `listeners: [{port: 0, limits: {body: 64KiB}}]\nadmin: {port: 0}\n${config}`);
+  writeFileSync(file, `listeners: [{port: 0, limits: {body: 64KiB}}]\nadmin: {port: 0${admin}}\n${config}`);
   const child = spawn(BINARY, ["serve", file], { env: {}, stdio: ["ignore", "ignore", "pipe"] });
   context.after(async () => {
     child.kill("SIGKILL");
@@ -39,7 +39,7 @@ async function listening(child) {
   for await (const line of createInterface({ input: child.stderr })) {
     said.push(line);
     // The operator's own listener is announced in the same way, as `admin`.
-    const found = /listening on (http:\/\/127\.0\.0\.1:\d+) \((admin\))?/.exec(line);
+    const found = /listening on (https?:\/\/127\.0\.0\.1:\d+) \((admin\))?/.exec(line);
     if (found) urls[found[2] ? "admin" : "clients"] ??= found[1];
     if (urls.clients && urls.admin) {
       // Somebody must go on reading, or the gateway would block once the pipe is full.
