@@ -25,6 +25,7 @@ pub(crate) fn find(text: &str) -> Vec<Range<usize>> {
     for line in text.split_inclusive('\n') {
         find_values(line, offset, &mut found);
         find_userinfo(line, offset, &mut found);
+        find_queries(line, offset, &mut found);
         offset += line.len();
     }
     found
@@ -70,6 +71,20 @@ fn find_userinfo(line: &str, offset: usize, found: &mut Vec<Range<usize>>) {
     }
 }
 
+/// Some providers' keys stand in the query of an address (`?key=…`), where other things hardly do.
+fn find_queries(line: &str, offset: usize, found: &mut Vec<Range<usize>>) {
+    let mut from = 0;
+    while let Some(scheme) = line.get(from..).and_then(|rest| rest.find("://")).map(|place| from + place) {
+        let rest = line.get(scheme..).unwrap_or_default();
+        let length = rest
+            .find(|letter: char| letter.is_whitespace() || matches!(letter, '"' | '\'' | ',' | '}'))
+            .unwrap_or(rest.len());
+        let query = rest.get(..length).and_then(|url| url.find('?'));
+        found.extend(query.map(|query| offset + scheme + query + 1..offset + scheme + length));
+        from = scheme + length;
+    }
+}
+
 #[cfg(test)]
 #[expect(clippy::string_slice, reason = "a test may fail by slicing")]
 mod tests {
@@ -85,6 +100,8 @@ mod tests {
             ("  Authorization: Bearer abc", vec!["Bearer abc"]),
             ("base_url: https://u:p@host/v1", vec!["u:p"]),
             ("connection_string: postgres://u:p@h", vec!["postgres://u:p@h", "u:p"]),
+            ("{base_url: 'https://host/v1?key=sk-1', name: x}", vec!["key=sk-1"]),
+            ("prices: {url: https://u:p@host/list?sig=1#x}", vec!["u:p", "sig=1#x"]),
             ("model: openai/gpt-4o", vec![]),
             ("passthrough_auth: true", vec![]),
             ("auth: {type: google, token: ya29}", vec!["ya29"]),
