@@ -65,12 +65,11 @@ const RISKS: u8 = 3;
 
 /// Prints what would move; the exit code says how much that is.
 pub(crate) fn run(options: &Plan) -> Result<ExitCode, Failure> {
-    let (before, after) = match &options.against {
-        Some(url) => (in_force(url, &shown(options))?, read(&options.first, Needed::Served)?),
-        None => {
-            let next = options.second.as_deref().unwrap_or(Path::new(""));
-            (read(&options.first, Needed::Understood)?, read(next, Needed::Served)?)
-        }
+    let (before, after) = if let Some(url) = &options.against {
+        (in_force(url, &shown(options))?, read(&options.first, Needed::Served)?)
+    } else {
+        let next = options.second.as_deref().unwrap_or(Path::new(""));
+        (read(&options.first, Needed::Understood)?, read(next, Needed::Served)?)
     };
     let changes = change::changes(&before, &after);
     output::print(&tell::tell(&changes, options.format))?;

@@ -10,8 +10,6 @@ use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Render
 use callsign_config::Loaded;
 use callsign_config::diagnostic::{Diagnostic, Label, Severity};
 
-use crate::logs;
-
 /// Lines between two places that are still shown as one piece of text.
 const NEAR: usize = 12;
 /// A longer line is shown in part.
@@ -26,9 +24,7 @@ pub(crate) fn print(path: &Path, bytes: &[u8], loaded: &Loaded) {
     }
     let name = path.display().to_string();
     let report = render(&name, bytes, loaded, &Renderer::styled());
-    let warnings = loaded.count(Severity::Warning) == loaded.diagnostics.len();
-    let level = if warnings { tracing::Level::WARN } else { tracing::Level::ERROR };
-    logs::say(level, &format!("{report}{name}: {}", tally(loaded)));
+    anstream::eprint!("{report}{name}: {}\n", tally(loaded));
 }
 
 /// "3 errors, 1 warning".

@@ -9,14 +9,16 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::Sender;
 use std::time::Duration;
 
+use annotate_snippets::Renderer;
 use callsign_config::MissingKeys;
+use callsign_config::diagnostic::Severity;
 use callsign_gateway::{Drained, Gateway, Settings, StartError};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 use tracing::Level;
 
 use crate::cli::Serve;
-use crate::configuration::{self, Missing};
+use crate::configuration::{self, Missing, Opened};
 use crate::reload::{self, Cause};
 use crate::{collector, environment, logs, report, sockets, supervisor};
 
@@ -50,7 +52,7 @@ pub(crate) fn run(options: &Serve) -> Result<ExitCode, Failure> {
         .map_err(|source| Failure::Log { level: options.log.clone(), source })?;
     let keys = if options.allow_missing_keys { MissingKeys::Allow } else { MissingKeys::Refuse };
     let opened = configuration::open(options.source.path(), keys)?;
-    report::print(&opened.path, &opened.bytes, &opened.loaded);
+    tell_remarks(&opened);
     let path = opened.path.clone();
     let Ok(first) = reload::written(opened) else { return Ok(ExitCode::FAILURE) };
     let runtime =
@@ -86,6 +88,20 @@ pub(crate) fn run(options: &Serve) -> Result<ExitCode, Failure> {
         None => supervisor::stopping(),
     }
     Ok(runtime.block_on(drain(gateway, options.drain_timeout, &mut signals)))
+}
+
+/// Tells what there is to say about the configuration, in the form of the log.
+fn tell_remarks(opened: &Opened) {
+    let Opened { path, bytes, loaded } = opened;
+    if !logs::is_json() || loaded.diagnostics.is_empty() {
+        report::print(path, bytes, loaded);
+        return;
+    }
+    let warnings = loaded.count(Severity::Warning) == loaded.diagnostics.len();
+    let level = if warnings { Level::WARN } else { Level::ERROR };
+    let name = path.display().to_string();
+    let told = report::render(&name, bytes, loaded, &Renderer::plain());
+    logs::say(level, &format!("{told}{name}: {}", report::tally(loaded)));
 }
 
 /// Does as signals and the operator ask, until they ask for the end.

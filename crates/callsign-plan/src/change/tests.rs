@@ -212,7 +212,7 @@ fn what_is_written_of_the_whole_gateway_is_told() {
         name: "main".into(),
         address: std::net::Ipv4Addr::LOCALHOST.into(),
         port,
-        timeout: Duration::from_secs(300),
+        timeout: Duration::from_mins(5),
         limits: Limits::default(),
     };
     let after = outline(to_target(0), |parts| {

@@ -54,7 +54,10 @@ async fn line_as_json_tells_all_of_an_exchange_but_what_was_said() {
 
 #[tokio::test]
 async fn every_line_as_json_is_json_with_each_key_once() {
-    let (_first, _second, gateway) = gateway(&["--log", "warn,access=info", "--log-format", "json"]).await;
+    let (first, second) =
+        (Upstream::always(Reply::json(503, "{}")).await, Upstream::always(completion()).await);
+    let odd = launch(&first, &second, "  second: {target: groq/second}");
+    let gateway = odd.arg("--log").arg("warn,access=info").arg("--log-format").arg("json").start().await;
     chat(&gateway).await;
     gateway.logged("\"target\":\"access\"").await;
     gateway.rewrite("model_providers: [");
@@ -67,7 +70,8 @@ async fn every_line_as_json_is_json_with_each_key_once() {
             assert_eq!(line.matches(&format!("\"{key}\":")).count(), 1, "{key} of {line}");
         }
     }
-    for said in ["listening on", "an attempt failed", "a bracket is not closed", "stopping"] {
+    for said in ["hides a model", "listening on", "an attempt failed", "a bracket is not closed", "stopping"]
+    {
         assert!(log.contains(said), "{said}: {log}");
     }
 }
