@@ -162,9 +162,10 @@ fn digest(bytes: &[u8]) -> String {
 /// Follows the file for as long as the process lives. The sender is for those who want it looked at.
 pub(crate) fn follow(path: &Path, reloader: Arc<Reloader>) -> Sender<Cause> {
     let (causes, heard) = channel();
-    let (path, changes) = (path.to_owned(), causes.clone());
+    // Looked at before anybody can put another in its place.
+    let (once, path, changes) = (is_read_once(path), path.to_owned(), causes.clone());
     std::thread::spawn(move || {
-        if is_read_once(&path) {
+        if once {
             logs::say(Level::WARN, &format!("`{}` {ONCE}, as it is not followed", path.display()));
             return obey(&heard, &reloader);
         }
