@@ -133,6 +133,7 @@ fn value(key: &'static str) -> BoxedStrategy<String> {
         "gpt-4o",
         "azure/x",
         "bedrock/m",
+        "bedrock/us-w;est-2/m",
         "vertex_ai/claude-x",
         "ollama/l",
         "'openai/*'",

@@ -156,11 +156,9 @@ pub(super) fn bedrock_id(id: &str) -> (&str, Option<&str>) {
     const APIS: [&str; 3] = ["converse", "invoke", "converse_like"];
     let (mut id, mut region) = (id, None);
     while let Some((first, rest)) = id.split_once('/') {
-        let is_region =
-            first.split('-').count() >= 3 && first.ends_with(|letter: char| letter.is_ascii_digit());
         match first {
             first if APIS.contains(&first) => {}
-            first if is_region && !first.contains(':') => region = Some(first),
+            first if is_region(first) => region = Some(first),
             _ => break,
         }
         id = rest;
@@ -168,8 +166,34 @@ pub(super) fn bedrock_id(id: &str) -> (&str, Option<&str>) {
     (id, region)
 }
 
+/// Whether this is written as `us-west-2` is.
+fn is_region(word: &str) -> bool {
+    let plain = |letter: u8| letter.is_ascii_alphanumeric() || letter == b'-';
+    word.split('-').count() >= 3
+        && word.ends_with(|letter: char| letter.is_ascii_digit())
+        && word.bytes().all(plain)
+}
+
 /// The id of a deployment of Azure's without the word before it that says which kind it is.
 pub(super) fn azure_id(id: &str) -> &str {
     const KINDS: [&str; 4] = ["o_series/", "gpt5_series/", "responses/", "chat/"];
     KINDS.iter().find_map(|kind| id.strip_prefix(kind)).unwrap_or(id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bedrock_id;
+
+    #[test]
+    fn only_what_can_be_a_region_is_one() {
+        for (id, expected) in [
+            ("converse/us-west-2/anthropic.claude-x", ("anthropic.claude-x", Some("us-west-2"))),
+            ("us-gov-west-1/m", ("m", Some("us-gov-west-1"))),
+            ("arn:aws:bedrock:us-east-1/m", ("arn:aws:bedrock:us-east-1/m", None)),
+            ("us-w;;est-2/m", ("us-w;;est-2/m", None)),
+            ("invoke/team/m", ("team/m", None)),
+        ] {
+            assert_eq!(bedrock_id(id), expected, "{id}");
+        }
+    }
 }
