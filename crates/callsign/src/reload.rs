@@ -164,16 +164,18 @@ pub(crate) fn follow(path: &Path, reloader: Arc<Reloader>) -> Sender<Cause> {
     let (causes, heard) = channel();
     // Looked at before anybody can put another in its place.
     let (once, path, changes) = (is_read_once(path), path.to_owned(), causes.clone());
+    // And before anybody can ask the gateway itself: what becomes of that is told too.
+    let told = reloader.standing();
     std::thread::spawn(move || {
         if once {
             logs::say(Level::WARN, &format!("`{}` {ONCE}, as it is not followed", path.display()));
-            return obey(&heard, &reloader);
+            return obey(&heard, &reloader, told);
         }
         let _watchers: Vec<_> =
             [path].into_iter().chain(reloader.files()).flat_map(|file| watch(&file, &changes)).collect();
         // What changed between the start and this moment was seen by nobody.
         _ = changes.send(Cause::Change);
-        attend(&heard, &reloader);
+        attend(&heard, &reloader, told);
     });
     causes
 }
@@ -221,8 +223,7 @@ fn is_mere_look(kind: EventKind) -> bool {
     matches!(kind, EventKind::Access(access) if access != AccessKind::Close(AccessMode::Write))
 }
 
-fn attend(heard: &Receiver<Cause>, reloader: &Reloader) {
-    let mut told = reloader.standing();
+fn attend(heard: &Receiver<Cause>, reloader: &Reloader, mut told: Standing) {
     loop {
         let cause = match heard.recv_timeout(LOOK) {
             Ok(cause) => settle(heard, cause),
@@ -234,8 +235,7 @@ fn attend(heard: &Receiver<Cause>, reloader: &Reloader) {
 }
 
 /// Looks when it is asked to, and never else.
-fn obey(heard: &Receiver<Cause>, reloader: &Reloader) {
-    let mut told = reloader.standing();
+fn obey(heard: &Receiver<Cause>, reloader: &Reloader, mut told: Standing) {
     while let Ok(cause) = heard.recv() {
         tell(reloader.reload(), cause, &mut told);
     }
