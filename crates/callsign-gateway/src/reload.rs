@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
 use callsign_plan::catalog::{Admin, Catalog, Parts, Token};
-use callsign_plan::change::Change;
+use callsign_plan::change::{Change, READ_AT_START};
 use callsign_plan::outline::Outline;
 use callsign_plan::storage::{Engine, Storage};
 use callsign_plan::tracing::Tracing;
@@ -136,7 +136,7 @@ pub struct Reloader {
 
 /// What of a configuration counts at the start alone, each with its key in the file.
 #[derive(Debug, PartialEq, Eq)]
-struct Fixed(Vec<(&'static str, String)>);
+struct Fixed([String; READ_AT_START.len()]);
 
 // === impl Reloader ===
 
@@ -328,21 +328,22 @@ impl Standing {
 
 impl Fixed {
     fn of(parts: &Parts) -> Self {
-        Self(vec![
-            ("listeners", format!("{:?}", parts.listeners)),
-            ("admin", told_admin(parts.admin.as_ref())),
-            ("history", format!("{:?}", parts.history)),
-            ("state_storage", told(&parts.storage)),
-            ("tracing", traced(&parts.tracing)),
-            ("overrides.upstream_tls_ca_path", format!("{:?}", parts.upstream_ca)),
-        ])
+        Self(READ_AT_START.map(|key| match key {
+            "listeners" => format!("{:?}", parts.listeners),
+            "admin" => told_admin(parts.admin.as_ref()),
+            "history" => format!("{:?}", parts.history),
+            "state_storage" => told(&parts.storage),
+            "tracing" => traced(&parts.tracing),
+            "overrides.upstream_tls_ca_path" => format!("{:?}", parts.upstream_ca),
+            other => unreachable!("`{other}` is compared with nothing"),
+        }))
     }
 
     /// The keys whose values are others in `parts`.
     fn changed_in(&self, parts: &Parts) -> Vec<&'static str> {
         let now = Self::of(parts);
-        let pairs = self.0.iter().zip(&now.0);
-        pairs.filter(|(before, now)| before != now).map(|((key, _), _)| *key).collect()
+        let pairs = READ_AT_START.into_iter().zip(self.0.iter().zip(&now.0));
+        pairs.filter(|(_, (before, now))| before != now).map(|(key, _)| key).collect()
     }
 }
 

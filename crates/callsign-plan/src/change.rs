@@ -132,6 +132,10 @@ const ALL: u64 = 1_000_000;
 /// Aliases that lead to one another are followed so far: a catalog has no circles, an outline from elsewhere might.
 const DEEPEST: usize = 64;
 
+/// Parts of the file that a gateway reads when it starts, and not when it reloads. Dots part the keys of maps.
+pub const READ_AT_START: [&str; 6] =
+    ["listeners", "admin", "history", "state_storage", "tracing", "overrides.upstream_tls_ca_path"];
+
 /// Everything that differs, in the order of names: what clients meet first.
 pub fn changes(before: &Outline, after: &Outline) -> Vec<Change> {
     let mut changes = Vec::new();
@@ -152,6 +156,14 @@ impl Change {
     /// Whether somebody should look twice: a name that is gone, or a guardrail that lets more pass.
     pub fn is_risky(&self) -> bool {
         matches!(self, Self::AliasRemoved { .. } | Self::Guard { leaning: Leaning::Looser, .. })
+    }
+
+    /// Whether a gateway that runs goes on as before until it is started anew.
+    pub fn needs_restart(&self) -> bool {
+        let Self::Setting { subject: Subject::File, key, .. } = self else { return false };
+        READ_AT_START.iter().any(|part| {
+            key.strip_prefix(part).is_some_and(|below| below.is_empty() || below.starts_with('.'))
+        })
     }
 }
 

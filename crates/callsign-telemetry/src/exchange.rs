@@ -226,6 +226,10 @@ impl Attempt {
 // === impl Ended ===
 
 impl Ended {
+    /// Every one.
+    pub const ALL: [Self; 6] =
+        [Self::Running, Self::Cancelled, Self::Answering, Self::Complete, Self::Broken, Self::Refused];
+
     /// Its name in the API.
     pub const fn name(self) -> &'static str {
         match self {

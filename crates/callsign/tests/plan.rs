@@ -115,6 +115,21 @@ fn exit_code_says_how_much_would_change() {
     }
 }
 
+#[test]
+fn what_counts_after_a_restart_alone_is_marked() {
+    let other = BEFORE.replace("admin: {port: 0}", "admin: {port: 12999}").replace("5s", "6s");
+    let folder = folder(&[("old.yaml", BEFORE), ("new.yaml", &other)]);
+    let (told, _) = plan(folder.path(), &["old.yaml", "new.yaml"]);
+    let marked: Vec<_> = told.lines().filter(|line| line.ends_with("(counts after a restart)")).collect();
+    assert_eq!(marked.len(), 1, "{told}");
+    assert!(marked[0].contains("admin") && marked[0].contains("12999"), "{told}");
+    let (told, _) = plan(folder.path(), &["old.yaml", "new.yaml", "--format", "json"]);
+    let told: Value = serde_json::from_str(&told).expect("JSON");
+    let late = |change: &&Value| change["needs_restart"] == true;
+    let late: Vec<_> = told["changes"].as_array().expect("changes").iter().filter(late).collect();
+    assert_eq!((late.len(), &late[0]["key"]), (1, &"admin".into()), "{told}");
+}
+
 #[tokio::test]
 async fn gateway_that_serves_is_compared_with() {
     let before = BEFORE.replace(", block_categories: [jailbreak]", "");

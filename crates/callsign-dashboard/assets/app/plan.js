@@ -42,7 +42,7 @@ function Changes({ changes }) {
 function Group({ title, changes }) {
   if (!changes.length) return null;
   return html`<section><h3>${title}</h3><ul class="changes">${changes.map((change, at) => html`<li key=${at}>
-    ${change.look_twice && html`<span class="tag warn">look twice</span> `}${sentence(change)}
+    ${change.look_twice && html`<span class="tag warn">look twice</span> `}${sentence(change)}${change.needs_restart && " (counts after a restart)"}
   </li>`)}</ul></section>`;
 }
 

@@ -6,6 +6,7 @@ use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use callsign_store::history::Wanted;
+use callsign_telemetry::exchange::Ended;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -39,6 +40,9 @@ pub(super) async fn list(
             let message = "the query cannot be read; it may hold `alias`, `target`, `ended`, `before` and `limit`, each once, as in `?limit=50`";
             Refusal::new(Code::InvalidRequest, message)
         })?;
+        if let Some(ended) = &ended {
+            check_ended(ended)?;
+        }
         let most = limit.unwrap_or(LISTED).min(MOST);
         let wanted = Wanted { alias, target, ended, before, most };
         let told = found(&operator, &wanted);
@@ -46,6 +50,15 @@ pub(super) async fn list(
         Ok(json!({ "exchanges": told, "next": next }))
     })
     .await
+}
+
+fn check_ended(asked: &str) -> Result<(), Refusal> {
+    let names = Ended::ALL.map(Ended::name);
+    if names.contains(&asked) {
+        return Ok(());
+    }
+    let message = format!("no exchange ends so; `ended` may be `{}`", names.join("`, `"));
+    Err(Refusal::new(Code::InvalidRequest, message))
 }
 
 /// Names of exchanges are in the order of time, so that they can be put together and cut by them.

@@ -111,6 +111,7 @@ pub fn tell_change(change: &Change) -> Value {
     };
     if let Some(told) = told.as_object_mut() {
         told.insert("look_twice".to_owned(), change.is_risky().into());
+        told.insert("needs_restart".to_owned(), change.needs_restart().into());
     }
     told
 }

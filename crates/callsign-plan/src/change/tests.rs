@@ -233,6 +233,13 @@ fn what_is_written_of_the_whole_gateway_is_told() {
         assert!(told.contains(expected), "{expected}: {told}");
     }
     assert!(!told.contains("secret"), "{told}");
+    let late = changes(&before, &after).into_iter().filter(Change::needs_restart);
+    let key = |change| match change {
+        Change::Setting { key, .. } => Some(key),
+        _ => None,
+    };
+    let keys: Vec<_> = late.filter_map(key).collect();
+    assert_eq!(keys, ["history.path", "listeners.main", "listeners.main.timeout"]);
     let elsewhere = Outline { settings: None, ..before.clone() };
     assert_eq!(changes(&elsewhere, &before), [], "a gateway that tells nothing of the whole");
 }

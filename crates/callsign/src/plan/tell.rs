@@ -125,7 +125,8 @@ fn sentence(change: &Change, name: &dyn Fn(&str) -> String) -> String {
                 Subject::Alias(one) | Subject::Target(one) => format!("{}: ", name(one)),
                 Subject::File => String::new(),
             };
-            format!("{of}{}: {}", name(key), between(values, name))
+            let late = if change.needs_restart() { " (counts after a restart)" } else { "" };
+            format!("{of}{}: {}{late}", name(key), between(values, name))
         }
         Change::TargetAdded { target } => format!("{}: new", name(target)),
         Change::TargetRemoved { target } => format!("{}: gone", name(target)),

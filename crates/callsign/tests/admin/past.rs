@@ -31,6 +31,10 @@ async fn exchanges_and_minutes_survive_a_restart() {
     assert_eq!(ids(&second, "alias=safe").await, [&*fell]);
     assert_eq!(ids(&second, "ended=complete&target=demo%2Flimited").await, [&*died, &*fell]);
     assert_eq!(ids(&second, "ended=broken").await, Vec::<String>::new());
+    let refused = try_get(&second, "/api/v1/exchanges?ended=badly").await;
+    assert_eq!(refused.status, 400);
+    let refused: Value = refused.json().await;
+    assert!(refused["error"]["message"].as_str().is_some_and(|told| told.contains("`broken`")), "{refused}");
     assert_eq!(ids(&second, "target=demo%2Flimited&limit=1").await, [&*died]);
     assert_eq!(ids(&second, &format!("limit=2&before={went}")).await, [&*died, &*fell]);
     let page = get(&second, "/api/v1/exchanges?limit=2").await;
